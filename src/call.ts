@@ -1,0 +1,133 @@
+import * as z from 'zod';
+import { openScope, type Scope } from './abort.js';
+import { AbortedError, ClientClosedError, DeadlineExceededError } from './errors.js';
+import type { Settings } from './options.js';
+import { validate } from './validate.js';
+
+/** Options of every call, given as its last argument. */
+export interface CallOptions {
+  /** Ends the call at once, a backoff or a wait included. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for one attempt, its body included. Default: the client's. */
+  readonly timeout?: number | undefined;
+  /** Milliseconds for the whole call. Default: the client's; `Infinity` for none. */
+  readonly deadline?: number | undefined;
+  /** Headers added to this call's requests. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Options of every call that writes to the ledger. */
+export interface WriteOptions extends CallOptions {
+  /**
+   * Names this write: repeating the call with the same key and input, even from another process, returns the first
+   * result instead of writing again. 1 to 255 visible ASCII characters. Default: a new UUID for each call.
+   */
+  readonly idempotencyKey?: string | undefined;
+  /** Whether to wait until the ledger has committed the write. Default `true`. */
+  readonly confirm?: boolean | undefined;
+}
+
+/** One call on its way: when it ends, and what its requests carry. */
+export interface Call {
+  /** Aborts with the error that the call is to throw. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds after which the call is over. */
+  readonly deadlineAt: number;
+  readonly timeout: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A call that writes. All its requests say the same: one key, one time. */
+export interface WriteCall extends Call {
+  readonly idempotencyKey: string;
+  /** Whether the caller gave the key, so that it may have been used before. */
+  readonly keyIsGiven: boolean;
+  readonly confirm: boolean;
+  /** ISO 8601 */
+  readonly submittedAt: string;
+}
+
+// By shape: a signal may come from another realm.
+const isSignal = (value: unknown) => typeof value === 'object' && value !== null && 'aborted' in value;
+const milliseconds = z.number('must be a number of milliseconds').positive('must be above zero');
+const callSchema = z.strictObject({
+  signal: z.custom<AbortSignal>(isSignal, 'must be an AbortSignal').optional(),
+  timeout: milliseconds.optional(),
+  deadline: z.union([milliseconds, z.literal(Number.POSITIVE_INFINITY)], 'must be above zero').optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+});
+const writeSchema = callSchema.extend({
+  idempotencyKey: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .optional(),
+  confirm: z.boolean().optional(),
+});
+
+/** Runs the client's calls: gives each its deadline and signal, and ends all of them when the client closes. */
+export class Calls {
+  readonly #settings: Settings;
+  readonly #open = new Map<Scope, Promise<unknown>>();
+  #closed = false;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Runs a call that reads. */
+  read<T>(options: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(() => validate(callSchema, options ?? {}, 'options'), work);
+  }
+
+  /** Runs a call that writes. */
+  write<T>(options: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
+    return this.#run(
+      () => validate(writeSchema, options ?? {}, 'options'),
+      (call, { idempotencyKey, confirm }) =>
+        work({
+          ...call,
+          idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
+          keyIsGiven: idempotencyKey !== undefined,
+          confirm: confirm ?? true,
+          submittedAt: new Date().toISOString(),
+        }),
+    );
+  }
+
+  /** Refuses new calls, ends those on their way and waits until they have. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const scope of this.#open.keys()) scope.abort(closed());
+    await Promise.allSettled(this.#open.values());
+  }
+
+  async #run<O extends CallOptions, T>(check: () => O, work: (call: Call, options: O) => Promise<T>): Promise<T> {
+    if (this.#closed) throw closed();
+    const options = check();
+    const deadline = options.deadline ?? this.#settings.deadline;
+    const scope = openScope(options.signal, aborted, { ms: deadline, reason: () => deadlineExceeded(deadline) });
+    const call: Call = {
+      signal: scope.signal,
+      deadlineAt: Date.now() + deadline,
+      timeout: options.timeout ?? this.#settings.timeout,
+      headers: { ...this.#settings.headers, ...options.headers },
+    };
+    const running = scope.signal.aborted ? Promise.reject(scope.signal.reason) : work(call, options);
+    this.#open.set(scope, running);
+    try {
+      return await running;
+    } finally {
+      this.#open.delete(scope);
+      scope.release();
+    }
+  }
+}
+
+const closed = () => new ClientClosedError('The client is closed: make a new SpydraClient.');
+
+const aborted = (cause: unknown) => new AbortedError('The call was ended by its signal.', { cause });
+
+const deadlineExceeded = (ms: number) =>
+  new DeadlineExceededError(`The call took longer than its deadline of ${ms} ms: raise \`deadline\`, or call again.`, {
+    retryable: true,
+  });

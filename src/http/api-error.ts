@@ -1,0 +1,101 @@
+import {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  type ErrorDetails,
+  IdempotencyConflictError,
+  InsufficientBalanceError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServerError,
+  SupplyExceededError,
+  UnavailableError,
+} from '../errors.js';
+import { parseJson } from './json.js';
+
+/** What a non-2xx answer says; texts are redacted already. */
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** Milliseconds, from Retry-After. */
+  readonly retryAfter: number | undefined;
+  /** The request, as in `POST /tokens/mint`. */
+  readonly request: string;
+}
+
+interface Kind {
+  readonly Type: new (message: string, details?: ErrorDetails) => ApiError;
+  readonly advice: string;
+}
+
+const BY_CODE: Readonly<Record<string, Kind>> = {
+  INSUFFICIENT_BALANCE: { Type: InsufficientBalanceError, advice: 'Read the balance and ask for no more than it.' },
+  SUPPLY_EXCEEDED: { Type: SupplyExceededError, advice: "Mint no more than is left of the asset's total supply." },
+  IDEMPOTENCY_CONFLICT: { Type: IdempotencyConflictError, advice: 'Use a new key for a new write.' },
+};
+
+const BY_STATUS: Readonly<Record<number, Kind>> = {
+  400: { Type: BadRequestError, advice: 'Correct the request; `details` may name the fields.' },
+  401: { Type: AuthenticationError, advice: 'Check the API key (SPYDRA_API_KEY).' },
+  403: { Type: PermissionDeniedError, advice: 'Ask for access to this project, network or app.' },
+  404: { Type: NotFoundError, advice: 'Check the id, and the project, network and app of the client.' },
+  409: { Type: ConflictError, advice: 'Read the current state before you decide again.' },
+  429: { Type: RateLimitError, advice: 'Call less often, or raise `deadline` so that the client can wait.' },
+  503: { Type: UnavailableError, advice: 'Try again later.' },
+};
+
+const SERVER: Kind = { Type: ServerError, advice: "Try again later; quote the requestId to the server's operator." };
+const OTHER: Kind = { Type: ApiError, advice: 'Check the base URL and the request.' };
+
+/** The error of the class that fits a non-2xx answer. */
+export function apiError(answer: ErrorAnswer, details: ErrorDetails): ApiError {
+  const said = readBody(answer.body);
+  const { Type, advice } = kindOf(answer, said.code);
+  const message = `${answer.request} was answered ${answer.status}${said.message ? `: ${said.message}` : ''}. ${advice}`;
+  const { retryAfter } = answer;
+  return new Type(message, {
+    ...details,
+    status: answer.status,
+    code: said.code,
+    details: said.details,
+    requestId: said.requestId ?? details.requestId,
+    transactionId: said.transactionId,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  });
+}
+
+function kindOf({ status, retryAfter }: ErrorAnswer, code: string | undefined): Kind {
+  const known = code === undefined ? undefined : BY_CODE[code];
+  if (known) return known;
+  if (status === 503 && retryAfter !== undefined) return BY_STATUS[429] ?? OTHER;
+  return BY_STATUS[status] ?? (status >= 500 ? SERVER : OTHER);
+}
+
+const LONGEST_MESSAGE = 500;
+
+function readBody(body: string) {
+  const json = asRecord(tryParse(body));
+  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const message = text(json.message) ?? text(json.error) ?? text(asRecord(json.error).message);
+  return {
+    message: message?.slice(0, LONGEST_MESSAGE).replace(/[.\s]+$/, ''),
+    code: text(json.code),
+    requestId: text(json.requestId),
+    details: json.details,
+    transactionId: text(asRecord(json.details).transactionId),
+  };
+}
+
+function tryParse(body: string): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}

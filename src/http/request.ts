@@ -1,0 +1,71 @@
+import type * as z from 'zod';
+import type { Call } from '../call.js';
+import type { ErrorDetails } from '../errors.js';
+import { stringifyJson } from './json.js';
+import { type Failure, judge } from './retry-policy.js';
+
+/** One request of the REST API, and what its answer must hold. */
+export interface ApiRequest<T> {
+  readonly method: 'GET' | 'POST' | 'PUT';
+  /** Percent-encoded, below the base URL. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  readonly body?: unknown;
+  readonly idempotencyKey?: string;
+  readonly schema: z.ZodType<T>;
+}
+
+/** A request made ready: what every attempt sends again, letter by letter. */
+export interface Prepared<T> extends ApiRequest<T> {
+  readonly url: string;
+  readonly json: string | undefined;
+  /** For messages and logs: `POST /projects/…/tokens/mint`. */
+  readonly name: string;
+  readonly requestId: string;
+  readonly operation: 'read' | 'write';
+}
+
+export function prepare<T>(request: ApiRequest<T>, baseUrl: string): Prepared<T> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));
+  }
+  return {
+    ...request,
+    url: `${baseUrl}${request.path}${query.size > 0 ? `?${query}` : ''}`,
+    json: request.body === undefined ? undefined : stringifyJson(request.body),
+    name: `${request.method} ${request.path}`,
+    requestId: crypto.randomUUID(),
+    operation: request.method === 'GET' ? 'read' : 'write',
+  };
+}
+
+/** What an attempt gives to fetch. Our headers stand above the caller's. */
+export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
+  const headers = new Headers(call.headers);
+  headers.set('Accept', 'application/json');
+  headers.set('X-API-Key', apiKey);
+  if (!headers.has('X-Request-Id')) headers.set('X-Request-Id', request.requestId);
+  if (request.json !== undefined) headers.set('Content-Type', 'application/json');
+  if (request.idempotencyKey !== undefined) headers.set('Idempotency-Key', request.idempotencyKey);
+  return {
+    method: request.method,
+    headers,
+    signal,
+    ...(request.json === undefined ? {} : { body: request.json }),
+    // A redirect would carry the key, and a write, to wherever it points.
+    redirect: 'manual',
+  } as const;
+}
+
+/** What an error says of a failed request: whether it may be sent again, and what is known of its effect. */
+export function failureDetails(failure: Failure, request: Prepared<unknown>, answer?: Response): ErrorDetails {
+  const { retry, outcome } = judge(failure, request.operation);
+  return {
+    retryable: retry,
+    outcome,
+    requestId: answer?.headers.get('X-Request-Id') ?? request.requestId,
+    status: answer?.status,
+    idempotencyKey: request.idempotencyKey,
+  };
+}
