@@ -1,0 +1,89 @@
+import { type CallOptions, Calls } from './call.js';
+import { Transport } from './http/transport.js';
+import { restV2 } from './ledger/rest-v2.js';
+import { safeWrites } from './ledger/safe-writes.js';
+import { resolveSettings, type SpydraClientOptions } from './options.js';
+import { Assets } from './resources/assets.js';
+import { Tokens } from './resources/tokens.js';
+import { Transactions } from './resources/transactions.js';
+import { Wallets } from './resources/wallets.js';
+
+/** Whether Spydra answers. */
+export interface Health {
+  readonly healthy: boolean;
+  /** A sentence for a person. */
+  readonly message: string;
+}
+
+/**
+ * The way into Spydra. One client serves a whole process; close it when the process is done.
+ *
+ * @throws ConfigurationError naming all that is missing.
+ * @example
+ * ```ts
+ * await using spydra = new SpydraClient(); // reads SPYDRA_API_KEY and the other SPYDRA_* variables
+ * const { assetId } = await spydra.assets.create(asset);
+ * await spydra.tokens.mint({ assetId, recipientWallet: 'treasury', amount: 10_000n });
+ * ```
+ */
+export class SpydraClient {
+  readonly assets: Assets;
+  readonly tokens: Tokens;
+  readonly wallets: Wallets;
+  readonly transactions: Transactions;
+  readonly #options: SpydraClientOptions;
+  readonly #calls: Calls;
+
+  constructor(options: SpydraClientOptions = {}) {
+    const settings = resolveSettings(options);
+    const ledger = safeWrites(restV2(new Transport(settings), settings), settings);
+    this.#options = options;
+    this.#calls = new Calls(settings);
+    this.assets = new Assets(ledger, this.#calls);
+    this.tokens = new Tokens(ledger, this.#calls);
+    this.wallets = new Wallets(ledger, this.#calls);
+    this.transactions = new Transactions(ledger, this.#calls);
+  }
+
+  /**
+   * A client of its own with some options changed.
+   *
+   * @example
+   * ```ts
+   * const patient = spydra.withOptions({ deadline: 600_000 });
+   * ```
+   */
+  withOptions(options: SpydraClientOptions): SpydraClient {
+    return new SpydraClient({ ...this.#options, ...options });
+  }
+
+  /**
+   * Asks Spydra for one asset to see whether it answers. Never throws for a server that does not.
+   *
+   * @example
+   * ```ts
+   * const { healthy, message } = await spydra.health({ deadline: 2_000 });
+   * ```
+   */
+  async health(options?: CallOptions): Promise<Health> {
+    try {
+      await this.assets.list({ limit: 1 }, options);
+      return { healthy: true, message: 'Spydra answers.' };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+      return { healthy: false, message: `Spydra does not answer${code}.` };
+    }
+  }
+
+  /**
+   * Refuses new calls and ends those on their way; a write among them ends in OutcomeUnknownError. When it resolves,
+   * no timer, listener or promise of the client is left. Await your writes first.
+   */
+  close(): Promise<void> {
+    return this.#calls.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

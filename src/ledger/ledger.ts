@@ -1,0 +1,173 @@
+import type { Call, WriteCall } from '../call.js';
+
+/** Free-form data kept with an asset or a transaction: anything that JSON can say. */
+export type Metadata = Readonly<Record<string, unknown>>;
+
+/** A tokenised asset. Fields that a server adds beyond these are kept. */
+export interface Asset {
+  readonly assetId: string;
+  readonly name: string;
+  readonly symbol: string;
+  readonly description: string;
+  /** `'real-estate'`, `'art'`, `'commodity'`, `'equipment'` or any other string. */
+  readonly assetType: string;
+  /** US dollars, exact decimal string. */
+  readonly totalValue: string;
+  /** Whole tokens. */
+  readonly totalSupply: bigint;
+  /** US dollars, exact decimal string. */
+  readonly pricePerToken: string;
+  /** `'draft'`, `'published'` or any other string. */
+  readonly status: string;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** A transaction as the ledger records it. Fields that a server adds beyond these are kept. */
+export interface TransactionRecord {
+  readonly transactionId: string;
+  /** `'create'`, `'update'`, `'publish'`, `'mint'`, `'burn'`, `'transfer'` or any other string. */
+  readonly type: string;
+  /** As the server says it; {@link commitState} reads it. */
+  readonly status: string;
+  readonly assetId?: string | undefined;
+  /** ISO 8601 */
+  readonly timestamp: string;
+  readonly actor?: string | undefined;
+  /** Whole tokens. */
+  readonly amount?: bigint | undefined;
+  readonly recipientWallet?: string | undefined;
+  readonly holderWallet?: string | undefined;
+  readonly fromWallet?: string | undefined;
+  readonly toWallet?: string | undefined;
+  readonly metadata?: Metadata | undefined;
+  /** Why it failed: a Fabric validation code such as `MVCC_READ_CONFLICT`. */
+  readonly error?: string | undefined;
+}
+
+/** Where a transaction stands. */
+export type CommitState = 'committed' | 'failed' | 'pending';
+
+/** Reads a transaction's status. The set is open: what is not known to be final is pending. */
+export function commitState(record: Pick<TransactionRecord, 'status'>): CommitState {
+  if (record.status === 'CONFIRMED' || record.status === 'COMMITTED') return 'committed';
+  return record.status === 'FAILED' ? 'failed' : 'pending';
+}
+
+/** What a wallet holds of one asset. */
+export interface Balance {
+  readonly assetId: string;
+  readonly assetName?: string | undefined;
+  /** Whole tokens. */
+  readonly balance: bigint;
+}
+
+/** A part of a list. */
+export interface Slice<T> {
+  readonly items: readonly T[];
+  /** How many there are in all, as the server says. */
+  readonly total: number;
+}
+
+export interface AssetQuery {
+  readonly assetType?: string | undefined;
+  readonly status?: string | undefined;
+}
+
+export interface TransactionQuery {
+  readonly assetId?: string | undefined;
+  readonly walletId?: string | undefined;
+  readonly types?: readonly string[] | undefined;
+  readonly idempotencyKey?: string | undefined;
+  /** By timestamp. Default: newest first. */
+  readonly sortOrder?: 'asc' | 'desc' | undefined;
+}
+
+/** Which part of a list. */
+export interface Range {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export interface CreateOrder {
+  readonly name: string;
+  readonly symbol: string;
+  readonly description: string;
+  readonly assetType: string;
+  readonly totalValue: string;
+  readonly totalSupply: bigint;
+  readonly pricePerToken: string;
+  readonly metadata?: Metadata | undefined;
+  readonly creatorWallet: string;
+}
+
+/** Fields of an asset to set; what is undefined stays. */
+export type AssetChanges = { readonly [K in Exclude<keyof Asset, 'assetId'>]?: Asset[K] | undefined };
+
+export interface UpdateOrder {
+  readonly assetId: string;
+  readonly updaterWallet: string;
+  readonly updates: AssetChanges;
+}
+
+export interface MintOrder {
+  readonly assetId: string;
+  readonly recipientWallet: string;
+  readonly amount: bigint;
+  readonly minterWallet: string;
+  readonly metadata?: Metadata | undefined;
+}
+
+export interface BurnOrder {
+  readonly assetId: string;
+  readonly holderWallet: string;
+  readonly amount: bigint;
+  readonly burnerWallet: string;
+  readonly metadata?: Metadata | undefined;
+}
+
+export interface TransferOrder {
+  readonly assetId: string;
+  readonly fromWallet: string;
+  readonly toWallet: string;
+  readonly amount: bigint;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** The answer to a write. */
+export interface Receipt {
+  readonly transactionId: string;
+  /** `'pending'`: the server has taken it. `'committed'`: it is on the ledger. */
+  readonly status: 'pending' | 'committed';
+}
+export interface AssetReceipt extends Receipt {
+  readonly assetId: string;
+  readonly asset: Asset;
+}
+/** Balances as they will be after the commit. */
+export interface BalanceReceipt extends Receipt {
+  readonly newBalance: bigint;
+}
+export interface TransferReceipt extends Receipt {
+  readonly fromBalance: bigint;
+  readonly toBalance: bigint;
+}
+
+/**
+ * What a ledger can do: the port between what a user calls and whatever runs the chain. A wrapper that adds safety or
+ * a cache is a Ledger around a Ledger.
+ */
+export interface Ledger {
+  createAsset(order: CreateOrder, call: WriteCall): Promise<AssetReceipt>;
+  updateAsset(order: UpdateOrder, call: WriteCall): Promise<AssetReceipt>;
+  mint(order: MintOrder, call: WriteCall): Promise<BalanceReceipt>;
+  burn(order: BurnOrder, call: WriteCall): Promise<BalanceReceipt>;
+  transfer(order: TransferOrder, call: WriteCall): Promise<TransferReceipt>;
+  addMetadata(assetId: string, metadata: Metadata, call: WriteCall): Promise<{ readonly metadataId: string }>;
+
+  getAsset(assetId: string, call: Call): Promise<Asset>;
+  listAssets(query: AssetQuery, range: Range, call: Call): Promise<Slice<Asset>>;
+  getBalances(walletId: string, assetId: string | undefined, call: Call): Promise<readonly Balance[]>;
+  getTransaction(transactionId: string, call: Call): Promise<TransactionRecord>;
+  listTransactions(query: TransactionQuery, range: Range, call: Call): Promise<Slice<TransactionRecord>>;
+  getMetadata(metadataId: string, call: Call): Promise<Metadata>;
+}

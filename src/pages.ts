@@ -1,0 +1,110 @@
+import { PaginationError } from './errors.js';
+
+/** How much of a list to read. */
+export interface PageInput {
+  /** Items per page, 1 to 1,000. Default 100. */
+  readonly limit?: number | undefined;
+  /** Items to skip. Default 0. */
+  readonly offset?: number | undefined;
+  /** Stops an iteration after so many items. */
+  readonly maxItems?: number | undefined;
+}
+
+/** One page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** How many there are in all, as the server says. */
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+  readonly hasMore: boolean;
+}
+
+/** Reads one slice of a list. */
+export type ReadSlice<T> = (range: {
+  readonly limit: number;
+  readonly offset: number;
+}) => Promise<{ readonly items: readonly T[]; readonly total: number }>;
+
+/** More pages than any ledger's list; a server that goes on beyond them never ends. */
+const MOST_PAGES = 100_000;
+
+/**
+ * A list on the server: `await` it for one page, or iterate it for all items. Nothing is sent before that.
+ *
+ * @example
+ * ```ts
+ * const page = await spydra.assets.list({ limit: 20 });
+ * for await (const asset of spydra.assets.list({ maxItems: 500 })) console.log(asset.name);
+ * ```
+ */
+export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
+  readonly #read: ReadSlice<T>;
+  readonly #id: (item: T) => string;
+  readonly #input: PageInput;
+
+  constructor(read: ReadSlice<T>, id: (item: T) => string, input: PageInput) {
+    this.#read = read;
+    this.#id = id;
+    this.#input = input;
+  }
+
+  /** Reads the page at `offset`. */
+  then<A = Page<T>, B = never>(
+    onPage?: ((page: Page<T>) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#page(this.#input.offset ?? 0).then(onPage, onError);
+  }
+
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Page<T> | B> {
+    return this.then(undefined, onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<Page<T>> {
+    return this.then().finally(onEnd);
+  }
+
+  /** All items from `offset` on, page by page; items that a growing list shows twice come once. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const { maxItems = Number.POSITIVE_INFINITY } = this.#input;
+    let offset = this.#input.offset ?? 0;
+    let given = 0;
+    let last: Page<T> | undefined;
+    for (let pages = 1; given < maxItems; pages++) {
+      const page = await this.#page(offset);
+      const fresh = this.#unseen(page, last);
+      if (repeats(page, fresh, last) || pages > MOST_PAGES) throw endless(page, pages);
+      for (const item of fresh.slice(0, maxItems - given)) {
+        given++;
+        yield item;
+      }
+      if (!page.hasMore) return;
+      last = page;
+      offset += page.items.length;
+    }
+  }
+
+  #unseen(page: Page<T>, last: Page<T> | undefined): readonly T[] {
+    if (!last) return page.items;
+    const seen = new Set(last.items.map(this.#id));
+    return page.items.filter((item) => !seen.has(this.#id(item)));
+  }
+
+  async #page(offset: number): Promise<Page<T>> {
+    const { limit = 100, maxItems = limit } = this.#input;
+    const size = Math.min(limit, maxItems);
+    const { items, total } = await this.#read({ limit: size, offset });
+    return { items, total, limit: size, offset, hasMore: items.length > 0 && offset + items.length < total };
+  }
+}
+
+/** A list that grew while it was read shows items again; one that did not grow has no reason to. */
+function repeats<T>(page: Page<T>, fresh: readonly T[], last: Page<T> | undefined): boolean {
+  return last !== undefined && page.items.length > 0 && fresh.length === 0 && page.total <= last.total;
+}
+
+function endless({ offset }: Page<unknown>, pages: number): PaginationError {
+  const what = pages > MOST_PAGES ? `goes on after ${MOST_PAGES} pages` : 'answers the same page again';
+  return new PaginationError(`The server ${what} (offset ${offset}). Narrow the query, or stop with \`maxItems\`.`);
+}

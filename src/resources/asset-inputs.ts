@@ -1,0 +1,102 @@
+import * as z from 'zod';
+import type { MoneyInput, QuantityInput } from '../amounts.js';
+import type { Asset, Metadata } from '../ledger/ledger.js';
+import type { PageInput } from '../pages.js';
+import * as field from './fields.js';
+
+/** The asset to create. */
+export interface CreateAssetInput {
+  readonly name: string;
+  readonly symbol: string;
+  readonly description: string;
+  /** `'real-estate'`, `'art'`, `'commodity'`, `'equipment'` or any other string. */
+  readonly assetType: string;
+  /** US dollars, above zero. */
+  readonly totalValue: MoneyInput;
+  /** Whole tokens that may ever circulate at once. */
+  readonly totalSupply: QuantityInput;
+  readonly metadata?: Metadata | undefined;
+  /** Who creates it. */
+  readonly creatorWallet: string;
+}
+
+/** What to change. `pricePerToken` follows from a new value or supply unless it is given. */
+export interface AssetUpdates {
+  readonly name?: string | undefined;
+  readonly symbol?: string | undefined;
+  readonly description?: string | undefined;
+  readonly assetType?: string | undefined;
+  /** US dollars. */
+  readonly totalValue?: MoneyInput | undefined;
+  /** Whole tokens. */
+  readonly totalSupply?: QuantityInput | undefined;
+  /** US dollars. */
+  readonly pricePerToken?: MoneyInput | undefined;
+  /** Use `assets.publish` to publish. */
+  readonly status?: string | undefined;
+  readonly metadata?: Metadata | undefined;
+}
+
+export interface UpdateAssetInput {
+  readonly updates: AssetUpdates;
+  /** Who updates it. */
+  readonly updaterWallet: string;
+}
+
+export interface PublishAssetInput {
+  /** Who publishes it. */
+  readonly publisherWallet: string;
+}
+
+/** Which assets to list. */
+export interface ListAssetsInput extends PageInput {
+  readonly assetType?: string | undefined;
+  readonly status?: string | undefined;
+}
+
+/** What a write to an asset did. */
+export interface AssetResult {
+  readonly assetId: string;
+  readonly transactionId: string;
+  /** `'committed'`: it is on the ledger. `'pending'`: accepted only, as with `confirm: false`. */
+  readonly status: 'committed' | 'pending';
+  readonly asset: Asset;
+}
+
+/** A document added to an asset. */
+export interface MetadataResult {
+  readonly metadataId: string;
+  readonly assetId: string;
+}
+
+export const createInput = z.strictObject({
+  name: field.text,
+  symbol: field.text,
+  description: field.text,
+  assetType: field.text,
+  totalValue: field.money.refine((value) => value !== '0', 'must be above zero'),
+  totalSupply: field.quantity,
+  metadata: field.metadata.optional(),
+  creatorWallet: field.id,
+});
+
+export const updateInput = z.strictObject({
+  updates: z
+    .strictObject({
+      name: field.text.optional(),
+      symbol: field.text.optional(),
+      description: field.text.optional(),
+      assetType: field.text.optional(),
+      totalValue: field.optional(field.money),
+      totalSupply: field.optional(field.quantity),
+      pricePerToken: field.optional(field.money),
+      status: field.text.optional(),
+      metadata: field.metadata.optional(),
+    })
+    .refine((updates) => Object.values(updates).some((value) => value !== undefined), 'must change something'),
+  updaterWallet: field.id,
+});
+
+export const publishInput = z.strictObject({ publisherWallet: field.id });
+
+export const listInput = field.page.extend({ assetType: field.text.optional(), status: field.text.optional() });

@@ -1,0 +1,174 @@
+import { pricePerToken } from '../amounts.js';
+import type { Call, CallOptions, Calls, WriteOptions } from '../call.js';
+import type { Asset, AssetChanges, Ledger, Metadata } from '../ledger/ledger.js';
+import { PageList } from '../pages.js';
+import { validate } from '../validate.js';
+import {
+  type AssetResult,
+  type CreateAssetInput,
+  createInput,
+  type ListAssetsInput,
+  listInput,
+  type MetadataResult,
+  type PublishAssetInput,
+  publishInput,
+  type UpdateAssetInput,
+  updateInput,
+} from './asset-inputs.js';
+import * as field from './fields.js';
+import { type ListTransactionsInput, transactionPages } from './transactions.js';
+
+/** Tokenised assets: `spydra.assets`. */
+export class Assets {
+  readonly #ledger: Ledger;
+  readonly #calls: Calls;
+
+  constructor(ledger: Ledger, calls: Calls) {
+    this.#ledger = ledger;
+    this.#calls = calls;
+  }
+
+  /**
+   * Creates an asset as a draft, with `pricePerToken` computed from value and supply: 18 digits after the point at
+   * most, rounded half to even.
+   *
+   * @throws InvalidInputError, TransactionFailedError, OutcomeUnknownError
+   * @example
+   * ```ts
+   * const { assetId } = await spydra.assets.create({
+   *   name: 'Harbour View 12', symbol: 'HV12', description: 'Two-bedroom flat', assetType: 'real-estate',
+   *   totalValue: '525000', totalSupply: 10_000n, creatorWallet: 'treasury',
+   * });
+   * ```
+   */
+  async create(input: CreateAssetInput, options?: WriteOptions): Promise<AssetResult> {
+    const asset = validate(createInput, input);
+    const order = { ...asset, pricePerToken: pricePerToken(asset.totalValue, asset.totalSupply) };
+    return this.#calls.write(options, (call) => this.#ledger.createAsset(order, call));
+  }
+
+  /**
+   * Reads an asset.
+   *
+   * @throws InvalidInputError, NotFoundError
+   * @example
+   * ```ts
+   * const { pricePerToken } = await spydra.assets.get(assetId);
+   * ```
+   */
+  async get(assetId: string, options?: CallOptions): Promise<Asset> {
+    validate(field.id, assetId, 'assetId');
+    return this.#calls.read(options, (call) => this.#ledger.getAsset(assetId, call));
+  }
+
+  /**
+   * Changes an asset. A new `totalValue` or `totalSupply` changes `pricePerToken` with it, unless that is given too.
+   *
+   * @throws InvalidInputError, NotFoundError, TransactionFailedError, OutcomeUnknownError
+   * @example
+   * ```ts
+   * await spydra.assets.update(assetId, { updates: { totalValue: '540000' }, updaterWallet: 'treasury' });
+   * ```
+   */
+  async update(assetId: string, input: UpdateAssetInput, options?: WriteOptions): Promise<AssetResult> {
+    validate(field.id, assetId, 'assetId');
+    const { updates, updaterWallet } = validate(updateInput, input);
+    return this.#calls.write(options, async (call) => {
+      const order = { assetId, updaterWallet, updates: await this.#repriced(assetId, updates, call) };
+      return this.#ledger.updateAsset(order, call);
+    });
+  }
+
+  /**
+   * Publishes an asset: from then on investors see it.
+   *
+   * @throws InvalidInputError, NotFoundError, TransactionFailedError, OutcomeUnknownError
+   * @example
+   * ```ts
+   * await spydra.assets.publish(assetId, { publisherWallet: 'treasury' });
+   * ```
+   */
+  async publish(assetId: string, input: PublishAssetInput, options?: WriteOptions): Promise<AssetResult> {
+    validate(field.id, assetId, 'assetId');
+    const { publisherWallet } = validate(publishInput, input);
+    const order = { assetId, updaterWallet: publisherWallet, updates: { status: 'published' } };
+    return this.#calls.write(options, (call) => this.#ledger.updateAsset(order, call));
+  }
+
+  /**
+   * Lists assets.
+   *
+   * @throws InvalidInputError, PaginationError
+   * @example
+   * ```ts
+   * for await (const asset of spydra.assets.list({ status: 'published' })) console.log(asset.name);
+   * ```
+   */
+  list(input: ListAssetsInput = {}, options?: CallOptions): PageList<Asset> {
+    const { assetType, status, ...page } = validate(listInput, input);
+    return new PageList(
+      (range) => this.#calls.read(options, (call) => this.#ledger.listAssets({ assetType, status }, range, call)),
+      (asset) => asset.assetId,
+      page,
+    );
+  }
+
+  /**
+   * Lists an asset's transactions, newest first.
+   *
+   * @throws InvalidInputError, PaginationError
+   * @example
+   * ```ts
+   * const { items } = await spydra.assets.history(assetId, { limit: 10 });
+   * ```
+   */
+  history(assetId: string, input: HistoryInput = {}, options?: CallOptions) {
+    validate(field.id, assetId, 'assetId');
+    return transactionPages(this.#ledger, this.#calls, { assetId }, validate(field.page, input), options);
+  }
+
+  /**
+   * Adds a document to an asset: free-form data beside the asset itself.
+   *
+   * @throws InvalidInputError, NotFoundError, OutcomeUnknownError
+   * @example
+   * ```ts
+   * const { metadataId } = await spydra.assets.addMetadata(assetId, { deed: 'sha256:4f1c…' });
+   * ```
+   */
+  async addMetadata(assetId: string, metadata: Metadata, options?: WriteOptions): Promise<MetadataResult> {
+    validate(field.id, assetId, 'assetId');
+    validate(field.metadata, metadata, 'metadata');
+    const { metadataId } = await this.#calls.write(options, (call) =>
+      this.#ledger.addMetadata(assetId, metadata, call),
+    );
+    return { metadataId, assetId };
+  }
+
+  /**
+   * Reads a document by its id.
+   *
+   * @throws InvalidInputError, NotFoundError
+   * @example
+   * ```ts
+   * const { deed } = await spydra.assets.getMetadata(metadataId);
+   * ```
+   */
+  async getMetadata(metadataId: string, options?: CallOptions): Promise<Metadata> {
+    validate(field.id, metadataId, 'metadataId');
+    return this.#calls.read(options, (call) => this.#ledger.getMetadata(metadataId, call));
+  }
+
+  /** The updates, with the price that follows from a new value or supply. */
+  async #repriced(assetId: string, updates: AssetChanges, call: Call): Promise<AssetChanges> {
+    const { totalValue, totalSupply } = updates;
+    if (updates.pricePerToken !== undefined || (totalValue === undefined && totalSupply === undefined)) return updates;
+    const now = totalValue && totalSupply ? undefined : await this.#ledger.getAsset(assetId, call);
+    const value = totalValue ?? now?.totalValue ?? '0';
+    const supply = totalSupply ?? now?.totalSupply ?? 0n;
+    return supply === 0n ? updates : { ...updates, pricePerToken: pricePerToken(value, supply) };
+  }
+}
+
+/** How much of an asset's history to read. */
+export type HistoryInput = Pick<ListTransactionsInput, 'limit' | 'offset' | 'maxItems'>;

@@ -1,0 +1,54 @@
+import * as z from 'zod';
+import { AmountProblem, parseMoney, parseQuantity } from '../amounts.js';
+import { isJson } from '../http/json.js';
+import { segmentProblem } from '../http/path.js';
+
+/*
+ * The fields of which inputs are made. Every message completes a sentence that begins with the field's name.
+ */
+
+/** An id: it will stand in a path, or name something that does. */
+export const id = z.string().superRefine((value, context) => {
+  const problem = segmentProblem(value);
+  if (problem) context.addIssue(problem);
+});
+
+/** A text for people; not empty. */
+export const text = z.string().refine((value) => value.trim() !== '', 'is required');
+
+/** Whole tokens above zero. */
+export const quantity = amount(parseQuantity);
+
+/** US dollars, zero or more. */
+export const money = amount(parseMoney);
+
+/** Free-form data that JSON can say. */
+export const metadata = z.custom<Readonly<Record<string, unknown>>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
+  'must be an object that JSON can say',
+);
+
+/** A field that may be left out. */
+export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return z.union([z.undefined(), schema]).optional();
+}
+
+/** How much of a list to read. */
+export const page = z.strictObject({
+  limit: z.int('must be whole').min(1, 'must be 1 or more').max(1_000, 'must be 1,000 or less').optional(),
+  offset: z.int('must be whole').min(0, 'must not be negative').optional(),
+  maxItems: z.int('must be whole').min(1, 'must be 1 or more').optional(),
+});
+
+function amount<T extends string | bigint>(parse: (value: unknown) => T): z.ZodType<T> {
+  return z.unknown().transform((value, context) => {
+    try {
+      if (value === undefined) throw new AmountProblem('is required');
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof AmountProblem)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
+  });
+}
