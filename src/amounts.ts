@@ -73,7 +73,7 @@ function textOfNumber(value: number): string {
 }
 
 /** The digits that carry the value, without sign, point, exponent, leading and trailing zeros. */
-export function significantDigits(text: string): number {
+function significantDigits(text: string): number {
   return text
     .replace(/[eE].*$/, '')
     .replace(/[-.]/g, '')

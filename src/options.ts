@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ConfigurationError } from './errors.js';
+import { idProblem } from './ids.js';
 import { guarded, type Logger, silent } from './telemetry/logger.js';
 
 /** Options of {@link SpydraClient}. What is left out is read from the environment variable named beside it. */
@@ -51,7 +52,14 @@ export interface Settings {
 /** Environment variables as `process.env` holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const required = z.string('is missing').trim().min(1, 'is missing');
+const id = z
+  .string('is missing')
+  .trim()
+  .min(1, { error: 'is missing', abort: true })
+  .superRefine((value, context) => {
+    const problem = idProblem(value);
+    if (problem) context.addIssue(problem);
+  });
 const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'must be a function');
 const milliseconds = z.coerce.number('must be a number of milliseconds').positive('must be above zero');
 
@@ -61,10 +69,10 @@ const settingsSchema = z.object({
     .preprocess((key) => (typeof key === 'string' ? key.trim() : key), z.unknown())
     .refine((key) => key !== undefined && key !== '', { error: 'is missing', abort: true })
     .refine((key) => typeof key === 'function' || isApiKey(key), 'must be visible ASCII characters, or a function'),
-  projectId: required,
-  networkId: required,
-  appId: required,
-  assetSchemaId: required,
+  projectId: id,
+  networkId: id,
+  appId: id,
+  assetSchemaId: id,
   baseUrl: z
     .string()
     .default('https://api.spydra.io/v2')

@@ -22,7 +22,8 @@ export class Credentials {
   /** After `refused` was refused: whether a fresh key can be had. Calls that were refused together ask together. */
   async renew(refused: string): Promise<boolean> {
     if (typeof this.#source !== 'function') return false;
-    if ((await this.key()) === refused) this.#current = undefined;
+    const held = this.#current;
+    if ((await held) === refused && this.#current === held) this.#current = undefined;
     return (await this.key()) !== refused;
   }
 

@@ -1,13 +1,13 @@
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
-import { exactDecimal, significantDigits } from '../amounts.js';
+import { exactDecimal } from '../amounts.js';
 
 // Where a number token begins, and one that JSON.parse could round: 16 digits and more, or an exponent. A string that
 // looks like one only costs time.
 const MAY_LOSE_DIGITS = /(?:^|[\s:,[])-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
 
 /**
- * Parses JSON without losing a digit: integers beyond 2^53 become `bigint`, decimals beyond 15 significant digits
- * become decimal strings, every other number is a `number`.
+ * Parses JSON without losing a digit: integers beyond 2^53 become `bigint`, decimals that a float would
+ * change become decimal strings, every other number is a `number`.
  *
  * @throws SyntaxError if the text is not JSON.
  * @example
@@ -20,14 +20,11 @@ export function parseJson(text: string): unknown {
 }
 
 function exactNumber(token: string): number | bigint | string {
-  if (/^-?\d+$/.test(token)) {
-    const number = Number(token);
-    return Number.isSafeInteger(number) ? number : BigInt(token);
-  }
   const decimal = exactDecimal(token);
   if (decimal === undefined) throw new SyntaxError(`The number ${token.slice(0, 40)} is beyond what is read`);
-  if (significantDigits(decimal) <= 15 && exactDecimal(String(Number(decimal))) === decimal) return Number(decimal);
-  return /^-?\d+$/.test(decimal) ? BigInt(decimal) : decimal;
+  const number = Number(token);
+  if (/^-?\d+$/.test(decimal)) return Number.isSafeInteger(number) ? number : BigInt(decimal);
+  return exactDecimal(String(number)) === decimal ? number : decimal;
 }
 
 /**

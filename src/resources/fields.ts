@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { AmountProblem, parseMoney, parseQuantity } from '../amounts.js';
 import { isJson } from '../http/json.js';
-import { segmentProblem } from '../http/path.js';
+import { idProblem } from '../ids.js';
 
 /*
  * The fields of which inputs are made. Every message completes a sentence that begins with the field's name.
@@ -9,7 +9,7 @@ import { segmentProblem } from '../http/path.js';
 
 /** An id: it will stand in a path, or name something that does. */
 export const id = z.string().superRefine((value, context) => {
-  const problem = segmentProblem(value);
+  const problem = idProblem(value);
   if (problem) context.addIssue(problem);
 });
 

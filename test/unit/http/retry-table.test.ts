@@ -1,0 +1,275 @@
+import type { ServerResponse } from 'node:http';
+import {
+  ApiError,
+  AuthenticationError,
+  BadRequestError,
+  ConflictError,
+  ConnectionError,
+  InvalidResponseError,
+  NotFoundError,
+  OutcomeUnknownError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServerError,
+  type SpydraError,
+  TimeoutError,
+  TransactionFailedError,
+  UnavailableError,
+} from 'spydra-sdk';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { rejection, testClient } from '../../helpers/client.js';
+import { closedUrl, json, scriptedServer } from '../../helpers/scripted-server.js';
+
+type ErrorClass = abstract new (...args: never[]) => SpydraError;
+type Fault = (response: ServerResponse) => void;
+
+const ASSET = {
+  assetId: 'a1',
+  name: 'Flat',
+  symbol: 'FL',
+  description: '',
+  assetType: 'real-estate',
+  totalValue: 100,
+  totalSupply: 10,
+  pricePerToken: 10,
+  status: 'draft',
+};
+const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
+const ACCEPTED = { transactionId: 't1', newBalance: 5 };
+
+const status =
+  (code: number, headers: Record<string, string> = {}): Fault =>
+  (response) =>
+    json(response, code, { message: 'because' }, headers);
+const httpDate = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
+
+const reset: Fault = (response) => void response.socket?.destroy();
+const stall: Fault = () => {};
+const stalledBody: Fault = (response) => {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
+  response.write('{"asset":');
+};
+const cutBody: Fault = (response) => {
+  stalledBody(response);
+  setTimeout(() => response.socket?.destroy(), 5);
+};
+const notJson: Fault = (response) => void response.end('<html>gateway</html>');
+const empty: Fault = (response) => void response.end();
+const otherShape: Fault = (response) => json(response, 200, { unexpected: true });
+
+/** What the SDK must make of a fault: try again and succeed, or stop at once with this error. */
+type Expected = 'retry' | ErrorClass;
+
+// One row for each line of the retry table, and for each way in which it shows.
+const TABLE: readonly [name: string, fault: Fault, read: Expected, write: Expected][] = [
+  ['429 with Retry-After in seconds', status(429, { 'Retry-After': '0' }), 'retry', 'retry'],
+  ['429 with Retry-After as a date', status(429, { 'Retry-After': httpDate(0) }), 'retry', 'retry'],
+  ['429 without Retry-After', status(429), 'retry', 'retry'],
+  ['503 with Retry-After', status(503, { 'Retry-After': '0' }), 'retry', 'retry'],
+  ['408', status(408), 'retry', OutcomeUnknownError],
+  ['500', status(500), 'retry', OutcomeUnknownError],
+  ['502', status(502), 'retry', OutcomeUnknownError],
+  ['503', status(503), 'retry', OutcomeUnknownError],
+  ['503 with an unusable Retry-After', status(503, { 'Retry-After': 'soon' }), 'retry', OutcomeUnknownError],
+  ['504', status(504), 'retry', OutcomeUnknownError],
+  ['501', status(501), ServerError, OutcomeUnknownError],
+  ['302', status(302, { Location: 'http://127.0.0.1:9/' }), ApiError, OutcomeUnknownError],
+  ['a reset connection', reset, 'retry', OutcomeUnknownError],
+  ['no answer within the timeout', stall, 'retry', OutcomeUnknownError],
+  ['headers, then a stalled body', stalledBody, 'retry', OutcomeUnknownError],
+  ['a body cut off', cutBody, 'retry', OutcomeUnknownError],
+  ['a body that is not JSON', notJson, 'retry', OutcomeUnknownError],
+  ['an empty body', empty, 'retry', OutcomeUnknownError],
+  ['a body without what is relied on', otherShape, InvalidResponseError, OutcomeUnknownError],
+  ['400', status(400), BadRequestError, BadRequestError],
+  ['401', status(401), AuthenticationError, AuthenticationError],
+  ['403', status(403), PermissionDeniedError, PermissionDeniedError],
+  ['404', status(404), NotFoundError, NotFoundError],
+  ['409', status(409), ConflictError, ConflictError],
+  ['418', status(418), ApiError, ApiError],
+];
+
+// No jitter: what counts here is how often, not when.
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+afterEach(() => void vi.restoreAllMocks());
+
+describe('the retry table, attempts counted at a real server', () => {
+  it.each(TABLE)('read: %s', async (_name, fault, expected) => {
+    const server = await scriptedServer((_request, response, n) =>
+      n === 1 ? fault(response) : json(response, 200, { asset: ASSET }),
+    );
+    const call = testClient({ baseUrl: server.url, timeout: 300 }).assets.get('a1');
+    if (expected === 'retry') expect((await call).assetId).toBe('a1');
+    else expect(await rejection(call)).toBeInstanceOf(expected);
+    expect(server.seen).toHaveLength(expected === 'retry' ? 2 : 1);
+  });
+
+  it.each(TABLE)('write: %s', async (_name, fault, _read, expected) => {
+    const server = await scriptedServer((request, response, n) => {
+      if (request.method === 'GET') return json(response, 200, { ...record('COMMITTED') });
+      return n === 1 ? fault(response) : json(response, 200, ACCEPTED);
+    });
+    const call = testClient({ baseUrl: server.url, timeout: 300 }).tokens.mint(MINT);
+    if (expected === 'retry') expect((await call).status).toBe('committed');
+    else {
+      const error = await rejection(call);
+      expect(error).toBeInstanceOf(expected);
+      expect(error).toMatchObject({ outcome: expected === OutcomeUnknownError ? 'unknown' : 'not-applied' });
+    }
+    const posts = server.of('POST');
+    expect(posts).toHaveLength(expected === 'retry' ? 2 : 1);
+    // One key and one body, however often it is sent.
+    expect(new Set(posts.map((post) => post.headers['idempotency-key'])).size).toBe(1);
+    expect(new Set(posts.map((post) => post.body)).size).toBe(1);
+  });
+
+  it.each([
+    ['read', UnavailableError],
+    ['write', RateLimitError],
+  ] as const)('gives up a %s after the retries that were set', async (operation, ErrorType) => {
+    const server = await scriptedServer((_request, response) =>
+      json(response, 503, {}, operation === 'write' ? { 'Retry-After': '0' } : {}),
+    );
+    const client = testClient({ baseUrl: server.url, retries: 2 });
+    const call = operation === 'read' ? client.assets.get('a1') : client.tokens.mint(MINT);
+    expect(await rejection(call)).toBeInstanceOf(ErrorType);
+    expect(server.seen).toHaveLength(3);
+  });
+});
+
+describe('a request that never left', () => {
+  const neverSent = (cause: object) => new TypeError('fetch failed', { cause: Object.assign(new Error('x'), cause) });
+  const CAUSES: readonly [string, object][] = [
+    ['DNS', { code: 'ENOTFOUND', syscall: 'getaddrinfo' }],
+    ['DNS, for now', { code: 'EAI_AGAIN', syscall: 'getaddrinfo' }],
+    ['refused', { code: 'ECONNREFUSED', syscall: 'connect' }],
+    ['refused on every address', { code: 'X', errors: [{ code: 'ECONNREFUSED' }, { syscall: 'connect' }] }],
+    ['unreachable', { code: 'EHOSTUNREACH', syscall: 'connect' }],
+    ['connect timeout', { code: 'UND_ERR_CONNECT_TIMEOUT' }],
+    ['TLS certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
+    ['TLS name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
+  ];
+
+  it.each(CAUSES)('is sent again, a write too: %s', async (_name, cause) => {
+    const fetch = vi
+      .fn<typeof globalThis.fetch>()
+      .mockRejectedValueOnce(neverSent(cause))
+      .mockResolvedValueOnce(Response.json(ACCEPTED))
+      .mockResolvedValueOnce(Response.json(record('COMMITTED')));
+    const { status } = await testClient({ fetch }).tokens.mint(MINT);
+    expect(status).toBe('committed');
+    expect(fetch).toHaveBeenCalledTimes(3);
+  });
+
+  const MAY_HAVE_LEFT: readonly [string, object][] = [
+    ['reset', { code: 'ECONNRESET', syscall: 'read' }],
+    ['unreachable while writing', { code: 'EHOSTUNREACH', syscall: 'write' }],
+    ['timed out while reading', { code: 'ETIMEDOUT', syscall: 'read' }],
+    ['closed by the other side', { code: 'UND_ERR_SOCKET' }],
+    ['one address refused, another reset', { errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNRESET' }] }],
+    ['no code at all', {}],
+  ];
+
+  it.each(MAY_HAVE_LEFT)('is not assumed of a write: %s', async (_name, cause) => {
+    const fetch = vi.fn<typeof globalThis.fetch>().mockRejectedValue(neverSent(cause));
+    const error = await rejection(testClient({ fetch }).tokens.mint(MINT));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  it('really refused: the write is not applied and may be tried again', async () => {
+    const client = testClient({ baseUrl: await closedUrl(), retries: 1 });
+    const error = await rejection(client.tokens.mint(MINT));
+    expect(error).toBeInstanceOf(ConnectionError);
+    expect(error).toMatchObject({ outcome: 'not-applied', retryable: true });
+  });
+});
+
+describe('a write after it was accepted', () => {
+  const confirming = (records: readonly object[], receipts: readonly string[]) => {
+    let polls = 0;
+    return scriptedServer((request, response, n) => {
+      if (request.method === 'POST') {
+        return json(response, 200, { transactionId: receipts[Math.min(n, receipts.length) - 1], newBalance: 5 });
+      }
+      return json(response, 200, records[Math.min(polls++, records.length - 1)]);
+    });
+  };
+
+  it.each(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])('%s: submitted again under the same key', async (code) => {
+    const server = await confirming([record('FAILED', 't1', code), record('COMMITTED', 't2')], ['t1', 't2']);
+    const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT);
+    expect(result).toMatchObject({ status: 'committed', transactionId: 't2' });
+    const posts = server.of('POST');
+    expect(posts).toHaveLength(2);
+    expect(posts[1]?.headers['idempotency-key']).toBe(posts[0]?.headers['idempotency-key']);
+    expect(posts[1]?.body).toBe(posts[0]?.body);
+  });
+
+  it('a conflict again and again: fails for certain after the retries', async () => {
+    const server = await scriptedServer((request, response, n) => {
+      if (request.method === 'POST') return json(response, 200, { transactionId: `t${n}`, newBalance: 5 });
+      return json(response, 200, record('FAILED', request.path.split('/').at(-1), 'MVCC_READ_CONFLICT'));
+    });
+    const error = await rejection(testClient({ baseUrl: server.url, retries: 2 }).tokens.mint(MINT));
+    expect(error).toBeInstanceOf(TransactionFailedError);
+    expect(error).toMatchObject({ outcome: 'not-applied', retryable: true, validationCode: 'MVCC_READ_CONFLICT' });
+    expect(server.of('POST')).toHaveLength(3);
+  });
+
+  it('a server that answers the key with the failed transaction again is not asked a third time', async () => {
+    const server = await confirming([record('FAILED', 't1', 'MVCC_READ_CONFLICT')], ['t1']);
+    const error = await rejection(testClient({ baseUrl: server.url, retries: 9 }).tokens.mint(MINT));
+    expect(error).toBeInstanceOf(TransactionFailedError);
+    expect(server.of('POST')).toHaveLength(2);
+  });
+
+  it('failed otherwise: not applied, not sent again', async () => {
+    const server = await confirming([record('FAILED', 't1', 'ENDORSEMENT_POLICY_FAILURE')], ['t1']);
+    const error = await rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT));
+    expect(error).toBeInstanceOf(TransactionFailedError);
+    expect(error).toMatchObject({
+      outcome: 'not-applied',
+      retryable: false,
+      validationCode: 'ENDORSEMENT_POLICY_FAILURE',
+      transactionId: 't1',
+    });
+    expect(server.of('POST')).toHaveLength(1);
+  });
+
+  it('not committed in time: unknown, with the transaction id', async () => {
+    const server = await confirming([record('PENDING'), record('SOMETHING_NEW')], ['t1']);
+    const error = await rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT, { deadline: 400 }));
+    expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(error).toMatchObject({ outcome: 'unknown', stage: 'commit', transactionId: 't1' });
+    expect(server.of('POST')).toHaveLength(1);
+  });
+
+  it('polls that fail do not end the wait', async () => {
+    const server = await scriptedServer((request, response, n) => {
+      if (request.method === 'POST') return json(response, 200, ACCEPTED);
+      return n < 4 ? json(response, n === 1 ? 404 : 503, {}) : json(response, 200, record('CONFIRMED'));
+    });
+    const result = await testClient({ baseUrl: server.url, retries: 0 }).tokens.mint(MINT);
+    expect(result.status).toBe('committed');
+  });
+
+  it('confirm: false answers at once, and says that it is pending', async () => {
+    const server = await confirming([record('PENDING')], ['t1']);
+    const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT, { confirm: false });
+    expect(result).toMatchObject({ status: 'pending', transactionId: 't1', newBalance: 5n });
+    expect(server.of('GET')).toHaveLength(0);
+  });
+});
+
+it('a timeout of a read names the timeout', async () => {
+  const server = await scriptedServer(() => {});
+  const error = await rejection(testClient({ baseUrl: server.url, timeout: 50, retries: 1 }).assets.get('a1'));
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect((error as Error).message).toContain('50 ms');
+  expect(server.seen).toHaveLength(2);
+});
+
+function record(status: string, transactionId = 't1', error?: string) {
+  return { transactionId, type: 'mint', status, assetId: 'a1', timestamp: '2026-01-01T00:00:00Z', amount: 5, error };
+}

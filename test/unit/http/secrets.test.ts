@@ -1,0 +1,122 @@
+import { inspect } from 'node:util';
+import { type Logger, SpydraError } from 'spydra-sdk';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { API_KEY, rejection, testClient } from '../../helpers/client.js';
+import { json, scriptedServer } from '../../helpers/scripted-server.js';
+
+const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
+
+beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+
+/** Every way in which a value reaches a log. */
+function everythingOf(value: unknown): string {
+  const own = typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptors(value) : {};
+  return [
+    inspect(value, { depth: 20, showHidden: true, getters: true }),
+    JSON.stringify(value),
+    String(value),
+    inspect(own, { depth: 20 }),
+    ...(value instanceof Error ? [value.message, value.stack, everythingOf(value.cause)] : []),
+  ].join('\n');
+}
+
+function recordingLogger() {
+  const lines: string[] = [];
+  const line = (fields: object, message: string) => void lines.push(`${message} ${everythingOf(fields)}`);
+  const logger: Logger = { debug: line, info: line, warn: line, error: line };
+  return { logger, lines };
+}
+
+/** Upstreams that do their best to send the key back. */
+const FAULTS: readonly [string, Parameters<typeof scriptedServer>[0]][] = [
+  ...[400, 401, 403, 404, 409, 418, 429, 500, 503].map((status): [string, Parameters<typeof scriptedServer>[0]] => [
+    `${status} that echoes the key`,
+    (request, response) =>
+      json(response, status, {
+        message: `bad key ${request.headers['x-api-key']}`,
+        code: `X_${request.headers['x-api-key']}`,
+        details: { headers: request.headers },
+      }),
+  ]),
+  ['a body that is only the key', (request, response) => void response.end(String(request.headers['x-api-key']))],
+  ['a 2xx of another shape', (request, response) => json(response, 200, { echo: request.headers })],
+  ['a reset', (_request, response) => void response.socket?.destroy()],
+  ['a stall', () => {}],
+];
+
+describe('the API key', () => {
+  it.each(FAULTS)('is in no error and no log line: %s', async (_name, script) => {
+    const server = await scriptedServer(script);
+    const { logger, lines } = recordingLogger();
+    const client = testClient({ baseUrl: server.url, timeout: 60, retries: 1, logger });
+    const errors = [await rejection(client.assets.get('a1')), await rejection(client.tokens.mint(MINT))];
+    for (const error of errors) {
+      expect(error).toBeInstanceOf(SpydraError);
+      expect(everythingOf(error)).not.toContain(API_KEY);
+    }
+    expect(lines.length).toBeGreaterThan(0);
+    expect(lines.join('\n')).not.toContain(API_KEY);
+    expect(everythingOf(client)).not.toContain(API_KEY);
+  });
+
+  it('is in no error of a fetch that puts it everywhere', async () => {
+    const fetch = vi.fn<typeof globalThis.fetch>(async (_url, init) => {
+      const error = new Error(`could not send ${new Headers(init?.headers).get('x-api-key')}`);
+      throw Object.assign(new TypeError('fetch failed', { cause: error }), {
+        config: { headers: [...new Headers(init?.headers)] },
+      });
+    });
+    const { logger, lines } = recordingLogger();
+    const client = testClient({ fetch, retries: 0, logger });
+    for (const call of [client.assets.get('a1'), client.tokens.mint(MINT)]) {
+      expect(everythingOf(await rejection(call))).not.toContain(API_KEY);
+    }
+    expect(lines.join('\n')).not.toContain(API_KEY);
+  });
+
+  it('is in the debug log of a call that goes well neither', async () => {
+    const { logger, lines } = recordingLogger();
+    const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({ balances: [] }));
+    const client = testClient({ fetch, logger });
+    await client.wallets.balance('w1');
+    expect(lines.some((line) => line.startsWith('spydra: request'))).toBe(true);
+    expect(lines.join('\n')).not.toContain(API_KEY);
+    expect(new Headers(fetch.mock.calls[0]?.[1]?.headers).get('x-api-key')).toBe(API_KEY);
+  });
+});
+
+describe('apiKey as a function', () => {
+  const answering = (good: string) =>
+    vi.fn<typeof globalThis.fetch>(async (_url, init) =>
+      new Headers(init?.headers).get('x-api-key') === good
+        ? Response.json({ balances: [] })
+        : Response.json({ message: 'no' }, { status: 401 }),
+    );
+
+  it('is asked once for all calls, and once more after a 401', async () => {
+    const apiKey = vi.fn<() => string>().mockReturnValueOnce('old-key').mockReturnValue('new-key');
+    const fetch = answering('new-key');
+    const client = testClient({ fetch, apiKey });
+    await Promise.all(['w1', 'w2', 'w3'].map((wallet) => client.wallets.balance(wallet)));
+    await client.wallets.balance('w4');
+    expect(apiKey).toHaveBeenCalledTimes(2);
+  });
+
+  it('is not asked for ever when the server refuses every key', async () => {
+    const apiKey = vi.fn(async () => `key-${apiKey.mock.calls.length}`);
+    const fetch = answering('none');
+    const error = await rejection(testClient({ fetch, apiKey }).wallets.balance('w1'));
+    expect(error).toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  it('that fails is said to have failed, and asked again by the next call', async () => {
+    const apiKey = vi
+      .fn<() => Promise<string>>()
+      .mockRejectedValueOnce(new Error('vault is sealed'))
+      .mockResolvedValue('new-key');
+    const client = testClient({ fetch: answering('new-key'), apiKey, retries: 0 });
+    expect(await rejection(client.wallets.balance('w1'))).toMatchObject({ code: 'CONFIGURATION', retryable: true });
+    await client.wallets.balance('w1');
+  });
+});

@@ -1,0 +1,111 @@
+import fc from 'fast-check';
+import { PaginationError } from 'spydra-sdk';
+import { describe, expect, it, vi } from 'vitest';
+import { rejection, testClient } from '../helpers/client.js';
+
+const record = (n: number) => ({ transactionId: `t${n}`, type: 'mint', status: 'COMMITTED', timestamp: '' });
+
+/** A client of a server that lists what `answer` says for an offset and a limit. */
+function listing(
+  answer: (offset: number, limit: number, request: number) => { from: number; to: number; total: number },
+) {
+  const fetch = vi.fn<typeof globalThis.fetch>(async (url) => {
+    const query = new URL(String(url)).searchParams;
+    const { from, to, total } = answer(
+      Number(query.get('offset')),
+      Number(query.get('limit')),
+      fetch.mock.calls.length,
+    );
+    const transactions = Array.from({ length: Math.max(0, to - from) }, (_, i) => record(from + i));
+    return Response.json({ transactions, total });
+  });
+  return { client: testClient({ fetch }), fetch };
+}
+
+/** A server as it should be: `count` records. */
+const honest = (count: number) =>
+  listing((offset, limit) => ({ from: offset, to: Math.min(offset + limit, count), total: count }));
+
+async function idsOf(list: AsyncIterable<{ transactionId: string }>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const item of list) ids.push(item.transactionId);
+  return ids;
+}
+const ids = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `t${from + i}`);
+
+describe('a list', () => {
+  it('awaited is one page', async () => {
+    const { client, fetch } = honest(250);
+    const page = await client.transactions.list({ limit: 100, offset: 200 });
+    expect(page).toMatchObject({ total: 250, limit: 100, offset: 200, hasMore: false });
+    expect(page.items).toHaveLength(50);
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  it('iterated is every item once, whatever the page size', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(120),
+        fc.integer({ min: 1, max: 50 }),
+        fc.nat(130),
+        fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
+        async (count, limit, offset, maxItems) => {
+          const { client } = honest(count);
+          const expected = ids(Math.max(0, count - offset), offset).slice(0, maxItems);
+          expect(await idsOf(client.transactions.list({ limit, offset, maxItems }))).toEqual(expected);
+        },
+      ),
+    );
+  });
+
+  it('sends nothing before it is used, and no more pages than are asked for', async () => {
+    const { client, fetch } = honest(1_000);
+    const list = client.transactions.list({ limit: 10, maxItems: 25 });
+    await Promise.resolve();
+    expect(fetch).not.toHaveBeenCalled();
+    expect(await idsOf(list)).toHaveLength(25);
+    expect(fetch).toHaveBeenCalledTimes(3);
+    for await (const _ of client.transactions.list({ limit: 10 })) break;
+    expect(fetch).toHaveBeenCalledTimes(4);
+  });
+
+  it('goes on where a server gives shorter pages than asked for', async () => {
+    const { client } = listing((offset) => ({ from: offset, to: Math.min(offset + 7, 30), total: 30 }));
+    expect(await idsOf(client.transactions.list({ limit: 100 }))).toEqual(ids(30));
+  });
+
+  it('shows no item twice when new ones come in front while it is read', async () => {
+    const { client } = listing((offset, limit, request) => {
+      const added = (request - 1) * 3;
+      return { from: offset - added, to: Math.min(offset - added + limit, 40), total: 40 + added };
+    });
+    expect(await idsOf(client.transactions.list({ limit: 10 }))).toEqual(ids(40));
+  });
+
+  it('ends in an error where the server repeats a page', async () => {
+    const { client, fetch } = listing((_offset, limit) => ({ from: 0, to: limit, total: 200 }));
+    expect(await rejection(idsOf(client.transactions.list({ limit: 100 })))).toBeInstanceOf(PaginationError);
+    expect(fetch).toHaveBeenCalledTimes(2);
+  });
+
+  it('ends where the server has no more, whatever total it names', async () => {
+    const { client } = listing((offset) => ({ from: offset, to: Math.min(offset + 10, 20), total: 1_000_000 }));
+    expect(await idsOf(client.transactions.list({ limit: 10 }))).toEqual(ids(20));
+  });
+
+  it('rejects with the error of its page, in the middle too', async () => {
+    const { client, fetch } = honest(30);
+    const list = client.transactions.list({ limit: 10 });
+    const seen: string[] = [];
+    fetch.mockImplementationOnce(async () => Response.json({ transactions: [record(0)], total: 30 }));
+    fetch.mockImplementationOnce(async () => Response.json({ message: 'no' }, { status: 403 }));
+    const error = await rejection(
+      (async () => {
+        for await (const item of list) seen.push(item.transactionId);
+      })(),
+    );
+    expect(error).toMatchObject({ code: 'FORBIDDEN' });
+    expect(seen).toEqual(['t0']);
+    expect(await client.transactions.list().catch(() => 'caught')).toMatchObject({ total: 30 });
+  });
+});
