@@ -7,6 +7,7 @@ export default defineConfig({
   target: 'node20',
   platform: 'neutral',
   external: [/^node:/],
+  removeNodeProtocol: false,
   // ESM only, so a CommonJS build cannot require them: they travel inside the bundle.
   noExternal: ['p-retry', 'p-map'],
   clean: true,

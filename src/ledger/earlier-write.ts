@@ -19,7 +19,7 @@ type Records = Pick<Ledger, 'listTransactions'>;
 
 /**
  * The transaction that was submitted under a key and has not failed, or `undefined`. A server may ignore the filter:
- * each record's own metadata decides, and such a server's records are read on, from the newest, for this write's kind.
+ * each record's own metadata decides, and such a server's records of the asset are read on, from the newest.
  */
 export async function findByKey(
   ledger: Records,
@@ -31,8 +31,9 @@ export async function findByKey(
   const filtered = await ledger.listTransactions({ idempotencyKey }, { limit: PAGE, offset: 0 }, call);
   if (filtered.items.every((record) => carries(record, idempotencyKey))) return filtered.items.find(isHeld);
 
+  const ofThisAsset = assetId === undefined ? { types } : { assetId };
   for (let offset = 0; ; ) {
-    const { items, total } = await ledger.listTransactions({ assetId, types }, { limit: PAGE, offset }, call);
+    const { items, total } = await ledger.listTransactions(ofThisAsset, { limit: PAGE, offset }, call);
     const found = items.find(isHeld);
     offset += items.length;
     if (found || items.length === 0 || offset >= total) return found;
