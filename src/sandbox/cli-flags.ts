@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import type { SandboxOptions } from './options.js';
+import type { IdempotencyMode } from './rest-v2.js';
+
+export const HELP = `spydra-sandbox: a Spydra to run anywhere, with a ledger that works as Hyperledger Fabric does
+
+  --port <number>        where to listen; 4010 by default, 0 takes a free port
+  --host <address>       which address to bind; 127.0.0.1 by default
+  --block-time <time>    how long a block waits for more transactions, such as 0, 500ms or 2s; 2s by default
+  --block-size <number>  how many transactions cut a block early; 500 by default
+  --data <file>          keep the ledger in this file, and go on from it at the next start
+  --api-key <key>        the key that callers must send; else SPYDRA_API_KEY, else sandbox-key
+  --idempotency <mode>   header: honour Idempotency-Key (the default); filter: only find transactions by key;
+                         none: neither, as a server that does not know keys
+  --seed                 start with three assets and some holders, unless the ledger has blocks already
+  --help, --version`;
+
+/** A command line that cannot be understood; the message is one sentence for the person who typed it. */
+export class UsageError extends Error {}
+
+/** What the command line asks for. */
+export interface CliFlags {
+  readonly show: 'help' | 'version' | undefined;
+  readonly port: number;
+  readonly host: string;
+  readonly seed: boolean;
+  /** Whether the key is the caller's own, which is then nobody else's to read. */
+  readonly ownKey: boolean;
+  readonly options: SandboxOptions;
+}
+
+/** @throws UsageError */
+export function readFlags(args: readonly string[], environment: NodeJS.ProcessEnv): CliFlags {
+  const values = parse(args);
+  const apiKey = values['api-key'] ?? (environment.SPYDRA_API_KEY || undefined);
+  return {
+    show: values.help ? 'help' : values.version ? 'version' : undefined,
+    port: whole('--port', values.port, 0, 65_535),
+    host: values.host,
+    seed: values.seed,
+    ownKey: apiKey !== undefined,
+    options: {
+      apiKey,
+      blockTime: milliseconds(values['block-time']),
+      blockSize: whole('--block-size', values['block-size'], 1, Number.MAX_SAFE_INTEGER),
+      dataFile: values.data,
+      idempotency: mode(values.idempotency),
+    },
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string', default: '4010' },
+        host: { type: 'string', default: '127.0.0.1' },
+        'block-time': { type: 'string', default: '2s' },
+        'block-size': { type: 'string', default: '500' },
+        data: { type: 'string' },
+        'api-key': { type: 'string' },
+        idempotency: { type: 'string', default: 'header' },
+        seed: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    // Node goes on with advice; its first sentence says what is wrong.
+    throw new UsageError(error instanceof Error ? error.message.split(/\.\s/)[0] : String(error));
+  }
+}
+
+function whole(flag: string, text: string, least: number, most: number): number {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`${flag} needs a whole number from ${least} to ${most}, not '${text}'`);
+}
+
+function milliseconds(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text === '0' ? '0s' : text) ?? [];
+  if (amount === undefined) throw new UsageError(`--block-time needs a time such as 0, 500ms or 2s, not '${text}'`);
+  return Number(amount) * (unit === 's' ? 1_000 : 1);
+}
+
+function mode(text: string): IdempotencyMode {
+  if (text === 'header' || text === 'filter' || text === 'none') return text;
+  throw new UsageError(`--idempotency needs header, filter or none, not '${text}'`);
+}

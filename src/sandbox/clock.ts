@@ -1,0 +1,73 @@
+/** Where a sandbox takes its time from. Give it another one to make blocks come sooner, or only when a test says so. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Calls `callback` once, `delay` milliseconds of this clock from now. */
+  setTimeout(callback: () => void, delay: number): unknown;
+  /** Forgets what {@link Clock.setTimeout} returned; does nothing if it was called already. */
+  clearTimeout(handle: unknown): void;
+}
+
+/** A clock that moves only when told to. */
+export interface ManualClock extends Clock {
+  /** Moves the clock on by `ms` milliseconds, and runs what falls due on the way, in order and each at its own time. */
+  advance(ms: number): void;
+}
+
+/** The computer's own time. A timer that is set keeps the process alive, for a block waits to be written. */
+export const systemClock: Clock = scaledClock(1);
+
+/**
+ * Time that runs `factor` times as fast as the computer's, from now on: with a factor of 100 a block of 2 s is cut
+ * after 20 ms, and its timestamps are still 2 s apart.
+ *
+ * @example
+ * const sandbox = createSandbox({ blockTime: 2_000, clock: scaledClock(100) });
+ * @throws RangeError if the factor is not a number above 0.
+ */
+export function scaledClock(factor: number): Clock {
+  if (!(factor > 0 && Number.isFinite(factor))) throw new RangeError('A clock needs a factor above 0.');
+  const start = Date.now();
+  return {
+    now: () => start + Math.round((Date.now() - start) * factor),
+    setTimeout: (callback, delay) => setTimeout(callback, delay / factor),
+    clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+  };
+}
+
+/**
+ * A clock for tests: time stands still until `advance()`.
+ *
+ * @param start milliseconds since 1970; the first moment of 2025 (UTC) unless given.
+ * @example
+ * const clock = manualClock();
+ * const sandbox = createSandbox({ blockTime: 2_000, clock });
+ * clock.advance(2_000); // the waiting block is cut
+ */
+export function manualClock(start: number = Date.UTC(2025, 0, 1)): ManualClock {
+  let now = start;
+  const timers = new Map<symbol, { readonly due: number; readonly callback: () => void }>();
+
+  const nextDueBy = (end: number) =>
+    [...timers].filter(([, { due }]) => due <= end).sort(([, a], [, b]) => a.due - b.due)[0];
+
+  return {
+    now: () => now,
+    setTimeout: (callback, delay) => {
+      const handle = Symbol('timer');
+      timers.set(handle, { due: now + Math.max(0, delay), callback });
+      return handle;
+    },
+    clearTimeout: (handle) => void timers.delete(handle as symbol),
+    advance: (ms) => {
+      const end = now + ms;
+      for (let next = nextDueBy(end); next !== undefined; next = nextDueBy(end)) {
+        const [handle, { due, callback }] = next;
+        timers.delete(handle);
+        now = due;
+        callback();
+      }
+      now = end;
+    },
+  };
+}

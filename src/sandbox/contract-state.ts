@@ -1,0 +1,74 @@
+import { type JsonObject, parseJson, toJson } from './json.js';
+import type { Money } from './numbers.js';
+import { Refusal } from './refusal.js';
+import type { ChaincodeStub } from './simulation.js';
+import { compositeKey, type StateReader } from './world-state.js';
+
+/** What a client says of an asset. Fields that are not named here are kept as they came. */
+export interface AssetFields extends JsonObject {
+  readonly name: string;
+  readonly symbol: string;
+  readonly description: string;
+  readonly assetType: string;
+  /** US dollars. */
+  readonly totalValue: Money;
+  /** The most tokens that may circulate, in whole tokens. */
+  readonly totalSupply: bigint;
+  /** US dollars. */
+  readonly pricePerToken: Money;
+  /** 'draft', 'published', or whatever else the client calls it. */
+  readonly status: string;
+  readonly metadata?: JsonObject | undefined;
+}
+
+export interface Asset extends AssetFields {
+  readonly assetId: string;
+}
+
+/** How many whole tokens of an asset were ever minted and ever burned. */
+export interface Supply {
+  readonly minted: bigint;
+  readonly burned: bigint;
+}
+
+/** @throws Refusal NOT_FOUND */
+export function requireAsset(state: StateReader, assetId: string): Asset {
+  const text = state.getState(compositeKey('asset', assetId));
+  if (text === undefined) throw new Refusal('NOT_FOUND', `There is no asset ${assetId} on the ledger.`);
+  const stored = parseJson(text) as Asset;
+  return { ...stored, totalSupply: BigInt(String(stored.totalSupply)) };
+}
+
+export function putAsset(stub: ChaincodeStub, asset: Asset): void {
+  stub.putState(compositeKey('asset', asset.assetId), toJson(asset));
+}
+
+export function readSupply(state: StateReader, assetId: string): Supply {
+  const text = state.getState(compositeKey('supply', assetId));
+  const { minted = 0, burned = 0 } = text === undefined ? {} : (parseJson(text) as JsonObject);
+  return { minted: BigInt(String(minted)), burned: BigInt(String(burned)) };
+}
+
+export function putSupply(stub: ChaincodeStub, assetId: string, { minted, burned }: Supply): void {
+  stub.putState(compositeKey('supply', assetId), toJson({ minted, burned }));
+}
+
+/** Whole tokens; 0 for a wallet that never had any. */
+export function readBalance(state: StateReader, walletId: string, assetId: string): bigint {
+  return BigInt(state.getState(compositeKey('balance', walletId, assetId)) ?? 0);
+}
+
+export function putBalance(stub: ChaincodeStub, walletId: string, assetId: string, balance: bigint): void {
+  stub.putState(compositeKey('balance', walletId, assetId), balance.toString());
+}
+
+/** @throws Refusal NOT_FOUND */
+export function requireMetadata(state: StateReader, metadataId: string): JsonObject {
+  const text = state.getState(compositeKey('metadata', metadataId));
+  if (text === undefined) throw new Refusal('NOT_FOUND', `There is no metadata ${metadataId} on the ledger.`);
+  return parseJson(text) as JsonObject;
+}
+
+export function putMetadata(stub: ChaincodeStub, metadataId: string, metadata: JsonObject): void {
+  stub.putState(compositeKey('metadata', metadataId), toJson(metadata));
+}

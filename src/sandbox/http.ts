@@ -1,0 +1,97 @@
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { type Json, type JsonObject, parseForeignJson, toJson } from './json.js';
+import { Refusal, type RefusalCode } from './refusal.js';
+import { findRoute, type Route } from './router.js';
+
+/** The largest request body that is read, in bytes. */
+export const MAX_BODY_BYTES = 1 << 20;
+
+const STATUS: Record<RefusalCode, number> = {
+  INVALID_REQUEST: 400,
+  UNAUTHORIZED: 401,
+  NOT_FOUND: 404,
+  INSUFFICIENT_BALANCE: 409,
+  SUPPLY_EXCEEDED: 409,
+  IDEMPOTENCY_CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UNAVAILABLE: 503,
+};
+
+export type HttpHandler = (request: Request) => Promise<Response>;
+
+/** Answers HTTP requests from a table of routes: who may call, what was called, what is said if it fails. */
+export function createHttpHandler(
+  routes: readonly Route[],
+  { apiKey, warn }: { readonly apiKey: string; readonly warn: (message: string) => void },
+): HttpHandler {
+  return async (request) => {
+    const requestId = requestIdOf(request);
+    try {
+      authenticate(request, apiKey);
+      return answer(200, await call(routes, request), requestId);
+    } catch (error) {
+      if (error instanceof Refusal) return refuse(error, requestId);
+      warn(`The sandbox failed on ${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}`);
+      return answer(500, { code: 'INTERNAL', message: 'The sandbox failed on this call.', requestId }, requestId);
+    }
+  };
+}
+
+/** The answer to a request that there is no route for. */
+export function notFound(method = '', path = ''): Refusal {
+  return new Refusal('NOT_FOUND', `There is no route ${method} ${path}.`);
+}
+
+/** The answer to a request that was turned down. */
+export function refuse({ code, message, details }: Refusal, requestId: string = randomUUID()): Response {
+  return answer(STATUS[code], { code, message, requestId, details }, requestId);
+}
+
+async function call(routes: readonly Route[], request: Request): Promise<JsonObject> {
+  const { method, headers } = request;
+  const { pathname, searchParams: query } = new URL(request.url);
+  const found = findRoute(routes, method, pathname);
+  if (found === undefined) throw notFound(method, pathname);
+  const { route, params, path } = found;
+  const body = method === 'GET' ? null : await readJson(request);
+  return route.operation({ method, path, params, query, headers, body });
+}
+
+/** Compares digests, which are of equal length, so that the time tells nothing about the key. */
+function authenticate(request: Request, apiKey: string): void {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  if (timingSafeEqual(digest(request.headers.get('x-api-key') ?? ''), digest(apiKey))) return;
+  throw new Refusal('UNAUTHORIZED', 'The header X-API-Key is missing, or its key is not the one of this sandbox.');
+}
+
+async function readJson(request: Request): Promise<Json> {
+  const bytes = await readBytes(request);
+  try {
+    return parseForeignJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Refusal('INVALID_REQUEST', `The body is not valid JSON: ${message}.`, [{ field: 'body', message }]);
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request.body ?? []) {
+    size += chunk.byteLength;
+    if (size > MAX_BODY_BYTES) throw new Refusal('PAYLOAD_TOO_LARGE', 'The body is larger than 1 MiB.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The caller's own id, if it can safely stand in a header and a log; a new one otherwise. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get('x-request-id') ?? '';
+  return /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();
+}
+
+function answer(status: number, body: JsonObject, requestId: string): Response {
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'x-request-id': requestId };
+  return new Response(toJson(body), { status, headers });
+}

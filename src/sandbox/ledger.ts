@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import { type Block, type BlockEntry, type SealedBlock, sealBlock } from './block.js';
+import type { Clock } from './clock.js';
+import type { Journal } from './journal.js';
+import type { JsonObject } from './json.js';
+import { Refusal } from './refusal.js';
+import { type ChaincodeFunction, Simulation } from './simulation.js';
+import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
+import type { TransactionIndex } from './transaction-index.js';
+import { type Version, WorldState } from './world-state.js';
+
+/** Something that a chaincode function announced, once its transaction is on the ledger as valid. */
+export interface ContractEvent {
+  /** AssetCreated, AssetUpdated, TokensMinted, TokensBurned, TokensTransferred or MetadataCreated. */
+  readonly name: string;
+  readonly payload: JsonObject;
+  readonly transactionId: string;
+  readonly blockNumber: number;
+}
+
+export interface LedgerOptions {
+  /** Milliseconds from a block's first transaction until the block is cut; 0 cuts one for each transaction at once. */
+  readonly blockTime: number;
+  /** How many waiting transactions cut a block before its time. */
+  readonly blockSize: number;
+  readonly clock: Clock;
+  /** Fresh randomness for a transaction id. */
+  readonly nonce: () => string;
+  readonly index: TransactionIndex;
+  /** Keeps the blocks beyond the life of the process. */
+  readonly journal: Journal | undefined;
+  readonly warn: (message: string) => void;
+}
+
+interface PendingTransaction {
+  readonly transaction: Transaction;
+  readonly simulation: Simulation;
+}
+
+/**
+ * Orders transactions into blocks and commits them, by Fabric's rules: execute, order, validate.
+ *
+ * Every step is synchronous, so nothing ever sees or changes a half-done one.
+ */
+export class Ledger {
+  readonly state = new WorldState();
+  readonly #options: LedgerOptions;
+  readonly #blocks: Block[] = [];
+  readonly #listeners = new Set<(event: ContractEvent) => void>();
+  #waiting: PendingTransaction[] = [];
+  #cutTimer: unknown;
+  #accepted = 0;
+  #lastTimestamp = 0;
+  #stopped: string | undefined;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    for (const block of options.journal?.replay() ?? []) {
+      for (const { transaction } of block.entries) this.#accept(transaction);
+      this.#apply(block);
+    }
+  }
+
+  get blocks(): readonly Block[] {
+    return this.#blocks;
+  }
+
+  /** Calls the listener for every event of a valid transaction; returns what ends it. */
+  subscribe(listener: (event: ContractEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /**
+   * Simulates the call over the committed state and, if the contract agrees, queues it for the next block.
+   *
+   * @throws Refusal with the contract's code, if it says no; UNAVAILABLE if the ledger takes no more writes. Nothing is
+   *   ordered then, except that a block which could not be stored may turn out to be there after a restart.
+   */
+  submit<Args, Response extends JsonObject>(
+    chaincode: ChaincodeFunction<Args, Response>,
+    args: Args,
+    describe: (response: Response) => TransactionDetails,
+    claim?: IdempotencyClaim,
+  ): Transaction {
+    this.refuseIfStopped();
+    const { blockTime, blockSize, clock, nonce } = this.#options;
+    // As in Fabric the id is a hash over a nonce. The count keeps ids apart even under a poor source of randomness.
+    const transactionId = createHash('sha256').update(`${nonce()} ${this.#accepted}`).digest('hex');
+    const simulation = new Simulation(this.state, transactionId);
+    const response = chaincode(simulation, args);
+
+    const timestamp = Math.max(clock.now(), this.#lastTimestamp);
+    const transaction: Transaction = { ...describe(response), transactionId, timestamp, response, claim };
+    this.#accept(transaction);
+    this.#waiting.push({ transaction, simulation });
+    if (blockTime === 0 || this.#waiting.length >= blockSize) this.cut();
+    else this.#cutTimer ??= clock.setTimeout(() => this.cut(), blockTime);
+    if (transaction.validationCode === undefined) this.refuseIfStopped();
+    return transaction;
+  }
+
+  /** @throws Refusal UNAVAILABLE after the journal failed, or after close(). */
+  refuseIfStopped(): void {
+    if (this.#stopped !== undefined) throw new Refusal('UNAVAILABLE', this.#stopped);
+  }
+
+  /** Puts all that waits into a block now. */
+  cut(): void {
+    this.#options.clock.clearTimeout(this.#cutTimer);
+    this.#cutTimer = undefined;
+    if (this.#waiting.length === 0 || this.#stopped !== undefined) return;
+    const pending = this.#waiting;
+    this.#waiting = [];
+    const block = this.#store(pending);
+    if (block === undefined) return;
+    this.#apply(block);
+    this.#emit(pending, block.number);
+  }
+
+  /** Cuts the last block and takes no more writes; reads go on. */
+  close(): void {
+    this.cut();
+    this.#stopped ??= 'The sandbox is closed.';
+    this.#options.journal?.close();
+  }
+
+  /** Puts a block on the disk before anybody can see anything of it. If that fails, the ledger stops. */
+  #store(pending: readonly PendingTransaction[]): SealedBlock | undefined {
+    try {
+      const timestamp = Math.max(this.#options.clock.now(), this.#lastTimestamp);
+      const block = sealBlock(this.#blocks.at(-1), timestamp, this.#validate(pending));
+      this.#options.journal?.append(block.line);
+      return block;
+    } catch (error) {
+      // Whether the block reached the disk is not known, so its transactions stay pending until a restart tells.
+      this.#stopped = `A block could not be stored (${String(error)}); no more writes are taken until a restart.`;
+      this.#options.warn(this.#stopped);
+      return undefined;
+    }
+  }
+
+  /** Fabric's committer rule: valid is who read what is still current, also after those before it in the block. */
+  #validate(pending: readonly PendingTransaction[]): BlockEntry[] {
+    const block = this.#blocks.length;
+    const changed = new Map<string, Version>();
+    return pending.map(({ transaction, simulation: { reads, writes } }, tx) => {
+      const isCurrent = ([key, read]: [string, Version | undefined]) => {
+        const current = changed.get(key) ?? this.state.versionOf(key);
+        return current?.block === read?.block && current?.tx === read?.tx;
+      };
+      if (![...reads].every(isCurrent)) {
+        return { transaction, validationCode: 'MVCC_READ_CONFLICT', writes: new Map() };
+      }
+      for (const key of writes.keys()) changed.set(key, { block, tx });
+      return { transaction, validationCode: 'VALID', writes };
+    });
+  }
+
+  #accept(transaction: Transaction): void {
+    this.#options.index.add(transaction);
+    this.#lastTimestamp = transaction.timestamp;
+    this.#accepted++;
+  }
+
+  #apply({ number, previousHash, hash, timestamp, entries }: SealedBlock): void {
+    const transactions = entries.map(({ transaction, validationCode, writes }, tx) => {
+      this.state.apply(writes, { block: number, tx });
+      return Object.assign(transaction, { validationCode });
+    });
+    this.#blocks.push({ number, previousHash, hash, timestamp, transactions });
+  }
+
+  #emit(committed: readonly PendingTransaction[], blockNumber: number): void {
+    for (const { transaction, simulation } of committed) {
+      if (transaction.validationCode !== 'VALID' || simulation.event === undefined) continue;
+      const event = { ...simulation.event, transactionId: transaction.transactionId, blockNumber };
+      for (const listener of this.#listeners) this.#notify(listener, event);
+    }
+  }
+
+  #notify(listener: (event: ContractEvent) => void, event: ContractEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      // The block is on the ledger whatever a listener makes of it.
+      this.#options.warn(`A listener failed on ${event.name}: ${String(error)}`);
+    }
+  }
+}

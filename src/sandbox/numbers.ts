@@ -1,0 +1,46 @@
+import { isLosslessNumber, LosslessNumber } from 'lossless-json';
+import * as z from 'zod';
+import type { Json } from './json.js';
+
+/** A sum in US dollars, with exactly the decimal digits it was given with. */
+export type Money = LosslessNumber;
+
+/** Generous for any supply, and far below where the arithmetic itself would become an attack. */
+const MAX_DIGITS = 1_000;
+
+const anything = z.custom<Json>(() => true);
+
+/** Whole tokens, 0 or more: a JSON number or a decimal string in, a bigint out. */
+export const quantity = anything.transform((value, context): bigint => {
+  const whole = wholeNumber(value);
+  if (whole !== undefined) return whole;
+  context.issues.push({ code: 'custom', input: value, message: 'must be a whole number of tokens' });
+  return z.NEVER;
+});
+
+/** A quantity of at least 1. */
+export const positiveQuantity = quantity.refine((value) => value > 0n, 'must be a whole number of tokens above zero');
+
+/** US dollars, 0 or more: a JSON number or a decimal string in; it comes back as a JSON number with the same digits. */
+export const money = anything.transform((value, context): Money => {
+  const text = typeof value === 'string' || isLosslessNumber(value) ? value.toString() : '';
+  if (text.length <= MAX_DIGITS && /^(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return new LosslessNumber(text);
+  context.issues.push({ code: 'custom', input: value, message: 'must be an amount in US dollars, 0 or more' });
+  return z.NEVER;
+});
+
+function wholeNumber(value: Json): bigint | undefined {
+  if (typeof value === 'string') return /^\d+$/.test(value) && value.length <= MAX_DIGITS ? BigInt(value) : undefined;
+  return isLosslessNumber(value) ? wholeFromNumber(value.value) : undefined;
+}
+
+/** Reads `1e30`, `2.50e2` and `7.0` as the whole numbers they are, digit by digit. */
+function wholeFromNumber(text: string): bigint | undefined {
+  const [, integer = '', fraction = '', exponent = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  if (integer === '' || integer.length + fraction.length > MAX_DIGITS) return undefined;
+  const digits = integer + fraction;
+  const shift = Number(exponent) - fraction.length;
+  if (shift >= 0) return digits.length + shift <= MAX_DIGITS ? BigInt(digits + '0'.repeat(shift)) : undefined;
+  const cut = Math.max(0, digits.length + shift);
+  return /^0*$/.test(digits.slice(cut)) ? BigInt(digits.slice(0, cut)) : undefined;
+}

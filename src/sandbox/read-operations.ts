@@ -1,0 +1,62 @@
+import { readBalance, requireAsset, requireMetadata } from './contract-state.js';
+import type { JsonObject } from './json.js';
+import { Refusal } from './refusal.js';
+import { assetsQuery, balancesQuery, check, transactionsQuery } from './requests.js';
+import type { Call } from './router.js';
+import { transactionRecord } from './transaction.js';
+import type { TransactionIndex } from './transaction-index.js';
+import type { WorldState } from './world-state.js';
+
+/** The calls that only look: at the committed state and at the index, without a transaction. */
+export function readOperations(
+  state: WorldState,
+  index: TransactionIndex,
+  { filtersByKey }: { readonly filtersByKey: boolean },
+) {
+  return {
+    getAsset: ({ params: { assetId = '' } }: Call): JsonObject => ({ asset: requireAsset(state, assetId) }),
+
+    listAssets: ({ query }: Call): JsonObject => {
+      const { assetType, status, limit, offset } = check(assetsQuery, Object.fromEntries(query));
+      const assets = state
+        .attributesUnder('asset')
+        .map((assetId) => requireAsset(state, assetId))
+        .filter((asset) => assetType === undefined || asset.assetType === assetType)
+        .filter((asset) => status === undefined || asset.status === status);
+      return { assets: assets.slice(offset, offset + limit), total: assets.length };
+    },
+
+    getBalances: ({ params: { walletId = '' }, query }: Call): JsonObject => {
+      const { assetId: only } = check(balancesQuery, Object.fromEntries(query));
+      const balances = state
+        .attributesUnder('balance', walletId)
+        .filter((assetId) => only === undefined || assetId === only)
+        .map((assetId) => ({ assetId, balance: readBalance(state, walletId, assetId) }))
+        .filter(({ balance }) => balance > 0n)
+        .map(({ assetId, balance }) => ({ assetId, assetName: requireAsset(state, assetId).name, balance }));
+      return { balances, totalAssets: balances.length };
+    },
+
+    getTransaction: ({ params: { transactionId = '' } }: Call): JsonObject => {
+      const transaction = index.get(transactionId);
+      if (transaction === undefined) throw new Refusal('NOT_FOUND', `There is no transaction ${transactionId}.`);
+      return transactionRecord(transaction);
+    },
+
+    listTransactions: ({ query }: Call): JsonObject => {
+      const checked = check(transactionsQuery, Object.fromEntries(query));
+      const { assetId, walletId, sortOrder: order, limit, offset } = checked;
+      const idempotencyKey = filtersByKey ? checked.idempotencyKey : undefined;
+      const types = query.has('type') ? new Set(query.getAll('type')) : undefined;
+      const { transactions, total } = index.list(
+        { assetId, walletId, idempotencyKey, types },
+        { order, offset, limit },
+      );
+      return { transactions: transactions.map(transactionRecord), total };
+    },
+
+    getMetadata: ({ params: { metadataId = '' } }: Call): JsonObject => ({
+      metadata: requireMetadata(state, metadataId),
+    }),
+  };
+}

@@ -1,0 +1,92 @@
+import * as z from 'zod';
+import { isJsonObject, type Json, type JsonObject } from './json.js';
+import { money, positiveQuantity } from './numbers.js';
+import { Refusal } from './refusal.js';
+
+/*
+ * What each call must say: the strict side of the REST contract. Fields that the contract does not name are let through.
+ */
+
+const text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') });
+const filled = text.min(1, 'must not be empty');
+/** Fabric's composite keys cannot hold U+0000; no other control character makes a sane id either. */
+const id = filled.max(256, 'must be at most 256 characters').regex(/^\P{Cc}*$/u, 'must not hold control characters');
+const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
+const metadata = jsonObject.optional();
+const anything = z.custom<Json>(() => true);
+
+/** An object with at least these fields. To zod a lossless number is an object too, so that is asked first. */
+function record<Shape extends z.core.$ZodShape>(shape: Shape) {
+  return z.custom(isJsonObject, 'must be a JSON object').pipe(z.object(shape).catchall(anything));
+}
+
+const asset = record({
+  name: filled,
+  symbol: filled,
+  description: text,
+  assetType: filled,
+  totalValue: money,
+  totalSupply: positiveQuantity,
+  pricePerToken: money,
+  status: filled,
+  metadata,
+});
+
+const updates = record({
+  name: filled.exactOptional(),
+  symbol: filled.exactOptional(),
+  description: text.exactOptional(),
+  assetType: filled.exactOptional(),
+  totalValue: money.exactOptional(),
+  totalSupply: positiveQuantity.exactOptional(),
+  pricePerToken: money.exactOptional(),
+  status: filled.exactOptional(),
+  metadata,
+});
+
+export const createAssetBody = record({ schemaId: id, creatorWallet: id, asset });
+export const updateAssetBody = record({ assetId: id, updaterWallet: id, updates });
+export const mintBody = record({
+  assetId: id,
+  minterWallet: id,
+  recipientWallet: id,
+  amount: positiveQuantity,
+  metadata,
+});
+export const burnBody = record({ assetId: id, burnerWallet: id, holderWallet: id, amount: positiveQuantity, metadata });
+export const transferBody = record({ assetId: id, fromWallet: id, toWallet: id, amount: positiveQuantity, metadata });
+export const metadataBody = record({ assetId: id, metadata: jsonObject, timestamp: filled });
+
+const page = {
+  limit: whole(1, 1_000).default(100),
+  offset: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+};
+const optionalText = text.optional();
+
+export const assetsQuery = z.object({ assetType: optionalText, status: optionalText, ...page });
+export const balancesQuery = z.object({ assetId: optionalText });
+export const transactionsQuery = z.object({
+  assetId: optionalText,
+  walletId: optionalText,
+  idempotencyKey: optionalText,
+  sortBy: z.literal('timestamp', 'must be timestamp').optional(),
+  sortOrder: z.enum(['asc', 'desc'], 'must be asc or desc').default('desc'),
+  ...page,
+});
+
+/** @throws Refusal INVALID_REQUEST that names every field which is wrong. */
+export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const { success, data, error } = schema.safeParse(value);
+  if (success) return data;
+  const details = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
+  const summary = details.map(({ field, message }) => `${field} ${message}`).join('; ');
+  throw new Refusal('INVALID_REQUEST', `The request is not valid: ${summary}.`, details);
+}
+
+function whole(least: number, most: number) {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return text
+    .regex(/^\d{1,16}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+}

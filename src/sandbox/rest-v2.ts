@@ -1,0 +1,66 @@
+import { createHttpHandler, type HttpHandler } from './http.js';
+import type { Ledger } from './ledger.js';
+import { readOperations } from './read-operations.js';
+import { Refusal } from './refusal.js';
+import type { Route } from './router.js';
+import type { TransactionIndex } from './transaction-index.js';
+import { writeOperations } from './write-operations.js';
+
+/**
+ * How far the sandbox knows idempotency keys: `header` honours the `Idempotency-Key` header and filters transactions by
+ * key; `filter` ignores the header; `none` ignores both, as a server does that never heard of them.
+ */
+export type IdempotencyMode = 'header' | 'filter' | 'none';
+
+export interface RestV2Options {
+  readonly apiKey: string;
+  readonly projectId: string;
+  readonly networkId: string;
+  readonly appId: string;
+  readonly assetSchemaId: string;
+  readonly idempotency: IdempotencyMode;
+  readonly warn: (message: string) => void;
+}
+
+const NETWORK = 'projects/:projectId/networks/:networkId';
+const APP = `${NETWORK}/apps/:appId`;
+
+/** Spydra REST v2 over a ledger. */
+export function restV2(ledger: Ledger, index: TransactionIndex, options: RestV2Options): HttpHandler {
+  const { apiKey, assetSchemaId, idempotency, warn } = options;
+  const reads = readOperations(ledger.state, index, { filtersByKey: idempotency !== 'none' });
+  const writes = writeOperations(ledger, index, { assetSchemaId, honoursKeys: idempotency === 'header' });
+  const routes: Route[] = [
+    { method: 'POST', pattern: `${APP}/assets`, operation: writes.createAsset },
+    { method: 'GET', pattern: `${APP}/assets`, operation: reads.listAssets },
+    { method: 'GET', pattern: `${APP}/assets/:assetId`, operation: reads.getAsset },
+    { method: 'PUT', pattern: `${APP}/assets/:assetId`, operation: writes.updateAsset },
+    { method: 'POST', pattern: `${APP}/tokens/mint`, operation: writes.mint },
+    { method: 'POST', pattern: `${APP}/tokens/burn`, operation: writes.burn },
+    { method: 'POST', pattern: `${APP}/tokens/transfer`, operation: writes.transfer },
+    { method: 'GET', pattern: `${APP}/balances/:walletId`, operation: reads.getBalances },
+    { method: 'POST', pattern: `${APP}/metadata`, operation: writes.createMetadata },
+    { method: 'GET', pattern: `${APP}/metadata/:metadataId`, operation: reads.getMetadata },
+    { method: 'GET', pattern: `${NETWORK}/transactions`, operation: reads.listTransactions },
+    { method: 'GET', pattern: `${NETWORK}/transactions/:transactionId`, operation: reads.getTransaction },
+  ];
+  return createHttpHandler(
+    routes.map((route) => inScope(route, options)),
+    { apiKey, warn },
+  );
+}
+
+/** The route for this sandbox's project, network and app, and for no other. */
+function inScope(route: Route, own: RestV2Options): Route {
+  return {
+    ...route,
+    operation: (call) => {
+      for (const scope of ['projectId', 'networkId', 'appId'] as const) {
+        const asked = call.params[scope];
+        if (asked !== undefined && asked !== own[scope])
+          throw new Refusal('NOT_FOUND', `There is no ${scope} ${asked}.`);
+      }
+      return route.operation(call);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import type { Json, JsonObject } from './json.js';
+
+/** One call of a route, taken apart. */
+export interface Call {
+  readonly method: string;
+  /** The path from `projects` on, decoded. */
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: Headers;
+  readonly body: Json;
+}
+
+/** A route and what answers it. The operation returns the success body, or throws a Refusal. */
+export interface Route {
+  readonly method: string;
+  /** Literal segments and `:parameters`, without a slash at the front. */
+  readonly pattern: string;
+  readonly operation: (call: Call) => JsonObject;
+}
+
+/** Finds the route of a path, whatever comes before the pattern in it: `/v2/projects/…` as well as `/projects/…`. */
+export function findRoute(routes: readonly Route[], method: string, pathname: string) {
+  const segments = decodeSegments(pathname);
+  if (segments === undefined) return undefined;
+  for (const route of routes) {
+    const params = route.method === method ? match(route.pattern.split('/'), segments) : undefined;
+    if (params) return { route, params, path: segments.slice(-route.pattern.split('/').length).join('/') };
+  }
+  return undefined;
+}
+
+/** Undefined for a path that is not properly percent-encoded: nothing can be found under it. */
+function decodeSegments(pathname: string): string[] | undefined {
+  try {
+    return pathname.split('/').map(decodeURIComponent);
+  } catch {
+    return undefined;
+  }
+}
+
+function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  const tail = segments.slice(-pattern.length);
+  const params: Record<string, string> = {};
+  for (const [position, expected] of pattern.entries()) {
+    const actual = tail[position];
+    if (!actual) return undefined;
+    if (expected.startsWith(':')) params[expected.slice(1)] = actual;
+    else if (expected !== actual) return undefined;
+  }
+  return params;
+}

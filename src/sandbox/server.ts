@@ -1,0 +1,84 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type HttpHandler, MAX_BODY_BYTES, notFound, refuse } from './http.js';
+
+/** Where a sandbox shall listen. */
+export interface ListenOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  /** The address to bind; only this computer can reach the default, 127.0.0.1. */
+  readonly host?: string;
+}
+
+/** A listening sandbox. */
+export interface SandboxServer {
+  /** Without a slash at the end, such as `http://127.0.0.1:4010`. The API is under it, and under its `/v2`. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops listening and ends every connection, also one that is in use. May be called again. */
+  close(): Promise<void>;
+}
+
+/** How much of a body beyond the limit is read and thrown away, so that its sender gets to read the answer. */
+const MAX_DISCARDED_BYTES = 64 * MAX_BODY_BYTES;
+
+/**
+ * Serves a handler over HTTP.
+ *
+ * @throws Error with Node's code, such as EADDRINUSE, if it cannot listen there.
+ */
+export async function listen(
+  handle: HttpHandler,
+  { port = 0, host = '127.0.0.1' }: ListenOptions,
+): Promise<SandboxServer> {
+  const server = createServer((incoming, outgoing) => {
+    // It fails when the client goes away, and then nobody is left to tell.
+    exchange(handle, incoming, outgoing).catch(() => outgoing.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, host, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const closed = new Promise<void>((resolve) => server.once('close', resolve));
+  return {
+    url: `http://${name}:${address.port}`,
+    port: address.port,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+      return closed;
+    },
+  };
+}
+
+async function exchange(handle: HttpHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const request = toRequest(incoming, await readBody(incoming));
+  const response = request ? await handle(request) : refuse(notFound(incoming.method, incoming.url));
+  outgoing.statusCode = response.status;
+  outgoing.setHeaders(response.headers);
+  outgoing.end(await response.text());
+}
+
+/** The body up to a little beyond the limit, which is enough for the handler to see that it is too large. */
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const kept: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    if (size <= MAX_BODY_BYTES) kept.push(chunk);
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES + MAX_DISCARDED_BYTES) throw new Error('The client does not stop sending.');
+  }
+  return Buffer.concat(kept);
+}
+
+/** Undefined for what no `Request` can say, such as the method TRACE or a target that is no URL. */
+function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): Request | undefined {
+  try {
+    const init = { method, headers: new Headers(headers as Record<string, string>) };
+    const takesBody = method !== 'GET' && method !== 'HEAD';
+    return new Request(new URL(url, 'http://sandbox'), takesBody ? { ...init, body } : init);
+  } catch {
+    return undefined;
+  }
+}

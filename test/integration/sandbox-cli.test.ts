@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { version } from '../../package.json';
+import { listening, spawnCli } from '../unit/sandbox/cli-process.js';
+import { APP, apiOf, createAsset, creation, NETWORK } from '../unit/sandbox/harness.js';
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+describe('spydra-sandbox', () => {
+  test('prints its URL and the environment that points a client to it', async () => {
+    const cli = spawnCli(['--port', '0']);
+    const url = await listening(cli);
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    const lines = cli.printed.stdout.split('\n').filter((line) => line.startsWith('SPYDRA_'));
+    const environment = Object.fromEntries(lines.map((line) => line.split('=', 2)));
+    expect(environment).toEqual({
+      SPYDRA_BASE_URL: `${url}/v2`,
+      SPYDRA_API_KEY: 'sandbox-key',
+      SPYDRA_PROJECT_ID: 'sandbox-project',
+      SPYDRA_NETWORK_ID: 'sandbox-network',
+      SPYDRA_APP_ID: 'sandbox-app',
+      SPYDRA_ASSET_SCHEMA_ID: 'sandbox-schema',
+    });
+    const api = apiOf(globalThis.fetch, environment.SPYDRA_BASE_URL);
+    const { body } = await api.post(`${APP}/assets`, creation());
+    expect((await api.get(`${NETWORK}/transactions/${body.transactionId}`)).body.status).toBe('PENDING');
+  });
+
+  test.each([
+    ['--api-key', ['--api-key', 'my-own-key'], {}],
+    ['SPYDRA_API_KEY', [], { SPYDRA_API_KEY: 'my-own-key' }],
+  ])('takes the key from %s and does not print it', async (_, flags, environment) => {
+    const cli = spawnCli(['--port', '0', ...flags], environment);
+    const url = await listening(cli);
+    const asked = (key: string) => fetch(`${url}${APP}/assets`, { headers: { 'X-API-Key': key } });
+    expect([(await asked('sandbox-key')).status, (await asked('my-own-key')).status]).toEqual([401, 200]);
+    expect(cli.printed.stdout + cli.printed.stderr).not.toContain('my-own-key');
+    expect(cli.printed.stdout).toContain('# SPYDRA_API_KEY is the key that you gave');
+  });
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s commits what waits and ends with 0', async (signal) => {
+    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    const flags = ['--port', '0', '--data', file, '--block-time', '60s', '--seed'];
+    const first = spawnCli(flags);
+    const assetId = await createAsset(apiOf(globalThis.fetch, await listening(first)));
+    first.child.kill(signal);
+    expect(await first.exited).toBe(0);
+
+    const second = spawnCli(flags);
+    const api = apiOf(globalThis.fetch, await listening(second));
+    const { assets, total } = (await api.get(`${APP}/assets`)).body;
+    expect((assets as { assetId: string }[])[3]?.assetId).toBe(assetId);
+    expect(total).toBe(4);
+  });
+
+  test('--help and --version', async () => {
+    const help = spawnCli(['--help']);
+    const shown = spawnCli(['--version']);
+    expect([await help.exited, await shown.exited]).toEqual([0, 0]);
+    expect(help.printed.stdout).toContain('--block-time');
+    expect(shown.printed.stdout).toBe(`${version}\n`);
+  });
+
+  test.each([
+    [['--bogus'], '--bogus'],
+    [['extra'], 'extra'],
+    [['--port', 'ten'], '--port'],
+    [['--port', '65536'], '--port'],
+    [['--port'], '--port'],
+    [['--block-time', '2'], '--block-time'],
+    [['--block-time', '-2s'], '--block-time'],
+    [['--block-size', '0'], '--block-size'],
+    [['--idempotency', 'maybe'], '--idempotency'],
+    [['--seed=yes'], '--seed'],
+    [['--api-key', ''], 'apiKey'],
+  ])('%j: one sentence, and 2', async (flags, named) => {
+    const cli = spawnCli(['--port', '0', ...flags]);
+    expect(await cli.exited).toBe(2);
+    expect(cli.printed).toEqual({ stdout: '', stderr: expect.stringMatching(/^spydra-sandbox: [^\n]+\n$/) });
+    expect(cli.printed.stderr).toContain(named);
+  });
+
+  test('a port in use, and a ledger in use: one sentence, and 1', async () => {
+    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    const first = spawnCli(['--port', '0', '--data', file]);
+    const { port } = new URL(await listening(first));
+    const samePort = spawnCli(['--port', port]);
+    const sameFile = spawnCli(['--port', '0', '--data', file]);
+    expect([await samePort.exited, await sameFile.exited]).toEqual([1, 1]);
+    expect(samePort.printed.stderr).toBe(`spydra-sandbox: Port ${port} is in use; name another one with --port.\n`);
+    expect(sameFile.printed.stderr).toContain(`in use by process ${first.child.pid}`);
+  });
+
+  test('of many that start on a stale lock at the same time, one takes it over', async () => {
+    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    writeFileSync(`${file}.lock`, '999999999');
+    const processes = Array.from({ length: 5 }, () => spawnCli(['--port', '0', '--data', file]));
+    const outcomes = await Promise.all(processes.map((cli) => listening(cli).catch(() => cli.exited)));
+    expect(outcomes.filter((outcome) => outcome !== 1)).toEqual([expect.stringMatching(/^http:/)]);
+  });
+
+  test('a dropped last line is warned of', async () => {
+    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    writeFileSync(file, '{"hash":"1234');
+    const cli = spawnCli(['--port', '0', '--data', file]);
+    await listening(cli);
+    expect(cli.printed.stderr).toMatch(/^Warning: The last line .* 13 bytes are dropped\.\n$/);
+  });
+});

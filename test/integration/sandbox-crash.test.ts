@@ -1,0 +1,124 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { createSandbox } from '../../src/sandbox/index.js';
+import { type CliProcess, listening, spawnCli } from '../unit/sandbox/cli-process.js';
+import {
+  APP,
+  type Api,
+  apiOf,
+  balance,
+  createAsset,
+  mint,
+  moving,
+  NETWORK,
+  transactions,
+} from '../unit/sandbox/harness.js';
+
+const ROUNDS = 20;
+const WRITES_PER_ROUND = 50;
+
+/** A transfer of its own amount from its own seller to its own buyer, under its own key. */
+interface Write {
+  readonly number: number;
+  readonly seller: string;
+  readonly buyer: string;
+  readonly amount: bigint;
+  readonly key: string;
+}
+
+function writesOf(round: number): Write[] {
+  return Array.from({ length: WRITES_PER_ROUND }, (_, seller) => {
+    const number = round * WRITES_PER_ROUND + seller;
+    return {
+      number,
+      seller: `seller-${seller}`,
+      buyer: `buyer-${number}`,
+      amount: BigInt(number + 1),
+      key: `key-${number}`,
+    };
+  });
+}
+
+const EACH_SELLER_HAS = BigInt(ROUNDS * (ROUNDS * WRITES_PER_ROUND));
+
+/** The ledger that every round goes on with: fifty sellers with tokens enough. */
+async function prepare(file: string): Promise<string> {
+  await using sandbox = createSandbox({ dataFile: file });
+  const api = apiOf(sandbox.fetch);
+  const assetId = await createAsset(api, { totalSupply: EACH_SELLER_HAS * BigInt(WRITES_PER_ROUND) });
+  for (const { seller } of writesOf(0)) await mint(api, assetId, seller, EACH_SELLER_HAS);
+  return assetId;
+}
+
+function send(api: Api, assetId: string, { seller, buyer, amount, key }: Write) {
+  return api.post(`${APP}/tokens/transfer`, moving(assetId, seller, buyer, amount), { 'Idempotency-Key': key });
+}
+
+/** Sends the writes all at once, and kills the process as soon as so many of them are known to be committed. */
+async function writeUntilKilled(
+  cli: CliProcess,
+  assetId: string,
+  writes: Write[],
+  survivors: number,
+): Promise<Write[]> {
+  const api = apiOf(globalThis.fetch, await listening(cli));
+  const committed: Write[] = [];
+  const writeAndWait = async (write: Write) => {
+    const { status, body } = await send(api, assetId, write);
+    expect(status).toBe(200);
+    while ((await api.get(`${NETWORK}/transactions/${body.transactionId}`)).body.status !== 'COMMITTED');
+    committed.push(write);
+    if (committed.length === survivors) cli.child.kill('SIGKILL');
+  };
+  for (const result of await Promise.allSettled(writes.map(writeAndWait))) {
+    // A TypeError is fetch's word for a connection that broke: the kill left this write without an answer.
+    if (result.status === 'rejected' && !(result.reason instanceof TypeError)) throw result.reason;
+  }
+  expect(await cli.exited).toBe('SIGKILL');
+  return committed;
+}
+
+/** How often a write is on the ledger: once whole, or not at all. */
+async function timesApplied(api: Api, assetId: string, { buyer, amount, key }: Write): Promise<number> {
+  const records = await transactions(api, `idempotencyKey=${key}`);
+  expect(records.length).toBeLessThanOrEqual(1);
+  expect(await balance(api, assetId, buyer)).toBe(amount * BigInt(records.length));
+  return records.length;
+}
+
+test('kill -9 amid 1,000 writes, 20 times: nothing committed is lost, nothing is there in part or twice', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const file = join(directory, 'ledger.jsonl');
+  const assetId = await prepare(file);
+
+  const unknown: Write[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const writes = writesOf(round);
+    const blockTime = round % 2 === 0 ? '0' : '10ms';
+    const cli = spawnCli(['--port', '0', '--data', file, '--block-time', blockTime]);
+    const committed = await writeUntilKilled(cli, assetId, writes, 1 + ((round * 17) % (WRITES_PER_ROUND - 1)));
+
+    await using sandbox = createSandbox({ dataFile: file, onWarning: () => {} });
+    const api = apiOf(sandbox.fetch);
+    for (const write of writes) {
+      const times = await timesApplied(api, assetId, write);
+      if (committed.includes(write)) expect(times).toBe(1);
+      else unknown.push(write);
+    }
+  }
+
+  // Who got no answer asks again under the same key, and is served once in all.
+  await using sandbox = createSandbox({ dataFile: file });
+  const api = apiOf(sandbox.fetch);
+  for (const write of unknown) expect((await send(api, assetId, write)).status).toBe(200);
+  const sold = new Map<string, bigint>();
+  for (const write of Array.from({ length: ROUNDS }, (_, round) => writesOf(round)).flat()) {
+    expect(await timesApplied(api, assetId, write)).toBe(1);
+    sold.set(write.seller, (sold.get(write.seller) ?? 0n) + write.amount);
+  }
+  for (const [seller, amount] of sold) expect(await balance(api, assetId, seller)).toBe(EACH_SELLER_HAS - amount);
+  expect(unknown.length).toBeGreaterThan(0);
+}, 120_000);

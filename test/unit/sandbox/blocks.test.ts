@@ -1,0 +1,287 @@
+import { describe, expect, test } from 'vitest';
+import { type ContractEvent, manualClock, type Sandbox } from '../../../src/sandbox/index.js';
+import {
+  APP,
+  type Api,
+  balance,
+  burning,
+  createAsset,
+  creation,
+  mint,
+  NETWORK,
+  start,
+  status,
+  transfer,
+} from './harness.js';
+
+const CONFLICT = 'MVCC_READ_CONFLICT';
+
+/** A sandbox with blocks of 2 s, and an asset whose tokens lie in the given wallets already. */
+async function startWithHolders(holders: Record<string, number>, blockSize?: number) {
+  const clock = manualClock();
+  const { sandbox, api } = start({ blockTime: 2_000, clock, blockSize });
+  const assetId = await createAsset(api);
+  clock.advance(2_000);
+  for (const [wallet, amount] of Object.entries(holders)) {
+    await mint(api, assetId, wallet, amount);
+    clock.advance(2_000);
+  }
+  return { sandbox, api, clock, assetId };
+}
+
+const codesOf = (sandbox: Sandbox) => sandbox.blocks.at(-1)?.transactions.map(({ validationCode }) => validationCode);
+const statusesOf = (api: Api, answers: { body: Record<string, unknown> }[]) =>
+  Promise.all(answers.map(({ body }) => status(api, body.transactionId)));
+
+describe('validation at commit', () => {
+  test('of many transfers from one wallet in one block exactly one commits', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 1_000 });
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => transfer(api, assetId, 'alice', `buyer-${n}`, 100)),
+    );
+    for (const { status, body } of answers) expect([status, body.fromBalance, body.toBalance]).toEqual([200, 900, 100]);
+    clock.advance(2_000);
+
+    expect(codesOf(sandbox)).toEqual(['VALID', ...Array(49).fill(CONFLICT)]);
+    expect(await statusesOf(api, answers)).toEqual(['COMMITTED', ...Array(49).fill('FAILED')]);
+    const failed = await api.get(`${NETWORK}/transactions/${answers[49]?.body.transactionId}`);
+    expect(failed.body).toMatchObject({ status: 'FAILED', error: CONFLICT, fromWallet: 'alice', amount: 100 });
+    expect(await balance(api, assetId, 'alice')).toBe(900n);
+    expect(await balance(api, assetId, 'buyer-0')).toBe(100n);
+    expect(await balance(api, assetId, 'buyer-49')).toBe(0n);
+  });
+
+  test('disjoint transfers in one block all commit', async () => {
+    const sellers = Array.from({ length: 20 }, (_, n) => [`seller-${n}`, 10] as const);
+    const { sandbox, api, clock, assetId } = await startWithHolders(Object.fromEntries(sellers));
+    await Promise.all(sellers.map(([seller], n) => transfer(api, assetId, seller, `buyer-${n}`, 4)));
+    clock.advance(2_000);
+    expect(codesOf(sandbox)).toEqual(Array(20).fill('VALID'));
+    for (const [n] of sellers.entries()) expect(await balance(api, assetId, `buyer-${n}`)).toBe(4n);
+  });
+
+  test('two that give to one wallet conflict, although it had nothing before', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10, bob: 10 });
+    await transfer(api, assetId, 'alice', 'carol', 1);
+    await transfer(api, assetId, 'bob', 'carol', 1);
+    clock.advance(2_000);
+    expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT]);
+    expect(await balance(api, assetId, 'carol')).toBe(1n);
+    expect(await balance(api, assetId, 'bob')).toBe(10n);
+  });
+
+  test('two mints of one asset conflict, so the total supply holds', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({});
+    await mint(api, assetId, 'alice', 10_000);
+    await mint(api, assetId, 'bob', 10_000);
+    clock.advance(2_000);
+    expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT]);
+  });
+
+  test('a mint conflicts with a total supply that is lowered before it in the block', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({});
+    await api.put(`${APP}/assets/${assetId}`, { assetId, updaterWallet: 'o', updates: { totalSupply: 1 } });
+    await mint(api, assetId, 'alice', 10_000);
+    clock.advance(2_000);
+    expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT]);
+  });
+
+  test('an invalid transaction does not make the next one invalid', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10, bob: 10 });
+    await transfer(api, assetId, 'alice', 'carol', 1);
+    await transfer(api, assetId, 'bob', 'carol', 1);
+    await transfer(api, assetId, 'bob', 'dave', 1);
+    clock.advance(2_000);
+    expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT, 'VALID']);
+  });
+
+  test('a metadata document is not invalidated by an update of its asset', async () => {
+    const { api, clock, assetId } = await startWithHolders({});
+    await api.put(`${APP}/assets/${assetId}`, { assetId, updaterWallet: 'o', updates: { name: 'New' } });
+    const { body } = await api.post(`${APP}/metadata`, { assetId, metadata: { a: 1 }, timestamp: 'now' });
+    expect((await api.get(`${APP}/metadata/${body.metadataId}`)).status).toBe(404);
+    clock.advance(2_000);
+    expect((await api.get(`${APP}/metadata/${body.metadataId}`)).body).toEqual({ metadata: { a: 1 } });
+  });
+});
+
+describe('ordering', () => {
+  test('a block is cut its time after its first transaction', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10, bob: 10 });
+    const height = sandbox.blocks.length;
+    const first = await transfer(api, assetId, 'alice', 'carol', 1);
+    clock.advance(1_500);
+    const second = await transfer(api, assetId, 'bob', 'dave', 1);
+    clock.advance(499);
+    expect(await statusesOf(api, [first, second])).toEqual(['PENDING', 'PENDING']);
+    expect(await balance(api, assetId, 'alice')).toBe(10n);
+    clock.advance(1);
+    expect(await statusesOf(api, [first, second])).toEqual(['COMMITTED', 'COMMITTED']);
+    expect(await balance(api, assetId, 'alice')).toBe(9n);
+    clock.advance(60_000);
+    expect(sandbox.blocks).toHaveLength(height + 1);
+  });
+
+  test('a full block is cut at once, and the next one waits its own time', async () => {
+    const { sandbox, api, clock } = await startWithHolders({}, 3);
+    const height = sandbox.blocks.length;
+    for (let n = 0; n < 2; n++) await createAsset(api);
+    clock.advance(1_000);
+    for (let n = 0; n < 2; n++) await createAsset(api);
+    expect(sandbox.blocks).toHaveLength(height + 1);
+    expect(sandbox.blocks.at(-1)?.transactions).toHaveLength(3);
+    clock.advance(1_999);
+    expect(sandbox.blocks).toHaveLength(height + 1);
+    clock.advance(1);
+    expect(sandbox.blocks.at(-1)?.transactions).toHaveLength(1);
+  });
+
+  test('later transactions of a block do not hurry the next one', async () => {
+    const { sandbox, api, clock } = await startWithHolders({});
+    const height = sandbox.blocks.length;
+    await createAsset(api);
+    clock.advance(1_500);
+    await createAsset(api);
+    clock.advance(500);
+    await createAsset(api);
+    clock.advance(1_999);
+    expect(sandbox.blocks).toHaveLength(height + 1);
+    clock.advance(1);
+    expect(sandbox.blocks).toHaveLength(height + 2);
+  });
+
+  test('500 transactions fill a block unless told otherwise', async () => {
+    const { sandbox, api } = start({ blockTime: 2_000, clock: manualClock() });
+    for (let n = 0; n < 499; n++) await createAsset(api);
+    expect(sandbox.blocks).toHaveLength(0);
+    await createAsset(api);
+    expect(sandbox.blocks.map(({ transactions }) => transactions.length)).toEqual([500]);
+  });
+
+  test('block time 0 commits before the answer', async () => {
+    const { sandbox, api } = start();
+    const { body } = await api.post(`${APP}/assets`, creation());
+    expect(await status(api, body.transactionId)).toBe('COMMITTED');
+    expect(sandbox.blocks.map(({ transactions }) => transactions.length)).toEqual([1]);
+  });
+
+  test('a draft that waits is not visible, and what the contract refuses is not ordered', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 1 });
+    const height = sandbox.blocks.length;
+    const draft = await createAsset(api);
+    expect((await api.get(`${APP}/assets/${draft}`)).status).toBe(404);
+    expect((await api.get(`${APP}/assets`)).body.total).toBe(1);
+    expect((await mint(api, draft, 'alice', 1)).status).toBe(404);
+    expect((await api.post(`${APP}/tokens/burn`, burning(assetId, 'alice', 2))).status).toBe(409);
+    clock.advance(2_000);
+    expect(sandbox.blocks.length).toBe(height + 1);
+    expect(codesOf(sandbox)).toEqual(['VALID']);
+    expect((await api.get(`${APP}/assets/${draft}`)).status).toBe(200);
+  });
+
+  test('close() commits what waits', async () => {
+    const { sandbox, api } = start({ blockTime: 2_000, clock: manualClock() });
+    const { body } = await api.post(`${APP}/assets`, creation());
+    await sandbox.close();
+    expect(await status(api, body.transactionId)).toBe('COMMITTED');
+  });
+});
+
+describe('the chain', () => {
+  test('blocks are numbered from 0 and chained by their hashes', async () => {
+    const { sandbox, clock } = await startWithHolders({ alice: 1, bob: 1 });
+    expect(sandbox.blocks.map(({ number }) => number)).toEqual([0, 1, 2]);
+    expect(sandbox.blocks.map(({ previousHash }) => previousHash)).toEqual([
+      '0'.repeat(64),
+      ...sandbox.blocks.slice(0, 2).map(({ hash }) => hash),
+    ]);
+    expect(sandbox.blocks[0]).toMatchObject({
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      timestamp: clock.now() - 4_000,
+      transactions: [{ type: 'create', validationCode: 'VALID', timestamp: clock.now() - 6_000 }],
+    });
+  });
+
+  test('the same calls with the same randomness and clock give the same chain', async () => {
+    const run = async () => {
+      const { sandbox, api } = start({ clock: manualClock(), random: () => 0.5 });
+      for (let n = 0; n < 3; n++) await createAsset(api);
+      return sandbox.blocks;
+    };
+    const blocks = await run();
+    expect(await run()).toEqual(blocks);
+    expect(new Set(blocks.map(({ transactions }) => transactions[0]?.transactionId)).size).toBe(3);
+  });
+
+  test('timestamps never run backwards, even if the clock does', async () => {
+    let now = 1_000;
+    const { sandbox, api } = start({ clock: { ...manualClock(), now: () => now } });
+    await createAsset(api);
+    now = 500;
+    await createAsset(api);
+    expect(sandbox.blocks.map(({ timestamp }) => timestamp)).toEqual([1_000, 1_000]);
+  });
+});
+
+describe('events', () => {
+  test('each valid transaction tells its event once it is on the ledger', async () => {
+    const clock = manualClock();
+    const { sandbox, api } = start({ blockTime: 2_000, clock });
+    const events: ContractEvent[] = [];
+    sandbox.onEvent((event) => events.push(event));
+    const assetId = await createAsset(api);
+    expect(events).toEqual([]);
+    clock.advance(2_000);
+    const steps = [
+      () => mint(api, assetId, 'alice', 10),
+      () => transfer(api, assetId, 'alice', 'bob', 4),
+      () => api.post(`${APP}/tokens/burn`, burning(assetId, 'bob', 1)),
+      () => api.put(`${APP}/assets/${assetId}`, { assetId, updaterWallet: 'o', updates: { name: 'New' } }),
+      () => api.post(`${APP}/metadata`, { assetId, metadata: {}, timestamp: 'now' }),
+    ];
+    for (const step of steps) {
+      await step();
+      clock.advance(2_000);
+    }
+    expect(events.map(({ name, payload, blockNumber }) => ({ name, payload, blockNumber }))).toEqual([
+      { name: 'AssetCreated', payload: { assetId }, blockNumber: 0 },
+      { name: 'TokensMinted', payload: { assetId, recipientWallet: 'alice', amount: 10n }, blockNumber: 1 },
+      {
+        name: 'TokensTransferred',
+        payload: { assetId, fromWallet: 'alice', toWallet: 'bob', amount: 4n },
+        blockNumber: 2,
+      },
+      { name: 'TokensBurned', payload: { assetId, holderWallet: 'bob', amount: 1n }, blockNumber: 3 },
+      { name: 'AssetUpdated', payload: { assetId }, blockNumber: 4 },
+      { name: 'MetadataCreated', payload: { assetId, metadataId: expect.any(String) }, blockNumber: 5 },
+    ]);
+    expect(events.map(({ transactionId }) => transactionId)).toEqual(
+      sandbox.blocks.map(({ transactions }) => transactions[0]?.transactionId),
+    );
+  });
+
+  test('invalid transactions tell nothing', async () => {
+    const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10 });
+    const amounts: unknown[] = [];
+    sandbox.onEvent(({ payload }) => amounts.push(payload.amount));
+    await transfer(api, assetId, 'alice', 'bob', 1);
+    await transfer(api, assetId, 'alice', 'carol', 2);
+    clock.advance(2_000);
+    expect(amounts).toEqual([1n]);
+  });
+
+  test('a listener may fail, and may end', async () => {
+    const warnings: string[] = [];
+    const { sandbox, api } = start({ onWarning: (message) => warnings.push(message) });
+    const seen: string[] = [];
+    const endFailing = sandbox.onEvent(() => {
+      throw new Error('broken listener');
+    });
+    sandbox.onEvent(({ name }) => seen.push(name));
+    expect((await api.post(`${APP}/assets`, creation())).status).toBe(200);
+    endFailing();
+    await createAsset(api);
+    expect(seen).toEqual(['AssetCreated', 'AssetCreated']);
+    expect(warnings).toEqual([expect.stringContaining('broken listener')]);
+  });
+});
