@@ -90,16 +90,16 @@ export const balances: z.ZodType<readonly Balance[]> = z
   .looseObject({ balances: z.array(balance) })
   .transform((body) => body.balances);
 
-// A total is the server's own count; where there is none the page is all there is.
+// Relied on: without it a list that is cut short would pass for a whole one.
 const total = z.number().int().nonnegative();
 
 export const assets: z.ZodType<Slice<Asset>> = z
-  .looseObject({ assets: z.array(asset), total: total.optional() })
-  .transform((body) => ({ items: body.assets, total: body.total ?? body.assets.length }));
+  .looseObject({ assets: z.array(asset), total })
+  .transform((body) => ({ items: body.assets, total: body.total }));
 
 export const transactions: z.ZodType<Slice<TransactionRecord>> = z
-  .looseObject({ transactions: z.array(transaction), total: total.optional() })
-  .transform((body) => ({ items: body.transactions, total: body.total ?? body.transactions.length }));
+  .looseObject({ transactions: z.array(transaction), total })
+  .transform((body) => ({ items: body.transactions, total: body.total }));
 
 export const addedMetadata: z.ZodType<{ readonly metadataId: string }> = z.looseObject({ metadataId: text });
 

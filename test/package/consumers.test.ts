@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readmeExamples } from './readme-examples.js';
+import { firstExample, readmeExamples } from './readme-examples.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -68,6 +68,11 @@ const { createSandbox } = require('spydra-sdk/sandbox');
 (async () => {${LIFE}})();`,
     );
     expect((await node('life.cjs')).stdout).toBe('true true\n');
+  });
+
+  it("runs the README's first example as it stands there", async () => {
+    write('first.mjs', firstExample());
+    expect((await node('first.mjs')).stdout).toContain("totalValue: '5250'");
   });
 
   it('has one kind of error in both: instanceof holds across the two copies', async () => {
