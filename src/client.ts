@@ -1,4 +1,5 @@
 import { type CallOptions, Calls } from './call.js';
+import { SpydraError } from './errors.js';
 import { Transport } from './http/transport.js';
 import { restV2 } from './ledger/rest-v2.js';
 import { safeWrites } from './ledger/safe-writes.js';
@@ -70,8 +71,9 @@ export class SpydraClient {
       await this.assets.list({ limit: 1 }, options);
       return { healthy: true, message: 'Spydra answers.' };
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
-      return { healthy: false, message: `Spydra does not answer${code}.` };
+      // The error's kind, and nothing that the server wrote: whoever asks for health may be anybody.
+      const kind = error instanceof SpydraError ? ` (${error.name})` : '';
+      return { healthy: false, message: `Spydra does not answer${kind}.` };
     }
   }
 

@@ -25,7 +25,7 @@ export interface Prepared<T> extends ApiRequest<T> {
   readonly operation: 'read' | 'write';
 }
 
-export function prepare<T>(request: ApiRequest<T>, baseUrl: string): Prepared<T> {
+export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call): Prepared<T> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {
     for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));
@@ -35,7 +35,7 @@ export function prepare<T>(request: ApiRequest<T>, baseUrl: string): Prepared<T>
     url: `${baseUrl}${request.path}${query.size > 0 ? `?${query}` : ''}`,
     json: request.body === undefined ? undefined : stringifyJson(request.body),
     name: `${request.method} ${request.path}`,
-    requestId: crypto.randomUUID(),
+    requestId: new Headers(call.headers).get('X-Request-Id') ?? crypto.randomUUID(),
     operation: request.method === 'GET' ? 'read' : 'write',
   };
 }
@@ -45,7 +45,7 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
   const headers = new Headers(call.headers);
   headers.set('Accept', 'application/json');
   headers.set('X-API-Key', apiKey);
-  if (!headers.has('X-Request-Id')) headers.set('X-Request-Id', request.requestId);
+  headers.set('X-Request-Id', request.requestId);
   if (request.json !== undefined) headers.set('Content-Type', 'application/json');
   if (request.idempotencyKey !== undefined) headers.set('Idempotency-Key', request.idempotencyKey);
   return {

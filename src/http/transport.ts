@@ -32,7 +32,7 @@ export class Transport {
    * @throws SpydraError whose `outcome` is `'unknown'` where a write may have been applied.
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
-    const request = prepare(apiRequest, this.#settings.baseUrl);
+    const request = prepare(apiRequest, this.#settings.baseUrl, call);
     try {
       return await pRetry((attempt) => this.#authenticated(request, call, attempt), {
         retries: this.#settings.retries,

@@ -3,7 +3,7 @@ import type { WriteCall } from '../call.js';
 import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../errors.js';
 import { backoff } from '../http/retry-policy.js';
 import type { Settings } from '../options.js';
-import { commitUnknown, finalRecord, lostToAnother, transactionFailed } from './commit.js';
+import { commitUnknown, finalRecord, lostToAnother, requestIdOf, transactionFailed } from './commit.js';
 import { findByKey, isSame, type Trace } from './earlier-write.js';
 import { commitState, type Ledger, type Receipt, type TransactionRecord } from './ledger.js';
 
@@ -54,7 +54,9 @@ export class WriteOnce {
       return await write.submit();
     } catch (error) {
       if (!(error instanceof IdempotencyConflictError) || !error.transactionId) throw orUnknown(error, call);
-      return { takenBy: await this.#ledger.getTransaction(error.transactionId, call) };
+      const { transactionId } = error;
+      const takenBy = this.#ledger.getTransaction(transactionId, call);
+      return { takenBy: await takenBy.catch(throwUnread(transactionId, call)) };
     }
   }
 
@@ -63,8 +65,9 @@ export class WriteOnce {
     if (!isSame(write.trace, earlier)) throw keyIsTaken(earlier, call);
     const record = commitState(earlier) === 'pending' ? await this.#final(earlier.transactionId, call) : earlier;
     if (commitState(record) === 'failed') throw transactionFailed(record, call.idempotencyKey);
-    const receipt = { ...(await write.recall(record)), transactionId: record.transactionId, status: 'committed' };
-    return this.#committed(write, receipt as R, call);
+    const { transactionId } = record;
+    const recalled = await write.recall(record).catch(throwUnread(transactionId, call));
+    return this.#committed(write, { ...recalled, transactionId, status: 'committed' } as R, call);
   }
 
   async #final(transactionId: string, call: WriteCall): Promise<TransactionRecord> {
@@ -89,6 +92,20 @@ export function orUnknown(error: unknown, { idempotencyKey }: WriteCall): unknow
     `The write was sent, but nobody can tell yet whether it was applied: ${error.message} Look for it with transactions.list({ idempotencyKey: '${idempotencyKey}' }) until it shows or cannot come any more; only then call again, with the same key.`,
     { stage: 'submit', idempotencyKey, status: error.status, requestId: error.requestId, cause: error },
   );
+}
+
+/**
+ * Where a transaction is known to hold the key, failing to read it says nothing of the write: it must not pass for one
+ * that was not applied.
+ */
+function throwUnread(transactionId: string, { idempotencyKey }: WriteCall) {
+  return (error: unknown): never => {
+    if (error instanceof IdempotencyConflictError) throw error;
+    throw new OutcomeUnknownError(
+      `Transaction ${transactionId} was submitted under the idempotencyKey ${idempotencyKey} before, but what it did could not be read. Call again with the same key and input, or ask with transactions.get('${transactionId}').`,
+      { stage: 'commit', idempotencyKey, transactionId, cause: error, requestId: requestIdOf(error) },
+    );
+  };
 }
 
 /** The error of a write whose key belongs to another one. */

@@ -81,6 +81,7 @@ export const createInput = z.strictObject({
 });
 
 export const updateInput = z.strictObject({
+  assetId: field.id,
   updates: z
     .strictObject({
       name: field.text.optional(),
@@ -97,6 +98,10 @@ export const updateInput = z.strictObject({
   updaterWallet: field.id,
 });
 
-export const publishInput = z.strictObject({ publisherWallet: field.id });
+export const publishInput = z.strictObject({ assetId: field.id, publisherWallet: field.id });
+
+export const metadataInput = z.strictObject({ assetId: field.id, metadata: field.metadata });
+
+export const historyInput = field.page.extend({ assetId: field.id });
 
 export const listInput = field.page.extend({ assetType: field.text.optional(), status: field.text.optional() });

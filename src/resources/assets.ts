@@ -7,9 +7,11 @@ import {
   type AssetResult,
   type CreateAssetInput,
   createInput,
+  historyInput,
   type ListAssetsInput,
   listInput,
   type MetadataResult,
+  metadataInput,
   type PublishAssetInput,
   publishInput,
   type UpdateAssetInput,
@@ -71,8 +73,7 @@ export class Assets {
    * ```
    */
   async update(assetId: string, input: UpdateAssetInput, options?: WriteOptions): Promise<AssetResult> {
-    validate(field.id, assetId, 'assetId');
-    const { updates, updaterWallet } = validate(updateInput, input);
+    const { updates, updaterWallet } = validate(updateInput, { ...input, assetId });
     return this.#calls.write(options, async (call) => {
       const order = { assetId, updaterWallet, updates: await this.#repriced(assetId, updates, call) };
       return this.#ledger.updateAsset(order, call);
@@ -89,8 +90,7 @@ export class Assets {
    * ```
    */
   async publish(assetId: string, input: PublishAssetInput, options?: WriteOptions): Promise<AssetResult> {
-    validate(field.id, assetId, 'assetId');
-    const { publisherWallet } = validate(publishInput, input);
+    const { publisherWallet } = validate(publishInput, { ...input, assetId });
     const order = { assetId, updaterWallet: publisherWallet, updates: { status: 'published' } };
     return this.#calls.write(options, (call) => this.#ledger.updateAsset(order, call));
   }
@@ -123,8 +123,8 @@ export class Assets {
    * ```
    */
   history(assetId: string, input: HistoryInput = {}, options?: CallOptions) {
-    validate(field.id, assetId, 'assetId');
-    return transactionPages(this.#ledger, this.#calls, { assetId }, validate(field.page, input), options);
+    const { assetId: _, ...page } = validate(historyInput, { ...input, assetId });
+    return transactionPages(this.#ledger, this.#calls, { assetId }, page, options);
   }
 
   /**
@@ -137,8 +137,7 @@ export class Assets {
    * ```
    */
   async addMetadata(assetId: string, metadata: Metadata, options?: WriteOptions): Promise<MetadataResult> {
-    validate(field.id, assetId, 'assetId');
-    validate(field.metadata, metadata, 'metadata');
+    validate(metadataInput, { assetId, metadata });
     const { metadataId } = await this.#calls.write(options, (call) =>
       this.#ledger.addMetadata(assetId, metadata, call),
     );

@@ -25,7 +25,8 @@ export const money = amount(parseMoney);
 /** Free-form data that JSON can say. */
 export const metadata = z.custom<Readonly<Record<string, unknown>>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
-  'must be an object that JSON can say',
+  // Without aborting: what is compared across fields shall be named together with it.
+  { error: 'must be an object that JSON can say', abort: false },
 );
 
 /** A field that may be left out. */

@@ -110,7 +110,7 @@ export const transferInput = z
     amount: field.quantity,
     metadata: field.metadata.optional(),
   })
-  .refine(({ fromWallet, toWallet }) => fromWallet !== toWallet, {
+  .refine(({ fromWallet, toWallet }) => fromWallet === undefined || fromWallet !== toWallet, {
     path: ['toWallet'],
     error: 'must differ from fromWallet',
     when: ({ value }) => isWithWallets(value),
@@ -125,7 +125,7 @@ export const purchaseInput = z
     price: field.money,
     paymentMethod: field.text.optional(),
   })
-  .refine(({ sellerWallet, buyerWallet }) => sellerWallet !== buyerWallet, {
+  .refine(({ sellerWallet, buyerWallet }) => sellerWallet === undefined || sellerWallet !== buyerWallet, {
     path: ['buyerWallet'],
     error: 'must differ from sellerWallet',
     when: ({ value }) => isWithWallets(value),

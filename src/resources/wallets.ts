@@ -49,8 +49,8 @@ export interface WalletTransactionsInput extends PageInput {
   readonly assetId?: string | undefined;
 }
 
-const balanceInput = z.strictObject({ assetId: field.id.optional() });
-const transactionsInput = field.page.extend({ assetId: field.id.optional() });
+const balanceInput = z.strictObject({ walletId: field.id, assetId: field.id.optional() });
+const transactionsInput = field.page.extend({ walletId: field.id, assetId: field.id.optional() });
 
 /** Assets that are read side by side for one wallet. */
 const CONCURRENCY = 8;
@@ -75,8 +75,7 @@ export class Wallets {
    * ```
    */
   async balance(walletId: string, input: BalanceInput = {}, options?: CallOptions): Promise<WalletBalance> {
-    validate(field.id, walletId, 'walletId');
-    const { assetId } = validate(balanceInput, input);
+    const { assetId } = validate(balanceInput, { ...input, walletId });
     return this.#calls.read(options, async (call) => {
       const held = await this.#ledger.getBalances(walletId, assetId, call);
       // A server may ignore the filter.
@@ -100,8 +99,7 @@ export class Wallets {
     input: WalletTransactionsInput = {},
     options?: CallOptions,
   ): PageList<TransactionRecord> {
-    validate(field.id, walletId, 'walletId');
-    const { assetId, ...page } = validate(transactionsInput, input);
+    const { assetId, walletId: _, ...page } = validate(transactionsInput, { ...input, walletId });
     return transactionPages(this.#ledger, this.#calls, { walletId, assetId }, page, options);
   }
 

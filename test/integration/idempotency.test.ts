@@ -174,6 +174,28 @@ describe.each(['header', 'filter', 'none'] as const)(
   },
 );
 
+describe('a committed write that is repeated while its result cannot be read', () => {
+  it.each(WRITES)('%s: does not pass for one that was not applied', async (_name, write) => {
+    const { sandbox, spydra } = sandboxed();
+    const assetId = await minted(spydra, 100n, 1_000n);
+    const { transactionId } = await write(spydra, assetId, 'order-7');
+    const fetch: typeof globalThis.fetch = async (url, init) =>
+      /\/(balances|assets)\/[^/]+$/.test(new URL(String(url)).pathname) && init?.method === 'GET'
+        ? Response.json({}, { status: 404 })
+        : sandbox.fetch(url, init);
+    const repeated = testClient({ ...sandbox.connection(), fetch });
+    // An update reads the asset before anything else, to reprice it: nothing is known then.
+    if (_name === 'update') return expect(await rejection(write(repeated, assetId, 'order-7'))).toBeDefined();
+    expect(await rejection(write(repeated, assetId, 'order-7'))).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      outcome: 'unknown',
+      stage: 'commit',
+      transactionId,
+      idempotencyKey: 'order-7',
+    });
+  });
+});
+
 describe('without a key of the caller', () => {
   it('each call is a write of its own', async () => {
     const { spydra } = sandboxed();

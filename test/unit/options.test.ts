@@ -146,6 +146,6 @@ describe('health', () => {
     const good = testClient({ fetch: async () => Response.json({ assets: [], total: 0 }) });
     expect(await good.health()).toEqual({ healthy: true, message: 'Spydra answers.' });
     const bad = testClient({ fetch: async () => Response.json({}, { status: 401 }) });
-    expect(await bad.health()).toEqual({ healthy: false, message: 'Spydra does not answer (UNAUTHORIZED).' });
+    expect(await bad.health()).toEqual({ healthy: false, message: 'Spydra does not answer (AuthenticationError).' });
   });
 });

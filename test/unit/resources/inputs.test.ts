@@ -56,6 +56,22 @@ const TABLE: readonly [name: string, call: Call, fields: readonly string[]][] = 
     (s) => s.assets.update('a1', { updates: as({ name: 'x', owner: 'me' }), updaterWallet: '' }),
     ['updates.owner', 'updaterWallet'],
   ],
+  [
+    'an id and an input, named together',
+    (s) => s.assets.update('a/b', as({})),
+    ['assetId', 'updates', 'updaterWallet'],
+  ],
+  ['an id and a page, named together', (s) => s.wallets.transactions('', { limit: 0 }), ['walletId', 'limit']],
+  [
+    'bad metadata and equal wallets, named together',
+    (s) => s.tokens.transfer({ ...transfer, toWallet: 'w1', metadata: as('x') }),
+    ['metadata', 'toWallet'],
+  ],
+  [
+    'nothing of a transfer, each field once',
+    (s) => s.tokens.transfer(as({})),
+    ['assetId', 'fromWallet', 'toWallet', 'amount'],
+  ],
   ['a page of no items', (s) => s.wallets.transactions('w1', { limit: 0, offset: -1 }), ['limit', 'offset']],
   ['an unknown sort order', (s) => s.transactions.list({ sortOrder: as('up') }), ['sortOrder']],
   ['a bad idempotency key', (s) => s.tokens.transfer(transfer, { idempotencyKey: 'a b' }), ['options.idempotencyKey']],
