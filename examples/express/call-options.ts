@@ -1,0 +1,16 @@
+import type { Request, Response } from 'express';
+import type { CallOptions, WriteOptions } from 'spydra-sdk';
+import { requestIdOf } from './request-id.js';
+
+/** The request's id goes along, so that both sides' logs name it. */
+export function readOptions(response: Response): CallOptions {
+  return { headers: { 'X-Request-Id': requestIdOf(response) } };
+}
+
+/**
+ * The client's `Idempotency-Key` goes along too. There is no signal: a client that hangs up does not end a write that
+ * is on its way.
+ */
+export function writeOptions(request: Pick<Request, 'get'>, response: Response): WriteOptions {
+  return { ...readOptions(response), idempotencyKey: request.get('Idempotency-Key') };
+}

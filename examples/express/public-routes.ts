@@ -1,0 +1,79 @@
+import { Router } from 'express';
+import type { SpydraClient, TransactionRecord } from 'spydra-sdk';
+import { readOptions } from './call-options.js';
+import { send, sendData } from './envelope.js';
+import { readRequest } from './read-request.js';
+import { assetRecord, transactionRecord } from './records.js';
+import { requestIdOf } from './request-id.js';
+import * as requests from './requests.js';
+
+/** Milliseconds within which Spydra must answer to be called healthy. */
+const HEALTH_DEADLINE = 5_000;
+
+/** The most transactions of one history, and how many are read at a time. */
+const LONGEST_HISTORY = { maxItems: 10_000, limit: 1_000 };
+
+/** The routes that read. */
+export function publicRoutes(spydra: SpydraClient): Router {
+  const router = Router();
+
+  router.get('/health', async (_request, response) => {
+    const { healthy, message } = await spydra.health({ ...readOptions(response), deadline: HEALTH_DEADLINE });
+    const failure = { error: message, code: 'UPSTREAM_UNAVAILABLE', requestId: requestIdOf(response) };
+    response.status(healthy ? 200 : 503);
+    send(response, { success: healthy, spydra: { healthy, message }, ...(healthy ? {} : failure) });
+  });
+
+  router.get('/assets', async (request, response) => {
+    const { query } = readRequest(request, requests.listAssets);
+    const page = await spydra.assets.list({ ...query, status: 'published' }, readOptions(response));
+    const { items, total, limit, offset } = page;
+    sendData(response, { data: items.map(assetRecord), count: items.length, total, limit, offset });
+  });
+
+  router.get('/assets/:assetId', async (request, response) => {
+    const { params } = readRequest(request, requests.asset);
+    const asset = await spydra.assets.get(params.assetId, readOptions(response));
+    sendData(response, { data: assetRecord(asset) });
+  });
+
+  router.get('/assets/:assetId/history', async (request, response) => {
+    const { params } = readRequest(request, requests.asset);
+    const history: TransactionRecord[] = [];
+    for await (const record of spydra.assets.history(params.assetId, LONGEST_HISTORY, readOptions(response))) {
+      history.push(record);
+    }
+    sendData(response, { data: history.map(transactionRecord), count: history.length });
+  });
+
+  router.get('/tokens/:assetId/holders', async (request, response) => {
+    const { params } = readRequest(request, requests.asset);
+    const holders = await spydra.tokens.holders(params.assetId, readOptions(response));
+    sendData(response, { data: holders, count: holders.length });
+  });
+
+  router.get('/tokens/:assetId/supply', async (request, response) => {
+    const { params } = readRequest(request, requests.asset);
+    const supply = await spydra.tokens.supply(params.assetId, readOptions(response));
+    sendData(response, { data: supply });
+  });
+
+  router.get('/wallets/:walletId/balance', async (request, response) => {
+    const { params, query } = readRequest(request, requests.walletBalance);
+    const { walletId, balances, totalAssets } = await spydra.wallets.balance(
+      params.walletId,
+      query,
+      readOptions(response),
+    );
+    const named = balances.map(({ assetId, assetName = '', balance }) => ({ assetId, assetName, balance }));
+    sendData(response, { data: { walletId, balances: named, totalAssets } });
+  });
+
+  router.get('/wallets/:walletId/transactions', async (request, response) => {
+    const { params, query } = readRequest(request, requests.walletTransactions);
+    const { items, total } = await spydra.wallets.transactions(params.walletId, query, readOptions(response));
+    sendData(response, { data: items.map(transactionRecord), count: items.length, total });
+  });
+
+  return router;
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import express from 'express';
+import { greeting } from './greeting.js';
+import { openLedger, type ServedLedger } from './ledger.js';
+import { spydraRouter } from './router.js';
+
+const PATH = '/api/spydra';
+
+try {
+  await serve();
+} catch (error) {
+  console.error(explain(error));
+  process.exit(1);
+}
+
+async function serve(): Promise<void> {
+  const ledger = openLedger();
+  const givenKey = process.env.AUTH_API_KEY?.trim();
+  const adminApiKey = givenKey || randomBytes(24).toString('base64url');
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.use(PATH, spydraRouter(ledger.spydra, { adminApiKey }));
+
+  const server = await listen(createServer(app), Number(process.env.PORT || 3001));
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger));
+
+  const { port } = server.address() as AddressInfo;
+  const url = `http://localhost:${port}${PATH}`;
+  const madeKey = givenKey ? undefined : adminApiKey;
+  console.log(greeting({ url, ledger: ledger.name, madeKey, sample: ledger.sample }));
+}
+
+async function listen(server: Server, port: number): Promise<Server> {
+  await once(server.listen(port), 'listening');
+  return server;
+}
+
+/** Takes no more requests, lets those in flight finish, and closes what they needed. */
+async function stop(server: Server, ledger: ServedLedger): Promise<void> {
+  // A connection is not kept open for a next request that would be refused.
+  server.keepAliveTimeout = 1;
+  server.close();
+  await once(server, 'close');
+  await ledger.close();
+  process.exit(0);
+}
+
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return 'The port is in use: stop what listens there, or set PORT to another one.';
+  return error.message;
+}

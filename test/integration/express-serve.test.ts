@@ -1,0 +1,101 @@
+import { type ChildProcess, exec, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** Starts the server as `npm run serve` does, in an environment without any of our variables but these. */
+function serve(environment: Record<string, string>) {
+  const { PATH = '' } = process.env;
+  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/express/server.ts'], {
+    cwd: ROOT,
+    env: { PATH, ...environment },
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const output = { out: '', err: '' };
+  child.stdout.on('data', (chunk) => (output.out += chunk));
+  child.stderr.on('data', (chunk) => (output.err += chunk));
+  return { child, output };
+}
+
+async function exitCode(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/** The curl lines that the server prints once it listens. */
+async function curlLines(output: { out: string }, lines: number): Promise<string[]> {
+  const printed = () => output.out.split('\n').filter((line) => /^curl .*[^\s]$/.test(line));
+  await expect.poll(() => printed().length, { timeout: 20_000 }).toBe(lines);
+  return printed();
+}
+
+/** Does what a shell and curl would do with a line that was copied. */
+async function run(line: string, environment: Record<string, string> = {}) {
+  const env = { ...process.env, ...environment };
+  const { stdout } = await promisify(exec)(`curl() { printf '%s\\0' "$@"; }; ${line}`, { env });
+  const [silent, url = '', ...options] = stdout.split('\0').slice(0, -1);
+  expect(silent).toBe('-s');
+  const valuesOf = (flag: string) => options.filter((_, index) => options[index - 1] === flag);
+  const [body] = valuesOf('-d');
+  const response = await fetch(url, {
+    headers: valuesOf('-H').map((header) => header.split(': ') as [string, string]),
+    ...(body === undefined ? {} : { method: 'POST', body }),
+  });
+  return response.json();
+}
+
+describe('npm run serve', { timeout: 60_000 }, () => {
+  it('prints commands that work, finishes what is in flight, and stops', async () => {
+    const { child, output } = serve({ PORT: '0' });
+    const [list = '', balance = '', mint = ''] = await curlLines(output, 3);
+    expect(output.out).toContain('embedded sandbox');
+
+    expect(await run(list)).toMatchObject({ success: true, count: 2 });
+    expect(await run(balance)).toMatchObject({ success: true, data: { walletId: 'wallet-alice', totalAssets: 2 } });
+    expect(await run(mint)).toMatchObject({ success: true, data: { amount: 100, newBalance: 100 } });
+    expect(await run(mint.replace('X-API-Key: ', 'X-API-Key: x'))).toMatchObject({ code: 'UNAUTHORIZED' });
+
+    const inFlight = run(mint);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    child.kill('SIGTERM');
+    expect(await inFlight).toMatchObject({ success: true, data: { newBalance: 200 } });
+    expect(await exitCode(child)).toBe(0);
+    expect(output.err).toBe('');
+  });
+
+  it('does not print a key that it was given', async () => {
+    const AUTH_API_KEY = 'given-key-that-nobody-may-see';
+    const { child, output } = serve({ PORT: '0', AUTH_API_KEY });
+    const [, , mint = ''] = await curlLines(output, 3);
+    expect(output.out).not.toContain(AUTH_API_KEY);
+    expect(await run(mint, { AUTH_API_KEY })).toMatchObject({ success: true });
+    child.kill('SIGINT');
+    expect(await exitCode(child)).toBe(0);
+  });
+
+  it('says in a sentence that the port is in use', async () => {
+    const other = createServer().listen(0);
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { child, output } = serve({ PORT: String((other.address() as AddressInfo).port) });
+    expect(await exitCode(child)).toBe(1);
+    expect(output.err).toBe('The port is in use: stop what listens there, or set PORT to another one.\n');
+  });
+
+  it('serves Spydra where the environment names it, and says what is missing', async () => {
+    const { child, output } = serve({ PORT: '0', SPYDRA_API_KEY: 'upstream-key-that-nobody-may-see' });
+    expect(await exitCode(child)).toBe(1);
+    expect(output.err).toMatch(/^The Spydra client cannot start: .*SPYDRA_PROJECT_ID.*\n$/);
+
+    const place = { SPYDRA_PROJECT_ID: 'p', SPYDRA_NETWORK_ID: 'n', SPYDRA_APP_ID: 'a', SPYDRA_ASSET_SCHEMA_ID: 's' };
+    const real = serve({ PORT: '0', SPYDRA_API_KEY: 'upstream-key-that-nobody-may-see', ...place });
+    await curlLines(real.output, 1);
+    expect(real.output.out).toContain('SPYDRA_*');
+    expect(real.output.out).not.toContain('upstream-key');
+    real.child.kill('SIGTERM');
+    expect(await exitCode(real.child)).toBe(0);
+  });
+});
