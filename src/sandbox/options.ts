@@ -56,15 +56,15 @@ export function resolveOptions(options: SandboxOptions) {
     warn: options.onWarning ?? ((message: string) => process.emitWarning(message, 'SpydraSandboxWarning')),
   };
   const { apiKey, blockTime, blockSize, idempotency } = settings;
-  if (!/^[\x21-\x7e]+$/.test(apiKey)) throw new RangeError('apiKey must be visible ASCII characters.');
-  if (!(blockTime >= 0 && blockTime <= MAX_BLOCK_TIME)) {
-    throw new RangeError(`blockTime must be from 0 to ${MAX_BLOCK_TIME} milliseconds.`);
-  }
-  if (!(Number.isSafeInteger(blockSize) && blockSize >= 1))
-    throw new RangeError('blockSize must be a whole number from 1.');
-  if (!['header', 'filter', 'none'].includes(idempotency))
-    throw new RangeError('idempotency must be header, filter or none.');
+  refuseUnless(/^[\x21-\x7e]+$/.test(apiKey), 'apiKey must be visible ASCII characters.');
+  refuseUnless(blockTime >= 0 && blockTime <= MAX_BLOCK_TIME, `blockTime must be from 0 to ${MAX_BLOCK_TIME} ms.`);
+  refuseUnless(Number.isSafeInteger(blockSize) && blockSize >= 1, 'blockSize must be a whole number from 1.');
+  refuseUnless(['header', 'filter', 'none'].includes(idempotency), 'idempotency must be header, filter or none.');
   return settings;
+}
+
+function refuseUnless(holds: boolean, message: string): void {
+  if (!holds) throw new RangeError(message);
 }
 
 function hexFrom(random: () => number): string {

@@ -1,16 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
 import { listening, spawnCli } from '../unit/sandbox/cli-process.js';
-import { APP, apiOf, createAsset, creation, NETWORK } from '../unit/sandbox/harness.js';
-
-function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return directory;
-}
+import { APP, apiOf, createAsset, creation, NETWORK, temporaryFile } from '../unit/sandbox/harness.js';
 
 describe('spydra-sandbox', () => {
   test('prints its URL and the environment that points a client to it', async () => {
@@ -45,7 +37,7 @@ describe('spydra-sandbox', () => {
   });
 
   test.each(['SIGINT', 'SIGTERM'] as const)('%s commits what waits and ends with 0', async (signal) => {
-    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    const file = temporaryFile();
     const flags = ['--port', '0', '--data', file, '--block-time', '60s', '--seed'];
     const first = spawnCli(flags);
     const assetId = await createAsset(apiOf(globalThis.fetch, await listening(first)));
@@ -87,7 +79,7 @@ describe('spydra-sandbox', () => {
   });
 
   test('a port in use, and a ledger in use: one sentence, and 1', async () => {
-    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    const file = temporaryFile();
     const first = spawnCli(['--port', '0', '--data', file]);
     const { port } = new URL(await listening(first));
     const samePort = spawnCli(['--port', port]);
@@ -98,7 +90,7 @@ describe('spydra-sandbox', () => {
   });
 
   test('of many that start on a stale lock at the same time, one takes it over', async () => {
-    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    const file = temporaryFile();
     writeFileSync(`${file}.lock`, '999999999');
     const processes = Array.from({ length: 5 }, () => spawnCli(['--port', '0', '--data', file]));
     const outcomes = await Promise.all(processes.map((cli) => listening(cli).catch(() => cli.exited)));
@@ -106,7 +98,7 @@ describe('spydra-sandbox', () => {
   });
 
   test('a dropped last line is warned of', async () => {
-    const file = join(temporaryDirectory(), 'ledger.jsonl');
+    const file = temporaryFile();
     writeFileSync(file, '{"hash":"1234');
     const cli = spawnCli(['--port', '0', '--data', file]);
     await listening(cli);

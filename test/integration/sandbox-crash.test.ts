@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
 import { type CliProcess, listening, spawnCli } from '../unit/sandbox/cli-process.js';
 import {
@@ -13,6 +10,7 @@ import {
   mint,
   moving,
   NETWORK,
+  temporaryFile,
   transactions,
 } from '../unit/sandbox/harness.js';
 
@@ -89,9 +87,7 @@ async function timesApplied(api: Api, assetId: string, { buyer, amount, key }: W
 }
 
 test('kill -9 amid 1,000 writes, 20 times: nothing committed is lost, nothing is there in part or twice', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  const file = join(directory, 'ledger.jsonl');
+  const file = temporaryFile();
   const assetId = await prepare(file);
 
   const unknown: Write[] = [];

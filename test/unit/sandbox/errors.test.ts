@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  type Answer,
   APP,
   type Api,
   burning,
   createAsset,
   creation,
+  expectError,
   mint,
   minting,
   moving,
@@ -13,16 +13,6 @@ import {
   start,
   transfer,
 } from './harness.js';
-
-function expectError(answer: Answer, status: number, code: string, details?: unknown): void {
-  expect(answer.body).toEqual({
-    code,
-    message: expect.stringMatching(/\S.*\.$/s),
-    requestId: answer.headers.get('x-request-id'),
-    ...(details === undefined ? {} : { details }),
-  });
-  expect(answer.status).toBe(status);
-}
 
 describe('401', () => {
   test.each([{}, { 'X-API-Key': '' }, { 'X-API-Key': 'sandbox-kex' }, { 'X-API-Key': 'sandbox-key-and-more' }])(
@@ -91,129 +81,6 @@ describe('404', () => {
     const { api } = start();
     const body = { assetId: 'unknown', updaterWallet: 'owner', updates: { name: 'x' } };
     expectError(await api.put(`${APP}/assets/unknown`, body), 404, 'NOT_FOUND');
-  });
-});
-
-describe('400', () => {
-  const fieldsOf = ({ body }: Answer) =>
-    (body.details as { field: string; message: string }[]).map(({ field }) => field);
-
-  test.each<[string, string, unknown, string[]]>([
-    ['create: nothing there', 'assets', {}, ['schemaId', 'creatorWallet', 'asset']],
-    [
-      'create: every field of the asset',
-      'assets',
-      { schemaId: '', creatorWallet: 5, asset: { status: 1, metadata: [] } },
-      [
-        'schemaId',
-        'creatorWallet',
-        ...[
-          'name',
-          'symbol',
-          'description',
-          'assetType',
-          'totalValue',
-          'totalSupply',
-          'pricePerToken',
-          'status',
-          'metadata',
-        ].map((field) => `asset.${field}`),
-      ],
-    ],
-    ['create: no supply', 'assets', creation({ totalSupply: 0 }), ['asset.totalSupply']],
-    [
-      'create: a negative price',
-      'assets',
-      creation({ pricePerToken: -1, totalValue: '-1' }),
-      ['asset.totalValue', 'asset.pricePerToken'],
-    ],
-    ['mint: nothing there', 'tokens/mint', {}, ['assetId', 'minterWallet', 'recipientWallet', 'amount']],
-    ['mint: control characters', 'tokens/mint', minting('a\u0000b', 'a\nb', 1), ['assetId', 'recipientWallet']],
-    ['mint: metadata', 'tokens/mint', { ...minting('a', 'b', 1), metadata: 7 }, ['metadata']],
-    ['burn: nothing there', 'tokens/burn', {}, ['assetId', 'burnerWallet', 'holderWallet', 'amount']],
-    ['transfer: nothing there', 'tokens/transfer', {}, ['assetId', 'fromWallet', 'toWallet', 'amount']],
-    ['metadata: nothing there', 'metadata', {}, ['assetId', 'metadata', 'timestamp']],
-    ['create: a number for the asset', 'assets', { ...creation(), asset: 5 }, ['asset']],
-    ['a body that is no object', 'tokens/mint', [1], ['body']],
-    ['a body that is a number', 'tokens/mint', 5, ['body']],
-    ['a body that is null', 'tokens/mint', null, ['body']],
-  ])('%s', async (_, path, body, fields) => {
-    const { api, sandbox } = start();
-    const answer = await api.post(`${APP}/${path}`, body);
-    expectError(answer, 400, 'INVALID_REQUEST', expect.any(Array));
-    expect(fieldsOf(answer)).toEqual(fields);
-    expect(sandbox.blocks).toHaveLength(0);
-  });
-
-  test.each([0, -1, 1.5, '0', '-1', '1.5', '', ' 1', '1e3', 'ten', '0x10', true, null, {}, Number.MIN_VALUE])(
-    'the amount %j',
-    async (amount) => {
-      const { api } = start();
-      const assetId = await createAsset(api);
-      for (const answer of [
-        await mint(api, assetId, 'alice', amount),
-        await transfer(api, assetId, 'alice', 'bob', amount),
-        await api.post(`${APP}/tokens/burn`, burning(assetId, 'alice', amount)),
-      ]) {
-        expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'amount', message: expect.any(String) }]);
-      }
-    },
-  );
-
-  test('an update whose body names another asset than its path', async () => {
-    const { api } = start();
-    const assetId = await createAsset(api);
-    const answer = await api.put(`${APP}/assets/${assetId}`, { assetId: 'other', updaterWallet: 'o', updates: {} });
-    expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'assetId', message: expect.any(String) }]);
-  });
-
-  test('a transfer to oneself', async () => {
-    const { api } = start();
-    const assetId = await createAsset(api);
-    await mint(api, assetId, 'alice', 5);
-    const answer = await transfer(api, assetId, 'alice', 'alice', 1);
-    expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'toWallet', message: expect.any(String) }]);
-  });
-
-  test.each([
-    ['nothing', '', 'expected'],
-    ['half an object', '{"assetId": "a"', 'expected'],
-    ['a repeated key', '{"amount": 1, "amount": 2}', 'Duplicate key'],
-    ['an absurd exponent', '{"amount": 1e999999999}', 'exponent'],
-    ['an absurdly small one', '{"amount": 1e-999999999}', 'exponent'],
-    ['an absurdly long one', `{"amount": 1e${'9'.repeat(1000)}}`, 'exponent'],
-    ['deep nesting', `{"metadata":${'['.repeat(200)}${']'.repeat(200)}}`, 'nested'],
-    ['nesting beyond any stack', `{"metadata":${'['.repeat(300_000)}${']'.repeat(300_000)}}`, 'nested'],
-    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22]), 'utf-8'],
-  ])('malformed JSON: %s', async (_, body, reason) => {
-    const { api } = start();
-    const answer = await api.send(`${APP}/tokens/mint`, { method: 'POST', body });
-    expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'body', message: expect.stringContaining(reason) }]);
-  });
-
-  test.each([
-    ['limit=0', 'limit'],
-    ['limit=1001', 'limit'],
-    ['limit=ten', 'limit'],
-    ['limit=', 'limit'],
-    ['limit=1.5', 'limit'],
-    ['offset=-1', 'offset'],
-    ['offset=99999999999999999999', 'offset'],
-    ['sortBy=amount', 'sortBy'],
-    ['sortOrder=up', 'sortOrder'],
-  ])('the query %s', async (query, field) => {
-    const { api } = start();
-    const paths = field.startsWith('sort') ? [`${NETWORK}/transactions`] : [`${NETWORK}/transactions`, `${APP}/assets`];
-    for (const path of paths) {
-      expectError(await api.get(`${path}?${query}`), 400, 'INVALID_REQUEST', [{ field, message: expect.any(String) }]);
-    }
-  });
-
-  test.each(['', 'ключ', 'x'.repeat(256), 'a\tb'])('the idempotency key %j', async (key) => {
-    const { api } = start();
-    const headers = { 'Idempotency-Key': Buffer.from(key).toString('latin1') };
-    const answer = await api.post(`${APP}/assets`, creation(), headers);
-    expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'Idempotency-Key', message: expect.any(String) }]);
   });
 });
 

@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isInteger, parse, stringify } from 'lossless-json';
-import { onTestFinished } from 'vitest';
-import { createSandbox, type Sandbox, type SandboxOptions } from '../../../src/sandbox/index.js';
+import { expect, onTestFinished } from 'vitest';
+import { createSandbox, manualClock, type Sandbox, type SandboxOptions } from '../../../src/sandbox/index.js';
 
 export const NETWORK = '/projects/sandbox-project/networks/sandbox-network';
 export const APP = `${NETWORK}/apps/sandbox-app`;
@@ -105,4 +108,35 @@ export async function transactions(api: Api, query = ''): Promise<Fields[]> {
 
 export async function status(api: Api, transactionId: unknown): Promise<unknown> {
   return (await api.get(`${NETWORK}/transactions/${String(transactionId)}`)).body.status;
+}
+
+/** That the answer is an error of the contract, field by field. */
+export function expectError(answer: Answer, status: number, code: string, details?: unknown): void {
+  expect(answer.body).toEqual({
+    code,
+    message: expect.stringMatching(/\S.*\.$/s),
+    requestId: answer.headers.get('x-request-id'),
+    ...(details === undefined ? {} : { details }),
+  });
+  expect(answer.status).toBe(status);
+}
+
+/** A sandbox with blocks of 2 s, and an asset whose tokens lie in the given wallets already. */
+export async function startWithHolders(holders: Record<string, number>, blockSize?: number) {
+  const clock = manualClock();
+  const { sandbox, api } = start({ blockTime: 2_000, clock, blockSize });
+  const assetId = await createAsset(api);
+  clock.advance(2_000);
+  for (const [wallet, amount] of Object.entries(holders)) {
+    await mint(api, assetId, wallet, amount);
+    clock.advance(2_000);
+  }
+  return { sandbox, api, clock, assetId };
+}
+
+/** The path of a ledger file that is not there yet, in a directory that goes away after the test. */
+export function temporaryFile(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  return join(directory, 'ledger.jsonl');
 }

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type IdempotencyMode, manualClock, type SandboxOptions } from '../../../src/sandbox/index.js';
 import {
   APP,
@@ -15,17 +12,12 @@ import {
   moving,
   start,
   status,
+  temporaryFile,
   transactions,
   transfer,
 } from './harness.js';
 
 const KEY = { 'Idempotency-Key': 'key-1' };
-
-function dataFile(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return join(directory, 'ledger.jsonl');
-}
 
 /** Every kind of write on an asset of which alice has 10 tokens. */
 function writesOn(
@@ -87,7 +79,7 @@ describe('the same key and the same body', () => {
   });
 
   test('after a restart, however long', async () => {
-    const file = dataFile();
+    const file = temporaryFile();
     const { sandbox, api, assetId } = await world({ dataFile: file });
     const kinds = Object.entries(writesOn(assetId)).filter(([kind]) => kind !== 'burn');
     const answers = new Map<string, string>();
@@ -152,7 +144,7 @@ describe('a key is free again', () => {
     'after a transaction that failed at commit; with a restart between: %s',
     async (restarts) => {
       const clock = manualClock();
-      const options = { blockTime: 2_000, clock, dataFile: dataFile() };
+      const options = { blockTime: 2_000, clock, dataFile: temporaryFile() };
       let { sandbox, api } = start(options);
       const assetId = await createAsset(api);
       clock.advance(2_000);

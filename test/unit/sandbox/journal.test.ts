@@ -1,63 +1,9 @@
-import type * as fs from 'node:fs';
-import {
-  appendFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createSandbox, manualClock, type SandboxOptions } from '../../../src/sandbox/index.js';
-import {
-  APP,
-  apiOf,
-  balance,
-  createAsset,
-  creation,
-  mint,
-  NETWORK,
-  start,
-  status,
-  transactions,
-  transfer,
-} from './harness.js';
-
-/** What goes wrong with the disk, if anything. */
-const disk = vi.hoisted(() => ({ fault: 'none' as 'none' | 'full' | 'half-written' | 'unsynced' }));
-
-vi.mock('node:fs', async (importOriginal) => {
-  const real = await importOriginal<typeof fs>();
-  return {
-    ...real,
-    writeSync: (file: number, bytes: Buffer, offset: number) => {
-      if (disk.fault === 'full') throw new Error('ENOSPC: no space left on device');
-      if (disk.fault === 'half-written') {
-        disk.fault = 'full';
-        return real.writeSync(file, bytes, offset, 100);
-      }
-      return real.writeSync(file, bytes, offset);
-    },
-    fdatasyncSync: (file: number) => {
-      if (disk.fault === 'unsynced') throw new Error('EIO: i/o error');
-      real.fdatasyncSync(file);
-    },
-  };
-});
-
-beforeEach(() => {
-  disk.fault = 'none';
-});
-
-function temporaryFile(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
-  return join(directory, 'ledger.jsonl');
-}
+import { APP, apiOf, balance, createAsset, mint, NETWORK, start, temporaryFile, transfer } from './harness.js';
 
 /** A file with five blocks: an asset, a mint, two transfers of which the second failed, an update, a document. */
 async function writeLedger(file: string): Promise<string> {
@@ -205,84 +151,5 @@ describe('damage', () => {
   test('a file that cannot be opened', () => {
     expect(() => createSandbox({ dataFile: tmpdir() })).toThrow('EISDIR');
     expect(() => createSandbox({ dataFile: join(tmpdir(), 'no', 'such', 'directory') })).toThrow('ENOENT');
-  });
-});
-
-describe('one process at a time', () => {
-  test('a second sandbox on the file is refused, also by another name, until the first is closed', async () => {
-    const file = temporaryFile();
-    const { sandbox } = start({ dataFile: file });
-    symlinkSync(file, `${file}.link`);
-    for (const name of [file, `${file}.link`]) {
-      expect(() => createSandbox({ dataFile: name })).toThrow(`in use by process ${process.pid}`);
-    }
-    await sandbox.close();
-    expect(existsSync(`${file}.lock`)).toBe(false);
-    start({ dataFile: `${file}.link` });
-  });
-
-  test.each([
-    ['a process that is gone', '999999999'],
-    ['an earlier process of the same pid', String(process.pid)],
-    ['nobody, after a power failure', ''],
-  ])('a lock of %s is taken over', (_, pid) => {
-    const file = temporaryFile();
-    writeFileSync(`${file}.lock`, pid);
-    start({ dataFile: file });
-    expect(readFileSync(`${file}.lock`, 'utf8')).toBe(String(process.pid));
-  });
-
-  test('a lock of a running process is not', () => {
-    const file = temporaryFile();
-    writeFileSync(`${file}.lock`, String(process.ppid));
-    expect(() => createSandbox({ dataFile: file })).toThrow(`in use by process ${process.ppid}`);
-    expect(readFileSync(`${file}.lock`, 'utf8')).toBe(String(process.ppid));
-  });
-});
-
-describe('a disk that fails stops the ledger', () => {
-  test.each(['full', 'half-written', 'unsynced'] as const)(
-    '%s: nothing is applied, writes answer 503, reads go on',
-    async (fault) => {
-      const file = temporaryFile();
-      const warnings: string[] = [];
-      const { sandbox, api } = start({ dataFile: file, onWarning: (message) => warnings.push(message) });
-      const assetId = await createAsset(api);
-      await mint(api, assetId, 'alice', 10);
-      const key = { 'Idempotency-Key': 'key-1' };
-
-      disk.fault = fault;
-      const refused = await api.post(`${APP}/assets`, creation(), key);
-      expect([refused.status, refused.body.code]).toEqual([503, 'UNAVAILABLE']);
-      expect(refused.headers.get('retry-after')).toBeNull();
-      disk.fault = 'none';
-      expect((await api.post(`${APP}/assets`, creation(), key)).status).toBe(503);
-      expect((await transfer(api, assetId, 'alice', 'bob', 1)).status).toBe(503);
-
-      expect(sandbox.blocks).toHaveLength(2);
-      expect((await api.get(`${APP}/assets`)).body.total).toBe(1);
-      expect(await balance(api, assetId, 'alice')).toBe(10n);
-      expect((await transactions(api, 'idempotencyKey=key-1')).map((record) => record.status)).toEqual(['PENDING']);
-      expect(warnings).toEqual([expect.stringMatching(/could not be stored.*restart/)]);
-      await sandbox.close();
-
-      const { sandbox: next, api: nextApi } = start({ dataFile: file, onWarning: () => {} });
-      // The line of the third block had reached the file; only then is it there, and then it is there once.
-      expect(next.blocks).toHaveLength(fault === 'unsynced' ? 3 : 2);
-      expect((await nextApi.post(`${APP}/assets`, creation(), key)).status).toBe(200);
-      expect((await nextApi.get(`${APP}/assets`)).body.total).toBe(2);
-    },
-  );
-
-  test('in a block that was cut by time, what was accepted stays pending', async () => {
-    const clock = manualClock();
-    const { sandbox, api } = start({ dataFile: temporaryFile(), blockTime: 2_000, clock, onWarning: () => {} });
-    const { body } = await api.post(`${APP}/assets`, creation());
-    disk.fault = 'full';
-    clock.advance(2_000);
-    expect(await status(api, body.transactionId)).toBe('PENDING');
-    expect((await api.post(`${APP}/assets`, creation())).status).toBe(503);
-    await sandbox.close();
-    expect(sandbox.blocks).toEqual([]);
   });
 });
