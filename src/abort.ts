@@ -1,32 +1,59 @@
 /** Longest delay that timers take; above it they would fire at once. */
 const MAX_DELAY = 2 ** 31 - 1;
 
+/** Who listens to a signal: one listener of ours at the signal, however many there are. */
+class Audience {
+  static readonly #all = new WeakMap<AbortSignal, Audience>();
+  readonly #signal: AbortSignal;
+  readonly #listeners = new Set<() => void>();
+  readonly #tell = () => {
+    for (const listener of [...this.#listeners]) listener();
+  };
+
+  private constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  static of(signal: AbortSignal): Audience {
+    const audience = Audience.#all.get(signal) ?? new Audience(signal);
+    Audience.#all.set(signal, audience);
+    return audience;
+  }
+
+  add(listener: () => void): () => void {
+    if (this.#listeners.size === 0) this.#signal.addEventListener('abort', this.#tell, { once: true });
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#signal.removeEventListener('abort', this.#tell);
+    };
+  }
+}
+
+/**
+ * Calls `listener` when the signal aborts, at once if it has; returns what forgets it. A signal that lives long keeps
+ * nothing of those that are forgotten, and Node, which warns of more than ten listeners, sees one.
+ */
+export function whenAborted(signal: AbortSignal, listener: () => void): () => void {
+  if (!signal.aborted) return Audience.of(signal).add(listener);
+  listener();
+  return () => {};
+}
+
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. Leaves no timer or listener behind. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const timer = setTimeout(
-      () => {
-        signal.removeEventListener('abort', onAbort);
-        resolve();
-      },
-      Math.min(ms, MAX_DELAY),
-    );
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const slept = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(ms, MAX_DELAY));
   });
+  return abortable(slept, signal).finally(() => clearTimeout(timer));
 }
 
 /** The promise, or a rejection with the signal's reason if that comes first: for work that may not heed the signal. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    const forget = whenAborted(signal, () => reject(signal.reason));
+    work.then(resolve, reject).finally(forget);
   });
 }
 
@@ -47,16 +74,14 @@ export function openScope(
   limit: { readonly ms: number; readonly reason: () => unknown },
 ): Scope {
   const controller = new AbortController();
-  const onAbort = () => controller.abort(parentReason(parent?.reason));
+  const forget = parent && whenAborted(parent, () => controller.abort(parentReason(parent.reason)));
   const timer = limit.ms <= MAX_DELAY ? setTimeout(() => controller.abort(limit.reason()), limit.ms) : undefined;
-  if (parent?.aborted) onAbort();
-  else parent?.addEventListener('abort', onAbort, { once: true });
   return {
     signal: controller.signal,
     abort: (reason) => controller.abort(reason),
     release() {
       clearTimeout(timer);
-      parent?.removeEventListener('abort', onAbort);
+      forget?.();
     },
   };
 }

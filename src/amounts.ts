@@ -6,16 +6,22 @@ export type QuantityInput = bigint | number | string;
 /** US dollars as a caller may give them: a decimal string, `bigint`, or a `number` of at most 15 digits. */
 export type MoneyInput = string | bigint | number;
 
-/** Digits after the point to which prices are divided, and how the last one is rounded: half to even. */
+/** Digits of a price: after the point, or significant ones at least where it is below a dollar. */
 const PRICE_DIGITS = 18;
-
-// A constructor of our own: settings on the shared one belong to whoever else uses big.js in the process.
-const Decimal = Big();
-Decimal.DP = PRICE_DIGITS;
-Decimal.RM = Decimal.roundHalfEven;
 
 /** More digits than any ledger holds: the bound that keeps hostile numbers cheap. */
 const MAX_DIGITS = 1_000;
+const MAX_QUANTITY = 10n ** BigInt(MAX_DIGITS);
+
+/** A constructor of our own: settings on the shared one belong to whoever else uses big.js in the process. */
+function decimalsOf(digits: number) {
+  const Exact = Big();
+  Exact.DP = digits;
+  Exact.RM = Exact.roundHalfEven;
+  return Exact;
+}
+const Decimal = decimalsOf(PRICE_DIGITS);
+
 const WHOLE = /^\d+$/;
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;
 const SCIENTIFIC = /^(-?\d+(?:\.\d+)?)[eE]([+-]?\d+)$/;
@@ -31,6 +37,7 @@ export class AmountProblem extends Error {}
 export function parseQuantity(value: unknown): bigint {
   const quantity = toWhole(value);
   if (quantity <= 0n) throw new AmountProblem('must be above zero');
+  if (quantity >= MAX_QUANTITY) throw new AmountProblem(`must have ${MAX_DIGITS} digits or fewer`);
   return quantity;
 }
 
@@ -95,9 +102,16 @@ export function exactWhole(text: string): bigint | undefined {
   return decimal !== undefined && WHOLE.test(decimal) ? BigInt(decimal) : undefined;
 }
 
-/** Price of one token in US dollars: at most 18 digits after the point, rounded half to even. */
+/**
+ * Price of one token in US dollars, rounded half to even: to 18 digits after the point, or to at least 18 significant
+ * digits where it is below a dollar, so that a price never becomes zero.
+ */
 export function pricePerToken(totalValue: string, totalSupply: bigint): string {
-  return new Decimal(totalValue).div(new Decimal(totalSupply.toString())).toFixed();
+  const value = new Decimal(totalValue);
+  const supply = new Decimal(totalSupply.toString());
+  const exponent = value.e - supply.e - 1;
+  const Exact = decimalsOf(PRICE_DIGITS + Math.max(0, -exponent - 1));
+  return new Exact(value).div(new Exact(supply)).toFixed();
 }
 
 /** Exact value of a holding in US dollars. */

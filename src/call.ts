@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { openScope, type Scope } from './abort.js';
 import { AbortedError, ClientClosedError, DeadlineExceededError } from './errors.js';
-import type { Settings } from './options.js';
+import { areHeaders, type Settings } from './options.js';
 import { validate } from './validate.js';
 
 /** Options of every call, given as its last argument. */
@@ -20,10 +20,11 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /**
    * Names this write: repeating the call with the same key and input, even from another process, returns the first
-   * result instead of writing again. 1 to 255 visible ASCII characters. Default: a new UUID for each call.
+   * result instead of writing again. On a server that ignores the `Idempotency-Key` header, two processes must not use
+   * one key at the same instant. 1 to 255 visible ASCII characters. Default: a new UUID for each call.
    */
   readonly idempotencyKey?: string | undefined;
-  /** Whether to wait until the ledger has committed the write. Default `true`. */
+  /** Whether to wait until the ledger has committed the write. Default `true`. A repeated call always waits. */
   readonly confirm?: boolean | undefined;
 }
 
@@ -45,16 +46,19 @@ export interface WriteCall extends Call {
   readonly confirm: boolean;
   /** ISO 8601 */
   readonly submittedAt: string;
+  /** Of the write's whole input, once it is known. */
+  readonly fingerprint?: string;
 }
 
 // By shape: a signal may come from another realm.
-const isSignal = (value: unknown) => typeof value === 'object' && value !== null && 'aborted' in value;
+const isSignal = (value: unknown) =>
+  typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 const milliseconds = z.number('must be a number of milliseconds').positive('must be above zero');
 const callSchema = z.strictObject({
   signal: z.custom<AbortSignal>(isSignal, 'must be an AbortSignal').optional(),
   timeout: milliseconds.optional(),
   deadline: z.union([milliseconds, z.literal(Number.POSITIVE_INFINITY)], 'must be above zero').optional(),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').optional(),
 });
 const writeSchema = callSchema.extend({
   idempotencyKey: z
@@ -105,29 +109,45 @@ export class Calls {
     if (this.#closed) throw closed();
     const options = check();
     const deadline = options.deadline ?? this.#settings.deadline;
-    const scope = openScope(options.signal, aborted, { ms: deadline, reason: () => deadlineExceeded(deadline) });
+    const scope = openScope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
     const call: Call = {
       signal: scope.signal,
       deadlineAt: Date.now() + deadline,
       timeout: options.timeout ?? this.#settings.timeout,
       headers: { ...this.#settings.headers, ...options.headers },
     };
-    const running = scope.signal.aborted ? Promise.reject(scope.signal.reason) : work(call, options);
+    // Begun only once it is known to be open, so that close() from within misses nothing.
+    const running = Promise.resolve().then(() => {
+      ensureAlive(call);
+      return work(call, options);
+    });
     this.#open.set(scope, running);
     try {
       return await running;
     } finally {
       this.#open.delete(scope);
+      // Whatever the call began and did not wait for ends with it.
+      scope.abort(closed());
       scope.release();
     }
   }
+}
+
+/**
+ * Throws if the call is over. By the clock too: timers stand still while a process is busy.
+ *
+ * @throws the error that the call is to end with
+ */
+export function ensureAlive(call: Call): void {
+  if (call.signal.aborted) throw call.signal.reason;
+  if (Date.now() >= call.deadlineAt) throw deadlineExceeded();
 }
 
 const closed = () => new ClientClosedError('The client is closed: make a new SpydraClient.');
 
 const aborted = (cause: unknown) => new AbortedError('The call was ended by its signal.', { cause });
 
-const deadlineExceeded = (ms: number) =>
-  new DeadlineExceededError(`The call took longer than its deadline of ${ms} ms: raise \`deadline\`, or call again.`, {
+const deadlineExceeded = () =>
+  new DeadlineExceededError('The call took longer than its deadline: raise `deadline`, or call again.', {
     retryable: true,
   });

@@ -1,6 +1,7 @@
 import { type CallOptions, Calls } from './call.js';
-import { SpydraError } from './errors.js';
+import { InvalidInputError, SpydraError } from './errors.js';
 import { Transport } from './http/transport.js';
+import { repriced } from './ledger/repriced.js';
 import { restV2 } from './ledger/rest-v2.js';
 import { safeWrites } from './ledger/safe-writes.js';
 import { resolveSettings, type SpydraClientOptions } from './options.js';
@@ -37,7 +38,7 @@ export class SpydraClient {
 
   constructor(options: SpydraClientOptions = {}) {
     const settings = resolveSettings(options);
-    const ledger = safeWrites(restV2(new Transport(settings), settings), settings);
+    const ledger = safeWrites(repriced(restV2(new Transport(settings), settings)), settings);
     this.#options = options;
     this.#calls = new Calls(settings);
     this.assets = new Assets(ledger, this.#calls);
@@ -71,6 +72,7 @@ export class SpydraClient {
       await this.assets.list({ limit: 1 }, options);
       return { healthy: true, message: 'Spydra answers.' };
     } catch (error) {
+      if (error instanceof InvalidInputError) throw error;
       // The error's kind, and nothing that the server wrote: whoever asks for health may be anybody.
       const kind = error instanceof SpydraError ? ` (${error.name})` : '';
       return { healthy: false, message: `Spydra does not answer${kind}.` };

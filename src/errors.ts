@@ -1,4 +1,4 @@
-/** What is known of the effect of a failed call: nothing was applied, or nobody can tell yet. */
+/** What is known of the effect of a failed call: this call changed nothing, or nobody can tell yet. */
 export type Outcome = 'not-applied' | 'unknown';
 
 /** One input field that cannot be right. */
@@ -76,7 +76,7 @@ export class SpydraError extends Error {
   readonly status: number | undefined;
   /** Whether the same call may be made again as it is. */
   readonly retryable: boolean;
-  /** `'not-applied'`: the ledger did not change. `'unknown'`: it may have. */
+  /** `'not-applied'`: this call did not change the ledger. `'unknown'`: it, or an earlier one under its key, may have. */
   readonly outcome: Outcome;
   /** The key that the write was sent with. */
   readonly idempotencyKey: string | undefined;

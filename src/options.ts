@@ -61,14 +61,17 @@ const id = z
     if (problem) context.addIssue(problem);
   });
 const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'must be a function');
-const milliseconds = z.coerce.number('must be a number of milliseconds').positive('must be above zero');
+const milliseconds = z.number('must be a number of milliseconds').positive('must be above zero');
 
 const settingsSchema = z.object({
   apiKey: z
     // A key read from a file often ends with a newline.
     .preprocess((key) => (typeof key === 'string' ? key.trim() : key), z.unknown())
     .refine((key) => key !== undefined && key !== '', { error: 'is missing', abort: true })
-    .refine((key) => typeof key === 'function' || isApiKey(key), 'must be visible ASCII characters, or a function'),
+    .refine(
+      (key) => typeof key === 'function' || isApiKey(key),
+      'must be 8 visible ASCII characters or more, or a function',
+    ),
   projectId: id,
   networkId: id,
   appId: id,
@@ -80,7 +83,7 @@ const settingsSchema = z.object({
     .transform((url) => url.replace(/\/+$/, '')),
   timeout: milliseconds.max(2 ** 31 - 1, 'must be below 2^31').default(30_000),
   deadline: z.union([z.literal(Number.POSITIVE_INFINITY), milliseconds]).default(120_000),
-  retries: z.coerce.number('must be a number').int('must be whole').min(0, 'must not be negative').default(3),
+  retries: z.number('must be a number').int('must be whole').min(0, 'must not be negative').default(3),
   fetch: aFunction.optional(),
   logger: z.looseObject({ debug: aFunction, info: aFunction, warn: aFunction, error: aFunction }).optional(),
   headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').default({}),
@@ -108,7 +111,7 @@ export function resolveSettings(
 ): Settings {
   refuseBrowser(options);
   const given: Record<string, unknown> = { ...options };
-  for (const [option, variable] of Object.entries(VARIABLES)) given[option] ??= environment[variable] || undefined;
+  for (const [option, variable] of Object.entries(VARIABLES)) given[option] ??= read(option, environment[variable]);
 
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) throw new ConfigurationError(explain(parsed.error.issues));
@@ -121,6 +124,12 @@ export function resolveSettings(
   });
 }
 
+/** Variables are text; these two stand for numbers. */
+function read(option: string, text: string | undefined): string | number | undefined {
+  if (!text) return undefined;
+  return option === 'timeout' || option === 'retries' ? Number(text) : text;
+}
+
 function explain(issues: readonly z.core.$ZodIssue[]): string {
   const sentences = issues.map(({ path, message }) => {
     const variable = VARIABLES[String(path[0]) as keyof typeof VARIABLES];
@@ -129,9 +138,9 @@ function explain(issues: readonly z.core.$ZodIssue[]): string {
   return `The Spydra client cannot start: ${sentences.join('; ')}. Pass the option or set its environment variable.`;
 }
 
-/** Whether a text can be sent as the X-API-Key header. */
+/** Whether a text can be sent as the X-API-Key header, and is long enough to be told from other text in a log. */
 export function isApiKey(key: unknown): key is string {
-  return typeof key === 'string' && /^[\x21-\x7e]+$/.test(key);
+  return typeof key === 'string' && /^[\x21-\x7e]{8,}$/.test(key);
 }
 
 function isBaseUrl(text: string): boolean {
@@ -140,7 +149,8 @@ function isBaseUrl(text: string): boolean {
   return /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
 }
 
-function areHeaders(headers: Record<string, string>): boolean {
+/** Whether HTTP can carry these headers. */
+export function areHeaders(headers: Record<string, string>): boolean {
   try {
     new Headers(headers);
     return true;

@@ -28,9 +28,12 @@ export type ReadSlice<T> = (range: {
 
 /** More pages than any ledger's list; a server that goes on beyond them never ends. */
 const MOST_PAGES = 100_000;
+/** So many of the last ids are remembered, to give no item twice when a growing list shifts. */
+const MEMORY = 10_000;
 
 /**
- * A list on the server: `await` it for one page, or iterate it for all items. Nothing is sent before that.
+ * A list on the server: `await` it for one page, or iterate it for all items. Nothing is sent before that, and each
+ * `await` sends again. Returned from an `async` function it is awaited, and so becomes a page.
  *
  * @example
  * ```ts
@@ -68,27 +71,25 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   /** All items from `offset` on, page by page; items that a growing list shows twice come once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     const { maxItems = Number.POSITIVE_INFINITY } = this.#input;
+    const seen = new Set<string>();
     let offset = this.#input.offset ?? 0;
     let given = 0;
     let last: Page<T> | undefined;
     for (let pages = 1; given < maxItems; pages++) {
       const page = await this.#page(offset);
-      const fresh = this.#unseen(page, last);
-      if (repeats(page, fresh, last) || pages > MOST_PAGES) throw endless(page, pages);
+      const fresh = page.items.filter((item) => !seen.has(this.#id(item)));
+      if (isRepeated(page, fresh, last) || pages > MOST_PAGES) throw endless(page, pages);
+      if (isCutShort(page)) throw cutShort(page);
       for (const item of fresh.slice(0, maxItems - given)) {
         given++;
         yield item;
       }
-      if (!page.hasMore) return;
+      // A full page may be followed by more, whatever total the server names.
+      if (!page.hasMore && page.items.length < page.limit) return;
+      remember(seen, fresh.map(this.#id));
       last = page;
       offset += page.items.length;
     }
-  }
-
-  #unseen(page: Page<T>, last: Page<T> | undefined): readonly T[] {
-    if (!last) return page.items;
-    const seen = new Set(last.items.map(this.#id));
-    return page.items.filter((item) => !seen.has(this.#id(item)));
   }
 
   async #page(offset: number): Promise<Page<T>> {
@@ -99,12 +100,31 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 }
 
-/** A list that grew while it was read shows items again; one that did not grow has no reason to. */
-function repeats<T>(page: Page<T>, fresh: readonly T[], last: Page<T> | undefined): boolean {
-  return last !== undefined && page.items.length > 0 && fresh.length === 0 && page.total <= last.total;
+/** A list that grew shows as many items again as it grew by; one that shows more of them again stands still. */
+function isRepeated<T>(page: Page<T>, fresh: readonly T[], last: Page<T> | undefined): boolean {
+  const shown = page.items.length;
+  return last !== undefined && shown > 0 && fresh.length === 0 && page.total - last.total < shown;
+}
+
+function isCutShort({ items, offset, total }: Page<unknown>): boolean {
+  return items.length === 0 && offset < total;
+}
+
+function remember(seen: Set<string>, ids: readonly string[]): void {
+  for (const id of ids) seen.add(id);
+  for (const id of seen) {
+    if (seen.size <= MEMORY) return;
+    seen.delete(id);
+  }
 }
 
 function endless({ offset }: Page<unknown>, pages: number): PaginationError {
   const what = pages > MOST_PAGES ? `goes on after ${MOST_PAGES} pages` : 'answers the same page again';
   return new PaginationError(`The server ${what} (offset ${offset}). Narrow the query, or stop with \`maxItems\`.`);
+}
+
+function cutShort({ offset, total }: Page<unknown>): PaginationError {
+  return new PaginationError(
+    `The server names ${total} items and gives none from the offset ${offset} on: the list is not whole. Tell its operator.`,
+  );
 }

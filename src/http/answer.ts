@@ -1,4 +1,5 @@
 import { InvalidResponseError } from '../errors.js';
+import { idProblem } from '../ids.js';
 import { apiError } from './api-error.js';
 import { parseJson } from './json.js';
 import { failureDetails, type Prepared } from './request.js';
@@ -7,35 +8,60 @@ import { retryAfter } from './retry-policy.js';
 /**
  * Reads the answer to a request: its parsed and validated body.
  *
- * @param body - without any secret, where the status is not 2xx
+ * @param redact - takes secrets out of what goes into an error
  * @throws ApiError for a status other than 2xx, InvalidResponseError for a body that cannot be used.
  */
-export function readAnswer<T>(request: Prepared<T>, response: Response, body: string): T {
-  if (!response.ok) throw refusal(request, response, body);
-  const parsed = request.schema.safeParse(parse(request, response, body));
+export function readAnswer<T>(request: Prepared<T>, response: Response, body: string, redact: Redact): T {
+  const answer = { status: response.status, requestId: redact(response.headers.get('X-Request-Id')) as string | null };
+  if (!response.ok) throw refusal(request, response, answer, body, redact);
+  const json = parse(request, answer, body);
+  const parsed = request.schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
   throw new InvalidResponseError(
     `${request.name} was answered ${response.status} without what the SDK relies on: ${fields}. Check the base URL and the server's version.`,
-    failureDetails({ kind: 'unusable' }, request, response),
+    // A write that names its transaction can still be followed.
+    { ...failureDetails({ kind: 'unusable' }, request, answer), transactionId: transactionIdOf(json) },
   );
 }
 
-function parse(request: Prepared<unknown>, response: Response, body: string): unknown {
+/** A value without any secret in it. */
+export type Redact = (value: unknown) => unknown;
+
+type Answer = NonNullable<Parameters<typeof failureDetails>[2]>;
+
+function parse(request: Prepared<unknown>, answer: Answer, body: string): unknown {
   try {
     return parseJson(body);
   } catch {
     throw new InvalidResponseError(
-      `${request.name} was answered ${response.status} with something other than JSON (${body.length} characters). Check the base URL and what stands before the server.`,
-      failureDetails({ kind: 'broken' }, request, response),
+      `${request.name} was answered ${answer.status} with something other than JSON (${body.length} characters). Check the base URL and what stands before the server.`,
+      failureDetails({ kind: 'broken' }, request, answer),
     );
   }
 }
 
-function refusal(request: Prepared<unknown>, response: Response, body: string) {
-  const { status, headers } = response;
-  const wait = retryAfter(headers.get('Retry-After'), Date.now());
+function refusal(request: Prepared<unknown>, response: Response, answer: Answer, body: string, redact: Redact) {
+  const { status } = answer;
+  const wait = retryAfter(response.headers.get('Retry-After'), Date.now());
   const toldToWait = status === 429 || (status === 503 && wait !== undefined);
-  const details = failureDetails(toldToWait ? { kind: 'told-to-wait' } : { kind: 'status', status }, request, response);
-  return apiError({ status, body, retryAfter: wait, request: request.name }, details);
+  const details = failureDetails(
+    toldToWait ? { kind: 'told-to-wait', status } : { kind: 'status', status },
+    request,
+    answer,
+  );
+  return apiError({ status, body: redact(readJson(body)), retryAfter: wait, request: request.name }, details);
+}
+
+function readJson(body: string): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function transactionIdOf(json: unknown): string | undefined {
+  const id = typeof json === 'object' && json !== null && 'transactionId' in json ? json.transactionId : undefined;
+  return typeof id === 'string' && idProblem(id) === undefined ? id : undefined;
 }

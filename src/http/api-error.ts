@@ -13,12 +13,13 @@ import {
   SupplyExceededError,
   UnavailableError,
 } from '../errors.js';
-import { parseJson } from './json.js';
+import { idProblem } from '../ids.js';
 
-/** What a non-2xx answer says; texts are redacted already. */
+/** What a non-2xx answer says, without any secret. */
 export interface ErrorAnswer {
   readonly status: number;
-  readonly body: string;
+  /** Parsed; undefined where it is not JSON. */
+  readonly body: unknown;
   /** Milliseconds, from Retry-After. */
   readonly retryAfter: number | undefined;
   /** The request, as in `POST /tokens/mint`. */
@@ -30,11 +31,13 @@ interface Kind {
   readonly advice: string;
 }
 
-const BY_CODE: Readonly<Record<string, Kind>> = {
-  INSUFFICIENT_BALANCE: { Type: InsufficientBalanceError, advice: 'Read the balance and ask for no more than it.' },
-  SUPPLY_EXCEEDED: { Type: SupplyExceededError, advice: "Mint no more than is left of the asset's total supply." },
-  IDEMPOTENCY_CONFLICT: { Type: IdempotencyConflictError, advice: 'Use a new key for a new write.' },
-};
+const BY_CODE = new Map<string, Kind>(
+  Object.entries({
+    INSUFFICIENT_BALANCE: { Type: InsufficientBalanceError, advice: 'Read the balance and ask for no more than it.' },
+    SUPPLY_EXCEEDED: { Type: SupplyExceededError, advice: "Mint no more than is left of the asset's total supply." },
+    IDEMPOTENCY_CONFLICT: { Type: IdempotencyConflictError, advice: 'Use a new key for a new write.' },
+  }),
+);
 
 const BY_STATUS: Readonly<Record<number, Kind>> = {
   400: { Type: BadRequestError, advice: 'Correct the request; `details` may name the fields.' },
@@ -67,7 +70,7 @@ export function apiError(answer: ErrorAnswer, details: ErrorDetails): ApiError {
 }
 
 function kindOf({ status, retryAfter }: ErrorAnswer, code: string | undefined): Kind {
-  const known = code === undefined ? undefined : BY_CODE[code];
+  const known = code === undefined ? undefined : BY_CODE.get(code);
   if (known) return known;
   if (status === 503 && retryAfter !== undefined) return BY_STATUS[429] ?? OTHER;
   return BY_STATUS[status] ?? (status >= 500 ? SERVER : OTHER);
@@ -75,25 +78,18 @@ function kindOf({ status, retryAfter }: ErrorAnswer, code: string | undefined): 
 
 const LONGEST_MESSAGE = 500;
 
-function readBody(body: string) {
-  const json = asRecord(tryParse(body));
+function readBody(body: unknown) {
+  const json = asRecord(body);
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const id = (value: unknown) => (idProblem(value) === undefined ? text(value) : undefined);
   const message = text(json.message) ?? text(json.error) ?? text(asRecord(json.error).message);
   return {
     message: message?.slice(0, LONGEST_MESSAGE).replace(/[.\s]+$/, ''),
     code: text(json.code),
     requestId: text(json.requestId),
     details: json.details,
-    transactionId: text(asRecord(json.details).transactionId),
+    transactionId: id(asRecord(json.details).transactionId),
   };
-}
-
-function tryParse(body: string): unknown {
-  try {
-    return parseJson(body);
-  } catch {
-    return undefined;
-  }
 }
 
 function asRecord(value: unknown): Record<string, unknown> {

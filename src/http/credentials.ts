@@ -1,3 +1,4 @@
+import { abortable, openScope } from '../abort.js';
 import { ConfigurationError } from '../errors.js';
 import { isApiKey, type Settings } from '../options.js';
 
@@ -5,12 +6,13 @@ const HIDDEN = '[redacted]';
 
 /** Holds the API key: asks its source once, again after a refusal, and takes every key it has seen out of texts. */
 export class Credentials {
-  readonly #source: Settings['apiKey'];
-  readonly #seen = new Set<string>();
+  readonly #settings: Pick<Settings, 'apiKey' | 'timeout'>;
+  /** Every form of every key, longest first: one key may begin with another. */
+  #secrets: readonly string[] = [];
   #current: Promise<string> | undefined;
 
-  constructor(source: Settings['apiKey']) {
-    this.#source = source;
+  constructor(settings: Pick<Settings, 'apiKey' | 'timeout'>) {
+    this.#settings = settings;
   }
 
   /** The key, asked for once for all who need it. */
@@ -19,47 +21,73 @@ export class Credentials {
     return this.#current;
   }
 
-  /** After `refused` was refused: whether a fresh key can be had. Calls that were refused together ask together. */
-  async renew(refused: string): Promise<boolean> {
-    if (typeof this.#source !== 'function') return false;
+  /** A fresh key after `refused` was refused, if there is one. Calls that were refused together ask together. */
+  async renew(refused: string): Promise<string | undefined> {
+    if (typeof this.#settings.apiKey !== 'function') return undefined;
     const held = this.#current;
     if ((await held) === refused && this.#current === held) this.#current = undefined;
-    return (await this.key()) !== refused;
+    const fresh = await this.key();
+    return fresh === refused ? undefined : fresh;
   }
 
-  /** The text without any key. */
-  redact(text: string): string {
-    let clean = text;
-    for (const secret of this.#seen) clean = clean.replaceAll(secret, HIDDEN);
-    return clean;
+  /** The value with every key taken out of its texts, in depth. */
+  redact(value: unknown): unknown {
+    if (typeof value === 'string') return this.#redactText(value);
+    if (Array.isArray(value)) return value.map((item) => this.redact(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [this.#redactText(name), this.redact(item)]));
   }
 
   /** A copy of an error that is safe to keep as a cause: its name, message and code, without any key. */
   redactError(error: unknown, depth = 0): Error {
-    if (!(error instanceof Error)) return new Error(this.redact(String(error)));
+    if (!(error instanceof Error)) return new Error(this.#redactText(String(error)));
     const cause = error.cause === undefined || depth > 5 ? undefined : this.redactError(error.cause, depth + 1);
-    const copy = new Error(this.redact(error.message), cause && { cause });
-    Object.defineProperty(copy, 'name', { value: error.name, configurable: true, writable: true });
-    if (error.stack) copy.stack = this.redact(error.stack);
+    const copy = new Error(this.#redactText(error.message), cause && { cause });
+    const name = this.#redactText(error.name);
+    Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
+    if (error.stack) copy.stack = this.#redactText(error.stack);
     const { code } = error as { code?: unknown };
-    return typeof code === 'string' ? Object.assign(copy, { code }) : copy;
+    return typeof code === 'string' ? Object.assign(copy, { code: this.#redactText(code) }) : copy;
+  }
+
+  #redactText(text: string): string {
+    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, HIDDEN), text);
   }
 
   async #ask(): Promise<string> {
     try {
-      const key = typeof this.#source === 'function' ? (await this.#source()).trim() : this.#source;
-      // As short a key as one letter would take that letter out of every text.
-      if (key.length >= 4) this.#seen.add(key);
-      if (!isApiKey(key)) throw new ConfigurationError('The apiKey function gave no usable key: return visible ASCII.');
+      const key = await this.#fromSource();
+      if (!isApiKey(key)) {
+        throw new ConfigurationError('The apiKey function gave no usable key: return at least 8 visible characters.');
+      }
+      this.#secrets = [...new Set([...this.#secrets, ...formsOf(key)])].sort((a, b) => b.length - a.length);
       return key;
     } catch (error) {
       this.#current = undefined;
-      throw error instanceof ConfigurationError
-        ? error
-        : new ConfigurationError('The apiKey function failed: see the cause, then call again.', {
-            cause: this.redactError(error),
-            retryable: true,
-          });
+      if (error instanceof ConfigurationError) throw error;
+      const details = { cause: this.redactError(error), retryable: true };
+      throw new ConfigurationError('The apiKey function failed: see the cause, then call again.', details);
     }
   }
+
+  /** A source that never answers would otherwise hold every later call too. */
+  async #fromSource(): Promise<string> {
+    const { apiKey, timeout } = this.#settings;
+    if (typeof apiKey !== 'function') return apiKey;
+    const scope = openScope(undefined, () => undefined, {
+      ms: timeout,
+      reason: () =>
+        new ConfigurationError(`The apiKey function gave no key within ${timeout} ms.`, { retryable: true }),
+    });
+    try {
+      return (await abortable(Promise.resolve(apiKey()), scope.signal)).trim();
+    } finally {
+      scope.release();
+    }
+  }
+}
+
+/** A key as texts hold it: plain, in a URL, in JSON, in Base64. */
+function formsOf(key: string): string[] {
+  return [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1), btoa(key)];
 }

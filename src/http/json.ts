@@ -16,8 +16,11 @@ const MAY_LOSE_DIGITS = /(?:^|[\s:,[])-?(?:\d[\d.]{15}|\d[\d.]*[eE])/;
  * ```
  */
 export function parseJson(text: string): unknown {
-  return MAY_LOSE_DIGITS.test(text) ? parse(text, undefined, exactNumber) : JSON.parse(text);
+  return MAY_LOSE_DIGITS.test(text) ? parse(text, undefined, EXACTLY) : JSON.parse(text);
 }
+
+// Of a key that stands twice the last one counts, as with JSON.parse.
+const EXACTLY = { parseNumber: exactNumber, onDuplicateKey: ({ newValue }: { newValue: unknown }) => newValue };
 
 function exactNumber(token: string): number | bigint | string {
   const decimal = exactDecimal(token);

@@ -59,12 +59,16 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
 }
 
 /** What an error says of a failed request: whether it may be sent again, and what is known of its effect. */
-export function failureDetails(failure: Failure, request: Prepared<unknown>, answer?: Response): ErrorDetails {
+export function failureDetails(
+  failure: Failure,
+  request: Prepared<unknown>,
+  answer?: { readonly status: number; readonly requestId: string | null },
+): ErrorDetails {
   const { retry, outcome } = judge(failure, request.operation);
   return {
     retryable: retry,
     outcome,
-    requestId: answer?.headers.get('X-Request-Id') ?? request.requestId,
+    requestId: answer?.requestId ?? request.requestId,
     status: answer?.status,
     idempotencyKey: request.idempotencyKey,
   };

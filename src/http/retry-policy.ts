@@ -4,8 +4,8 @@ import type { Outcome } from '../errors.js';
 export type Failure =
   /** The request never left: DNS, refused, TLS, connect timeout. */
   | { readonly kind: 'never-sent' }
-  /** 429, or 503 with Retry-After: the server did not take the request. */
-  | { readonly kind: 'told-to-wait' }
+  /** 429, or 503 with Retry-After. */
+  | { readonly kind: 'told-to-wait'; readonly status: 429 | 503 }
   /** Any other status that is not 2xx. */
   | { readonly kind: 'status'; readonly status: number }
   /** Reset, timeout, or a body that could not be read. */
@@ -33,8 +33,10 @@ export function judge(failure: Failure, operation: 'read' | 'write'): Verdict {
   const write = operation === 'write';
   switch (failure.kind) {
     case 'never-sent':
-    case 'told-to-wait':
       return AGAIN;
+    case 'told-to-wait':
+      // A 429 comes before the work. A 503 may come from a proxy that gave up on a server which has done it.
+      return write && failure.status === 503 ? UNKNOWN : AGAIN;
     case 'broken':
       return write ? UNKNOWN : AGAIN;
     case 'unusable':

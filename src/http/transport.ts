@@ -1,7 +1,7 @@
 import { createFetch, type FetchResponse } from 'ofetch';
 import pRetry from 'p-retry';
 import { abortable, openScope, sleep } from '../abort.js';
-import type { Call } from '../call.js';
+import { type Call, ensureAlive } from '../call.js';
 import { ConnectionError, RateLimitError, SpydraError, TimeoutError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { readAnswer } from './answer.js';
@@ -22,7 +22,7 @@ export class Transport {
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#credentials = new Credentials(settings.apiKey);
+    this.#credentials = new Credentials(settings);
     this.#fetch = createFetch({ fetch: settings.fetch });
   }
 
@@ -66,13 +66,15 @@ export class Transport {
       return await this.#attempt(request, call, attempt, key);
     } catch (error) {
       if (!(error instanceof SpydraError) || error.status !== 401) throw error;
-      if (!(await abortable(this.#credentials.renew(key), call.signal))) throw error;
-      return this.#attempt(request, call, attempt, await this.#credentials.key());
+      const fresh = await abortable(this.#credentials.renew(key), call.signal);
+      if (fresh === undefined) throw error;
+      return this.#attempt(request, call, attempt, fresh);
     }
   }
 
   async #attempt<T>(request: Prepared<T>, call: Call, attempt: number, key: string): Promise<T> {
     await this.#keepPause(request, call);
+    ensureAlive(call);
     const { logger } = this.#settings;
     const { name, requestId } = request;
     const started = Date.now();
@@ -86,8 +88,7 @@ export class Transport {
       const ms = Date.now() - started;
       logger.debug({ request: name, status: response.status, ms, requestId }, 'spydra: answer');
       if (ms > SLOW) logger.warn({ request: name, ms, requestId }, 'spydra: slow answer');
-      const body = response._data ?? '';
-      return readAnswer(request, response, response.ok ? body : this.#credentials.redact(body));
+      return readAnswer(request, response, response._data ?? '', (value) => this.#credentials.redact(value));
     } catch (error) {
       if (error instanceof RateLimitError && error.retryAfter) this.#pause.extend(error.retryAfter);
       throw this.#explain(error, request, scope.signal);
@@ -108,7 +109,7 @@ export class Transport {
     if (wait > 0 && Date.now() + wait >= call.deadlineAt) {
       throw new RateLimitError(
         `${request.name} was not sent: the server asked for a pause of ${wait} ms more, beyond the deadline. Try again after it.`,
-        { ...failureDetails({ kind: 'told-to-wait' }, request), retryAfter: wait },
+        { ...failureDetails({ kind: 'never-sent' }, request), retryAfter: wait },
       );
     }
     await this.#pause.wait(call.signal);

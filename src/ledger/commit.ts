@@ -45,13 +45,20 @@ export function lostToAnother(record: TransactionRecord): boolean {
 }
 
 /** The error of a transaction that failed validation. */
-export function transactionFailed(record: TransactionRecord, idempotencyKey?: string): TransactionFailedError {
+export function transactionFailed(
+  record: TransactionRecord,
+  { idempotencyKey, isStuck = false }: { readonly idempotencyKey?: string; readonly isStuck?: boolean } = {},
+): TransactionFailedError {
   const validationCode = record.error ?? 'UNKNOWN';
-  const retryable = lostToAnother(record);
+  const retryable = lostToAnother(record) && !isStuck;
+  const stuck = 'The server keeps its key for it: write again under a new key.';
+  const advice = retryable
+    ? 'Another transaction came first: call again.'
+    : isStuck
+      ? stuck
+      : 'See the ledger operator before calling again.';
   return new TransactionFailedError(
-    `Transaction ${record.transactionId} failed with ${validationCode} and changed nothing. ${
-      retryable ? 'Another transaction came first: call again.' : 'See the ledger operator before calling again.'
-    }`,
+    `Transaction ${record.transactionId} failed with ${validationCode} and changed nothing. ${advice}`,
     { validationCode, retryable, transactionId: record.transactionId, idempotencyKey },
   );
 }

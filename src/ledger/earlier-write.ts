@@ -1,76 +1,69 @@
 import type { Call } from '../call.js';
-import { stringifyJson } from '../http/json.js';
-import { commitState, type Ledger, type Metadata, type TransactionRecord } from './ledger.js';
-
-/** What a write leaves in its transaction record. */
-export interface Trace {
-  readonly types: readonly string[];
-  readonly assetId?: string | undefined;
-  /** Fields that the record must hold to be this write's. */
-  readonly fields: Partial<TransactionRecord>;
-  /** What the caller put into the metadata. */
-  readonly metadata: Metadata;
-}
-
-const PAGE = 100;
+import { InvalidResponseError } from '../errors.js';
+import { PageList } from '../pages.js';
+import { commitState, type Ledger, type TransactionRecord } from './ledger.js';
+import { carriesKey, type Trace } from './trace.js';
 
 /** The part of a ledger in which earlier writes are found. */
-type Records = Pick<Ledger, 'listTransactions'>;
+type Records = Pick<Ledger, 'listTransactions' | 'getTransaction'>;
+
+const PAGE = { limit: 100, offset: 0 };
 
 /**
  * The transaction that was submitted under a key and has not failed, or `undefined`. A server may ignore the filter:
- * each record's own metadata decides, and such a server's records of the asset are read on, from the newest.
+ * then each record's own metadata decides, and the asset's records are read from the newest on.
+ *
+ * @throws InvalidResponseError if the server's records cannot tell.
  */
 export async function findByKey(
   ledger: Records,
   idempotencyKey: string,
-  { types, assetId }: Pick<Trace, 'types' | 'assetId'>,
+  scope: Pick<Trace, 'types' | 'assetId'>,
   call: Call,
 ): Promise<TransactionRecord | undefined> {
-  const isHeld = (record: TransactionRecord) => carries(record, idempotencyKey) && commitState(record) !== 'failed';
-  const filtered = await ledger.listTransactions({ idempotencyKey }, { limit: PAGE, offset: 0 }, call);
-  if (filtered.items.every((record) => carries(record, idempotencyKey))) return filtered.items.find(isHeld);
+  const { items } = await ledger.listTransactions({ idempotencyKey }, PAGE, call);
+  const isFiltered = items.every((record) => carriesKey(record, idempotencyKey)) || (await honoursFilter(ledger, call));
+  if (isFiltered) return items.find(isAlive);
 
-  const ofThisAsset = assetId === undefined ? { types } : { assetId };
-  for (let offset = 0; ; ) {
-    const { items, total } = await ledger.listTransactions(ofThisAsset, { limit: PAGE, offset }, call);
-    const found = items.find(isHeld);
-    offset += items.length;
-    if (found || items.length === 0 || offset >= total) return found;
+  for await (const record of recordsOf(ledger, scope, call)) {
+    if (carriesKey(record, idempotencyKey) && isAlive(record)) return record;
+  }
+  return undefined;
+}
+
+/** A failed transaction changed nothing, and holds its key no longer. */
+function isAlive(record: TransactionRecord): boolean {
+  return commitState(record) !== 'failed';
+}
+
+/** Whether the server knows the filter: nothing can be listed under a key that was never used. */
+async function honoursFilter(ledger: Records, call: Call): Promise<boolean> {
+  const query = { idempotencyKey: crypto.randomUUID() };
+  const { items } = await ledger.listTransactions(query, { limit: 1, offset: 0 }, call);
+  return items.length === 0;
+}
+
+/** All records of the asset, newest first; of the kind, where there is no asset yet. */
+async function* recordsOf(ledger: Records, { types, assetId }: Pick<Trace, 'types' | 'assetId'>, call: Call) {
+  const query = assetId === undefined ? { types } : { assetId };
+  const all = new PageList(
+    (range) => ledger.listTransactions(query, range, call),
+    (record) => record.transactionId,
+    PAGE,
+  );
+  let isChecked = false;
+  for await (const record of all) {
+    if (!isChecked && record.metadata === undefined) {
+      const { metadata } = await ledger.getTransaction(record.transactionId, call);
+      if (metadata !== undefined) throw cannotTell();
+      isChecked = true;
+    }
+    yield record;
   }
 }
 
-function carries(record: TransactionRecord, idempotencyKey: string): boolean {
-  return record.metadata?.idempotencyKey === idempotencyKey;
-}
-
-/** Whether a record is of this very write, and not of another one under the same key. */
-export function isSame(trace: Trace, record: TransactionRecord): boolean {
-  return (
-    trace.types.includes(record.type) &&
-    holds(record, { assetId: trace.assetId, ...trace.fields }) &&
-    holds(record.metadata ?? {}, trace.metadata)
+function cannotTell(): InvalidResponseError {
+  return new InvalidResponseError(
+    "The server's lists leave the transactions' metadata out, and with it the idempotency key. Ask its operator for it, or write without a key of your own.",
   );
-}
-
-/** Whether every field of `wanted` stands in `held` with the same value; numbers are compared by their digits. */
-export function holds(held: object, wanted: object): boolean {
-  const fields: Readonly<Record<string, unknown>> = { ...held };
-  return Object.entries(wanted).every(
-    ([name, want]) => want === undefined || canonical(fields[name]) === canonical(want),
-  );
-}
-
-function canonical(value: unknown): string {
-  return stringifyJson(withOrder(value));
-}
-
-/** Keys in order, and scalars as text: one number may come back as a number, a bigint or a decimal string. */
-function withOrder(value: unknown): unknown {
-  if (value === undefined || value === null || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return value.map(withOrder);
-  const isPlain = typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype;
-  if (!isPlain) return value instanceof Date ? value.toISOString() : String(value);
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, item]) => [key, withOrder(item)]));
 }

@@ -5,6 +5,7 @@ import type { ApiRequest } from '../http/request.js';
 import type { Transport } from '../http/transport.js';
 import type { Settings } from '../options.js';
 import type { Ledger, Metadata, UpdateOrder } from './ledger.js';
+import { FINGERPRINT, KEY } from './trace.js';
 import * as wire from './wire-v2.js';
 
 /** Where in Spydra the client works. */
@@ -76,14 +77,14 @@ export function restV2(transport: Transport, place: Place): Ledger {
         timestamp: call.submittedAt,
       }),
 
-    getAsset: (assetId, call) => get(app + path`/assets/${assetId}`, wire.gotAsset, call),
+    getAsset: (assetId, call) => get(app + path`/assets/${assetId}`, wire.gotAsset(assetId), call),
 
     listAssets: (query, range, call) => get(`${app}/assets`, wire.assets, call, { ...query, ...range }),
 
     getBalances: (walletId, assetId, call) => get(app + path`/balances/${walletId}`, wire.balances, call, { assetId }),
 
     getTransaction: (transactionId, call) =>
-      get(network + path`/transactions/${transactionId}`, wire.transaction, call),
+      get(network + path`/transactions/${transactionId}`, wire.gotTransaction(transactionId), call),
 
     listTransactions: ({ types, sortOrder = 'desc', ...query }, range, call) =>
       get(`${network}/transactions`, wire.transactions, call, {
@@ -98,9 +99,9 @@ export function restV2(transport: Transport, place: Place): Ledger {
   };
 }
 
-/** The key stands in the record too: there it is found on a server that ignores the header. */
+/** Key and fingerprint stand in the record too: there they are found on a server that ignores the header. */
 function keyed(call: WriteCall, given: Metadata | undefined, ours: Metadata = {}): Metadata {
-  return { ...given, ...ours, idempotencyKey: call.idempotencyKey };
+  return { ...given, ...ours, [KEY]: call.idempotencyKey, [FINGERPRINT]: call.fingerprint };
 }
 
 /** Money goes out as JSON numbers, with every digit. */

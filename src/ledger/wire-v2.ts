@@ -34,7 +34,7 @@ const metadata = z.record(z.string(), z.unknown());
 const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => value ?? undefined, schema.optional()).optional();
 
-export const asset: z.ZodType<Asset> = z.looseObject({
+const asset: z.ZodType<Asset> = z.looseObject({
   assetId: text,
   name: z.string(),
   symbol: z.string().default(''),
@@ -47,7 +47,7 @@ export const asset: z.ZodType<Asset> = z.looseObject({
   metadata: optional(metadata),
 });
 
-export const transaction: z.ZodType<TransactionRecord> = z.looseObject({
+const transaction: z.ZodType<TransactionRecord> = z.looseObject({
   transactionId: text,
   type: z.string(),
   status: z.string(),
@@ -69,7 +69,15 @@ const balance: z.ZodType<Balance> = z.looseObject({
   balance: quantity,
 });
 
-export const gotAsset: z.ZodType<Asset> = z.looseObject({ asset }).transform((body) => body.asset);
+// An answer about something else than was asked for must not pass for it.
+
+export const gotAsset = (assetId: string): z.ZodType<Asset> =>
+  z
+    .looseObject({ asset: asset.refine((found) => found.assetId === assetId, { path: ['assetId'] }) })
+    .transform((body) => body.asset);
+
+export const gotTransaction = (transactionId: string): z.ZodType<TransactionRecord> =>
+  transaction.refine((found) => found.transactionId === transactionId, { path: ['transactionId'] });
 
 /** A server's yes to a write is its word that it took it, not that the ledger committed it. */
 const taken = <T extends z.ZodRawShape>(shape: T) =>

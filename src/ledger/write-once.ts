@@ -4,73 +4,113 @@ import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../e
 import { backoff } from '../http/retry-policy.js';
 import type { Settings } from '../options.js';
 import { commitUnknown, finalRecord, lostToAnother, requestIdOf, transactionFailed } from './commit.js';
-import { findByKey, isSame, type Trace } from './earlier-write.js';
+import { findByKey } from './earlier-write.js';
 import { commitState, type Ledger, type Receipt, type TransactionRecord } from './ledger.js';
+import { fingerprintOf, isOther, type Trace } from './trace.js';
+import { Turns } from './turns.js';
 
-/** One write: how it is sent, how its record is known again, and how its receipt is made from that record. */
+/** One write: its whole input, how it is sent, how its record is known again, and how its receipt is made from that. */
 export interface Write<R extends Receipt> {
+  readonly order: object;
   readonly trace: Trace;
-  submit(): Promise<R>;
-  /** @throws IdempotencyConflictError if the record turns out to be of another write. */
+  submit(call: WriteCall): Promise<R>;
   recall(record: TransactionRecord): Promise<Omit<R, keyof Receipt>>;
+}
+
+/** A transaction that holds a write: submitted by this call, or by an earlier one under the same key. */
+interface Held<R> {
+  readonly transactionId: string;
+  /** What the server answered, where it answered in full. */
+  readonly receipt?: R;
+  /** The error to throw if the transaction turns out to be of another write. */
+  ifOther(record: TransactionRecord): SpydraError;
 }
 
 /** Runs writes so that each takes effect once, or ends in an error that says what is known of it. */
 export class WriteOnce {
   readonly #ledger: Ledger;
   readonly #settings: Pick<Settings, 'logger' | 'retries'>;
+  readonly #turns = new Turns();
 
   constructor(ledger: Ledger, settings: Pick<Settings, 'logger' | 'retries'>) {
     this.#ledger = ledger;
     this.#settings = settings;
   }
 
-  /** A key that the caller gave may have been used before: such a write is looked for first. */
+  /** Calls under one key that the caller gave take turns, so that the later one finds what the earlier one did. */
   async run<R extends Receipt>(write: Write<R>, call: WriteCall): Promise<R> {
-    const earlier = call.keyIsGiven ? await findByKey(this.#ledger, call.idempotencyKey, write.trace, call) : undefined;
-    return earlier ? this.#resume(write, earlier, call) : this.#submit(write, call);
+    const sealed = { ...call, fingerprint: await fingerprintOf(write.order) };
+    if (!call.keyIsGiven) return this.#submit(write, sealed, undefined);
+    const leave = await this.#turns.enter(call.idempotencyKey, call.signal).catch((error: unknown) => {
+      throw earlierUnknown(error, call);
+    });
+    try {
+      return await this.#submit(write, sealed, await this.#earlier(write, sealed));
+    } finally {
+      leave();
+    }
   }
 
-  /** Submits, and again only after the ledger has said that the last submission failed and changed nothing. */
-  async #submit<R extends Receipt>(write: Write<R>, call: WriteCall): Promise<R> {
-    for (let attempt = 1, lost = ''; ; attempt++) {
-      const answer = await this.#send(write, call);
-      if ('takenBy' in answer) return this.#resume(write, answer.takenBy, call);
-      if (!call.confirm) return answer;
+  /** A key that the caller gave may have been used before: such a write is looked for before anything is sent. */
+  async #earlier<R extends Receipt>(write: Write<R>, call: SealedCall): Promise<Held<R> | undefined> {
+    const record = await findByKey(this.#ledger, call.idempotencyKey, write.trace, call).catch((error: unknown) => {
+      throw earlierUnknown(error, call);
+    });
+    if (!record) return undefined;
+    if (isOther(record, write.trace, call.fingerprint)) throw keyIsTaken(record, call);
+    return { transactionId: record.transactionId, ifOther: (other) => keyIsTaken(other, call) };
+  }
 
-      const record = await this.#final(answer.transactionId, call);
-      if (commitState(record) === 'committed') return this.#committed(write, answer, call);
+  /** Follows a transaction to its end; submits again only after it has failed for certain and changed nothing. */
+  async #submit<R extends Receipt>(write: Write<R>, call: SealedCall, earlier: Held<R> | undefined): Promise<R> {
+    let held = earlier;
+    for (let attempt = 1, lost = ''; ; attempt++) {
+      held ??= await this.#send(write, call);
+      if (held.receipt && !call.confirm) return held.receipt;
+
+      const record = await this.#final(held.transactionId, call);
+      if (isOther(record, write.trace, call.fingerprint)) throw held.ifOther(record);
+      if (commitState(record) === 'committed') return this.#committed(write, record, held.receipt, call);
       // A server that answers the key with the transaction that lost will not do otherwise the next time.
-      const hopeless = attempt > this.#settings.retries || record.transactionId === lost;
-      if (hopeless || !lostToAnother(record)) throw transactionFailed(record, call.idempotencyKey);
+      const isStuck = record.transactionId === lost;
+      if (isStuck || attempt > this.#settings.retries || !lostToAnother(record)) {
+        throw transactionFailed(record, { idempotencyKey: call.idempotencyKey, isStuck });
+      }
       lost = record.transactionId;
+      held = undefined;
       await sleep(backoff(attempt), call.signal);
     }
   }
 
-  /** The receipt; or, where the server says that the key is taken, the transaction that took it. */
-  async #send<R extends Receipt>(write: Write<R>, call: WriteCall): Promise<R | { takenBy: TransactionRecord }> {
+  /** Sends the write once. Whatever names its transaction, an error too, lets the call go on with it. */
+  async #send<R extends Receipt>(write: Write<R>, call: SealedCall): Promise<Held<R>> {
     try {
-      return await write.submit();
+      const receipt = await write.submit(call);
+      const { transactionId } = receipt;
+      return { transactionId, receipt, ifOther: () => commitUnknown(transactionId, undefined, call.idempotencyKey) };
     } catch (error) {
-      if (!(error instanceof IdempotencyConflictError) || !error.transactionId) throw orUnknown(error, call);
+      if (error instanceof IdempotencyConflictError) return this.#keyHolder(write, error, call);
+      if (!(error instanceof SpydraError) || error.outcome !== 'unknown') throw error;
       const { transactionId } = error;
-      const takenBy = this.#ledger.getTransaction(transactionId, call);
-      return { takenBy: await takenBy.catch(throwUnread(transactionId, call)) };
+      if (transactionId === undefined) throw submitUnknown(error, call);
+      return { transactionId, ifOther: () => submitUnknown(error, call) };
     }
   }
 
-  /** Goes on with the transaction that an earlier call submitted under the same key. */
-  async #resume<R extends Receipt>(write: Write<R>, earlier: TransactionRecord, call: WriteCall): Promise<R> {
-    if (!isSame(write.trace, earlier)) throw keyIsTaken(earlier, call);
-    const record = commitState(earlier) === 'pending' ? await this.#final(earlier.transactionId, call) : earlier;
-    if (commitState(record) === 'failed') throw transactionFailed(record, call.idempotencyKey);
-    const { transactionId } = record;
-    const recalled = await write.recall(record).catch(throwUnread(transactionId, call));
-    return this.#committed(write, { ...recalled, transactionId, status: 'committed' } as R, call);
+  /** The server says that the key is taken: by the transaction that it names, or that the ledger shows. */
+  async #keyHolder<R extends Receipt>(
+    write: Write<R>,
+    error: IdempotencyConflictError,
+    call: SealedCall,
+  ): Promise<Held<R>> {
+    const { transactionId } = error;
+    if (transactionId !== undefined) return { transactionId, ifOther: (other) => keyIsTaken(other, call) };
+    const found = await this.#earlier(write, call);
+    if (!found) throw earlierUnknown(error, call);
+    return found;
   }
 
-  async #final(transactionId: string, call: WriteCall): Promise<TransactionRecord> {
+  async #final(transactionId: string, call: SealedCall): Promise<TransactionRecord> {
     try {
       return await finalRecord(this.#ledger, transactionId, call);
     } catch (error) {
@@ -78,38 +118,53 @@ export class WriteOnce {
     }
   }
 
-  #committed<R extends Receipt>(write: Write<R>, receipt: R, { idempotencyKey }: WriteCall): R {
-    const [type] = write.trace.types;
-    this.#settings.logger.info({ type, transactionId: receipt.transactionId, idempotencyKey }, 'spydra: committed');
-    return { ...receipt, status: 'committed' };
+  async #committed<R extends Receipt>(
+    write: Write<R>,
+    record: TransactionRecord,
+    receipt: R | undefined,
+    { idempotencyKey }: SealedCall,
+  ): Promise<R> {
+    const { transactionId, type } = record;
+    this.#settings.logger.info({ type, transactionId, idempotencyKey }, 'spydra: committed');
+    if (receipt) return { ...receipt, status: 'committed' };
+    try {
+      return { ...(await write.recall(record)), transactionId, status: 'committed' } as R;
+    } catch (error) {
+      throw resultUnread(transactionId, error, idempotencyKey);
+    }
   }
 }
 
-/** An error that leaves the write's effect open, as the error that says so and what to do. */
-export function orUnknown(error: unknown, { idempotencyKey }: WriteCall): unknown {
-  if (!(error instanceof SpydraError) || error.outcome !== 'unknown') return error;
+/** A call with the fingerprint of its input. */
+type SealedCall = WriteCall & { readonly fingerprint: string };
+
+/** The error of a write that was sent and not answered. */
+export function submitUnknown(error: SpydraError, { idempotencyKey }: WriteCall): OutcomeUnknownError {
+  const { status, requestId, transactionId } = error;
   return new OutcomeUnknownError(
-    `The write was sent, but nobody can tell yet whether it was applied: ${error.message} Look for it with transactions.list({ idempotencyKey: '${idempotencyKey}' }) until it shows or cannot come any more; only then call again, with the same key.`,
-    { stage: 'submit', idempotencyKey, status: error.status, requestId: error.requestId, cause: error },
+    `The write was sent, but nobody can tell yet whether it was applied: ${error.message} Look for a record whose metadata.idempotencyKey is '${idempotencyKey}' until it shows or cannot come any more; only then call again, with the same key.`,
+    { stage: 'submit', idempotencyKey, status, requestId, transactionId, cause: error },
   );
 }
 
-/**
- * Where a transaction is known to hold the key, failing to read it says nothing of the write: it must not pass for one
- * that was not applied.
- */
-function throwUnread(transactionId: string, { idempotencyKey }: WriteCall) {
-  return (error: unknown): never => {
-    if (error instanceof IdempotencyConflictError) throw error;
-    throw new OutcomeUnknownError(
-      `Transaction ${transactionId} was submitted under the idempotencyKey ${idempotencyKey} before, but what it did could not be read. Call again with the same key and input, or ask with transactions.get('${transactionId}').`,
-      { stage: 'commit', idempotencyKey, transactionId, cause: error, requestId: requestIdOf(error) },
-    );
-  };
+/** The error of a call that sent nothing, under a key that an earlier call may have used. */
+function earlierUnknown(error: unknown, { idempotencyKey }: WriteCall): OutcomeUnknownError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new OutcomeUnknownError(
+    `Whether the idempotencyKey ${idempotencyKey} was used before could not be read, so this call wrote nothing: ${why} Call again with the same key and input.`,
+    { stage: 'submit', idempotencyKey, requestId: requestIdOf(error), retryable: true, cause: error },
+  );
 }
 
-/** The error of a write whose key belongs to another one. */
-export function keyIsTaken(record: TransactionRecord, { idempotencyKey }: WriteCall): IdempotencyConflictError {
+/** The error of a write that is on the ledger, but whose result could not be read. */
+function resultUnread(transactionId: string, cause: unknown, idempotencyKey: string): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `Transaction ${transactionId} is committed, but what it left could not be read. Call again with the same idempotencyKey and input, or read the balance or asset.`,
+    { stage: 'commit', idempotencyKey, transactionId, cause, requestId: requestIdOf(cause) },
+  );
+}
+
+function keyIsTaken(record: TransactionRecord, { idempotencyKey }: WriteCall): IdempotencyConflictError {
   return new IdempotencyConflictError(
     `The idempotencyKey ${idempotencyKey} was used before with another input, by transaction ${record.transactionId}. Use a new key for a new write.`,
     { transactionId: record.transactionId, idempotencyKey },

@@ -1,6 +1,6 @@
 import { pricePerToken } from '../amounts.js';
-import type { Call, CallOptions, Calls, WriteOptions } from '../call.js';
-import type { Asset, AssetChanges, Ledger, Metadata } from '../ledger/ledger.js';
+import type { CallOptions, Calls, WriteOptions } from '../call.js';
+import type { Asset, Ledger, Metadata } from '../ledger/ledger.js';
 import { PageList } from '../pages.js';
 import { validate } from '../validate.js';
 import {
@@ -31,8 +31,8 @@ export class Assets {
   }
 
   /**
-   * Creates an asset as a draft, with `pricePerToken` computed from value and supply: 18 digits after the point at
-   * most, rounded half to even.
+   * Creates an asset as a draft, with `pricePerToken` computed from value and supply: 18 digits after the point,
+   * rounded half to even; below a dollar at least 18 significant ones.
    *
    * @throws InvalidInputError, TransactionFailedError, OutcomeUnknownError
    * @example
@@ -64,7 +64,8 @@ export class Assets {
   }
 
   /**
-   * Changes an asset. A new `totalValue` or `totalSupply` changes `pricePerToken` with it, unless that is given too.
+   * Changes an asset. A new `totalValue` or `totalSupply` changes `pricePerToken` with it, unless that is given too;
+   * where several clients may change one asset at once, give value and supply together, or the price.
    *
    * @throws InvalidInputError, NotFoundError, TransactionFailedError, OutcomeUnknownError
    * @example
@@ -74,10 +75,8 @@ export class Assets {
    */
   async update(assetId: string, input: UpdateAssetInput, options?: WriteOptions): Promise<AssetResult> {
     const { updates, updaterWallet } = validate(updateInput, { ...input, assetId });
-    return this.#calls.write(options, async (call) => {
-      const order = { assetId, updaterWallet, updates: await this.#repriced(assetId, updates, call) };
-      return this.#ledger.updateAsset(order, call);
-    });
+    const order = { assetId, updaterWallet, updates };
+    return this.#calls.write(options, (call) => this.#ledger.updateAsset(order, call));
   }
 
   /**
@@ -156,16 +155,6 @@ export class Assets {
   async getMetadata(metadataId: string, options?: CallOptions): Promise<Metadata> {
     validate(field.id, metadataId, 'metadataId');
     return this.#calls.read(options, (call) => this.#ledger.getMetadata(metadataId, call));
-  }
-
-  /** The updates, with the price that follows from a new value or supply. */
-  async #repriced(assetId: string, updates: AssetChanges, call: Call): Promise<AssetChanges> {
-    const { totalValue, totalSupply } = updates;
-    if (updates.pricePerToken !== undefined || (totalValue === undefined && totalSupply === undefined)) return updates;
-    const now = totalValue && totalSupply ? undefined : await this.#ledger.getAsset(assetId, call);
-    const value = totalValue ?? now?.totalValue ?? '0';
-    const supply = totalSupply ?? now?.totalSupply ?? 0n;
-    return supply === 0n ? updates : { ...updates, pricePerToken: pricePerToken(value, supply) };
   }
 }
 

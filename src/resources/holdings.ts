@@ -53,8 +53,9 @@ export async function readHoldings(
     else balances.set(wallet, balance);
   };
   for await (const record of history) {
-    // A server may ignore the filters.
-    if (record.assetId !== assetId || commitState(record) !== 'committed' || !TYPES.includes(record.type)) continue;
+    // A server may ignore the filters. What names no asset was listed for this one.
+    if ((record.assetId ?? assetId) !== assetId || !TYPES.includes(record.type)) continue;
+    if (commitState(record) !== 'committed') continue;
     const { amount, from, to } = movement(record);
     if (from === undefined) minted += amount;
     else move(from, -amount);

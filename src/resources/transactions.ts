@@ -22,7 +22,9 @@ export interface ListTransactionsInput extends PageInput {
 const listInput = field.page.extend({
   assetId: field.id.optional(),
   walletId: field.id.optional(),
-  type: z.union([field.text, z.array(field.text)], 'must be a type or a list of types').optional(),
+  type: z
+    .union([field.text, z.array(field.text).min(1, 'must name a type')], 'must be a type or a list of types')
+    .optional(),
   idempotencyKey: field.text.optional(),
   sortOrder: z.enum(['asc', 'desc'], "must be 'asc' or 'desc'").optional(),
 });

@@ -19,11 +19,11 @@ export const silent: Logger = { debug: nothing, info: nothing, warn: nothing, er
 /** A logger whose own failure never fails a call. */
 export function guarded(logger: Logger): Logger {
   const guard = (level: keyof Logger) => (fields: object, message: string) => {
+    // A write must not be reported as failed because a log line could not be written.
     try {
-      logger[level](fields, message);
-    } catch {
-      // A write must not be reported as failed because a log line could not be written.
-    }
+      const written: unknown = logger[level](fields, message);
+      if (written instanceof Promise) written.catch(nothing);
+    } catch {}
   };
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') };
 }

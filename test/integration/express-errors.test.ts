@@ -18,7 +18,9 @@ async function adapterBefore(script: Script, options: SpydraClientOptions = {}) 
 function refusing(status: number, code?: string, headers?: Record<string, string>): Script {
   return (request, response) => {
     const message = `${request.method} ${request.path} with ${request.headers['x-api-key']}\n    at secret.js:1`;
-    json(response, status, { message, code, details: { transactionId: TX, message } }, headers);
+    // What names a transaction can be followed; here that is a conflict alone.
+    const details = status === 409 ? { transactionId: TX, message } : { message };
+    json(response, status, { message, code, details }, headers);
   };
 }
 

@@ -11,6 +11,7 @@ const FLAT = {
   metadata: { rooms: 2 },
 };
 const ID = expect.stringMatching(/^[\w-]+$/);
+const FINGERPRINT = expect.stringMatching(/^[\da-f]{64}$/);
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/);
 
 /** The adapter with an asset of ours on the ledger: published, and 1,000 tokens of it in the treasury. */
@@ -95,6 +96,7 @@ describe('the public routes', () => {
           updatedAt: TIME,
           updatedBy: 'treasury',
           idempotencyKey: ID,
+          idempotencyFingerprint: FINGERPRINT,
         },
       },
     });
@@ -202,7 +204,13 @@ describe('the admin routes', () => {
       assetId: ID,
       pricePerToken: 52.5,
       status: 'draft',
-      metadata: { rooms: 2, createdAt: TIME, creator: 'treasury', idempotencyKey: ID },
+      metadata: {
+        rooms: 2,
+        createdAt: TIME,
+        creator: 'treasury',
+        idempotencyKey: ID,
+        idempotencyFingerprint: FINGERPRINT,
+      },
     };
     expect(body).toEqual({ success: true, data: { assetId: ID, transactionId: ID, asset } });
     const { assetId } = (body as { data: { assetId: string } }).data;

@@ -61,6 +61,9 @@ describe('a client', () => {
     [{ apiKey: 'with space' }, 'apiKey (SPYDRA_API_KEY)'],
     [{ apiKey: 'line\nbreak' }, 'apiKey'],
     [{ apiKey: '' }, 'apiKey (SPYDRA_API_KEY) is missing'],
+    [{ apiKey: 'short' }, 'apiKey (SPYDRA_API_KEY) must be 8'],
+    [{ timeout: true as unknown as number }, 'timeout'],
+    [{ retries: '3' as unknown as number }, 'retries'],
     [{ projectId: '  ' }, 'projectId (SPYDRA_PROJECT_ID) is missing'],
     [{ baseUrl: 'ftp://x' }, 'baseUrl (SPYDRA_BASE_URL)'],
     [{ baseUrl: 'https://user:password@x' }, 'baseUrl'],
@@ -132,10 +135,15 @@ describe('a client', () => {
     expect(debug).toHaveBeenCalled();
   });
 
-  it('does not fail a call because its logger fails', async () => {
-    const broken = () => {
-      throw new Error('disk full');
-    };
+  it.each([
+    [
+      'at once',
+      () => {
+        throw new Error('disk full');
+      },
+    ],
+    ['later', async () => Promise.reject(new Error('disk full'))],
+  ])('does not fail a call because its logger fails %s', async (_when, broken) => {
     const logger = { debug: broken, info: broken, warn: broken, error: broken };
     expect(await testClient({ fetch: stub(), logger }).wallets.balance('w1')).toMatchObject({ totalAssets: 0 });
   });

@@ -74,12 +74,16 @@ describe('a list', () => {
     expect(await idsOf(client.transactions.list({ limit: 100 }))).toEqual(ids(30));
   });
 
-  it('shows no item twice when new ones come in front while it is read', async () => {
+  it.each([
+    [3, 10],
+    [3, 4],
+    [7, 10],
+  ])('shows no item twice when %i new ones come in front of each page of %i', async (growth, size) => {
     const { client } = listing((offset, limit, request) => {
-      const added = (request - 1) * 3;
+      const added = (request - 1) * growth;
       return { from: offset - added, to: Math.min(offset - added + limit, 40), total: 40 + added };
     });
-    expect(await idsOf(client.transactions.list({ limit: 10 }))).toEqual(ids(40));
+    expect(await idsOf(client.transactions.list({ limit: size }))).toEqual(ids(40));
   });
 
   it('ends in an error where the server repeats a page', async () => {
@@ -88,9 +92,26 @@ describe('a list', () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  it('ends where the server has no more, whatever total it names', async () => {
-    const { client } = listing((offset) => ({ from: offset, to: Math.min(offset + 10, 20), total: 1_000_000 }));
-    expect(await idsOf(client.transactions.list({ limit: 10 }))).toEqual(ids(20));
+  it('ends in an error where the server gives less than the total that it names', async () => {
+    const { client } = listing((offset) => ({ from: offset, to: Math.min(offset + 10, 20), total: 1_000 }));
+    expect(await rejection(idsOf(client.transactions.list({ limit: 10 })))).toBeInstanceOf(PaginationError);
+  });
+
+  it.each([
+    ['its page', (offset: number, limit: number) => Math.min(limit, 95 - offset)],
+    ['a round number', () => 50],
+  ])('goes on where the server takes %s for the total', async (_what, total) => {
+    const { client } = listing((offset, limit) => ({
+      from: offset,
+      to: Math.min(offset + limit, 95),
+      total: total(offset, limit),
+    }));
+    expect(await idsOf(client.transactions.list({ limit: 10 }))).toEqual(ids(95));
+  });
+
+  it('ends in an error where the server repeats a page and names a total that grows', async () => {
+    const { client } = listing((_offset, limit, request) => ({ from: 0, to: limit, total: 200 + request }));
+    expect(await rejection(idsOf(client.transactions.list({ limit: 100 })))).toBeInstanceOf(PaginationError);
   });
 
   it('rejects with the error of its page, in the middle too', async () => {

@@ -55,6 +55,7 @@ const cutBody: Fault = (response) => {
 };
 const notJson: Fault = (response) => void response.end('<html>gateway</html>');
 const empty: Fault = (response) => void response.end();
+const oddCode: Fault = (response) => json(response, 404, { code: 'constructor', message: 'x' });
 const otherShape: Fault = (response) => json(response, 200, { unexpected: true });
 
 /** What the SDK must make of a fault: try again and succeed, or stop at once with this error. */
@@ -65,7 +66,7 @@ const TABLE: readonly [name: string, fault: Fault, read: Expected, write: Expect
   ['429 with Retry-After in seconds', status(429, { 'Retry-After': '0' }), 'retry', 'retry'],
   ['429 with Retry-After as a date', status(429, { 'Retry-After': httpDate(0) }), 'retry', 'retry'],
   ['429 without Retry-After', status(429), 'retry', 'retry'],
-  ['503 with Retry-After', status(503, { 'Retry-After': '0' }), 'retry', 'retry'],
+  ['503 with Retry-After', status(503, { 'Retry-After': '0' }), 'retry', OutcomeUnknownError],
   ['408', status(408), 'retry', OutcomeUnknownError],
   ['500', status(500), 'retry', OutcomeUnknownError],
   ['502', status(502), 'retry', OutcomeUnknownError],
@@ -82,6 +83,7 @@ const TABLE: readonly [name: string, fault: Fault, read: Expected, write: Expect
   ['an empty body', empty, 'retry', OutcomeUnknownError],
   ['a body without what is relied on', otherShape, InvalidResponseError, OutcomeUnknownError],
   ['400', status(400), BadRequestError, BadRequestError],
+  ['a code that names a part of every object', oddCode, NotFoundError, NotFoundError],
   ['401', status(401), AuthenticationError, AuthenticationError],
   ['403', status(403), PermissionDeniedError, PermissionDeniedError],
   ['404', status(404), NotFoundError, NotFoundError],
@@ -128,7 +130,7 @@ describe('the retry table, attempts counted at a real server', () => {
     ['write', RateLimitError],
   ] as const)('gives up a %s after the retries that were set', async (operation, ErrorType) => {
     const server = await scriptedServer((_request, response) =>
-      json(response, 503, {}, operation === 'write' ? { 'Retry-After': '0' } : {}),
+      operation === 'write' ? json(response, 429, {}, { 'Retry-After': '0' }) : json(response, 503, {}),
     );
     const client = testClient({ baseUrl: server.url, retries: 2 });
     const call = operation === 'read' ? client.assets.get('a1') : client.tokens.mint(MINT);

@@ -85,6 +85,47 @@ describe('the API key', () => {
   });
 });
 
+describe('a key that texts write in another way', () => {
+  const KEYS = ['abc/def+ghi==', 'a"quoted"key', 'back\\slash-key', 'key&with<html>', 'plain-old-key'];
+  const escaped = (text: string) =>
+    JSON.stringify(text)
+      .replaceAll('/', '\\/')
+      .replace(/[+&<>]/g, (char) => `\\u00${char.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
+  it.each(KEYS)('is hidden too: %s', async (apiKey) => {
+    const echoes = (key: string) => [
+      `{"message":${escaped(`no ${key}`)},"details":{${escaped(key)}:[${escaped(key)}]}}`,
+      `{"message":"?key=${encodeURIComponent(key)} ${btoa(key)}"}`,
+    ];
+    const forms = [apiKey, encodeURIComponent(apiKey), btoa(apiKey), JSON.stringify(apiKey).slice(1, -1)];
+    for (const status of [400, 500, 200]) {
+      for (const body of echoes(apiKey)) {
+        const { logger, lines } = recordingLogger();
+        const headers = { 'X-Request-Id': `id-${apiKey}` };
+        const client = testClient({
+          apiKey,
+          logger,
+          retries: 0,
+          fetch: async () => new Response(body, { status, headers }),
+        });
+        const error = await rejection(client.tokens.mint(MINT));
+        for (const form of forms) {
+          expect(everythingOf(error)).not.toContain(form);
+          expect(lines.join()).not.toContain(form);
+        }
+      }
+    }
+  });
+
+  it('is hidden whole where it begins with an older one', async () => {
+    const apiKey = vi.fn<() => string>().mockReturnValueOnce('rotating-key').mockReturnValue('rotating-key-second');
+    const fetch: typeof globalThis.fetch = async (_url, init) =>
+      Response.json({ message: new Headers(init?.headers).get('x-api-key') }, { status: 401 });
+    const error = await rejection(testClient({ apiKey, fetch }).tokens.mint(MINT));
+    expect(everythingOf(error)).not.toContain('second');
+  });
+});
+
 describe('apiKey as a function', () => {
   const answering = (good: string) =>
     vi.fn<typeof globalThis.fetch>(async (_url, init) =>
@@ -94,8 +135,8 @@ describe('apiKey as a function', () => {
     );
 
   it('is asked once for all calls, and once more after a 401', async () => {
-    const apiKey = vi.fn<() => string>().mockReturnValueOnce('old-key').mockReturnValue('new-key');
-    const fetch = answering('new-key');
+    const apiKey = vi.fn<() => string>().mockReturnValueOnce('old-api-key').mockReturnValue('new-api-key');
+    const fetch = answering('new-api-key');
     const client = testClient({ fetch, apiKey });
     await Promise.all(['w1', 'w2', 'w3'].map((wallet) => client.wallets.balance(wallet)));
     await client.wallets.balance('w4');
@@ -103,19 +144,29 @@ describe('apiKey as a function', () => {
   });
 
   it('is not asked for ever when the server refuses every key', async () => {
-    const apiKey = vi.fn(async () => `key-${apiKey.mock.calls.length}`);
+    const apiKey = vi.fn(async () => `api-key-${apiKey.mock.calls.length}`);
     const fetch = answering('none');
     const error = await rejection(testClient({ fetch, apiKey }).wallets.balance('w1'));
     expect(error).toMatchObject({ code: 'UNAUTHORIZED', status: 401 });
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
+  it('that never answers holds no later call', async () => {
+    const apiKey = vi
+      .fn<() => Promise<string>>()
+      .mockImplementationOnce(() => new Promise(() => {}))
+      .mockResolvedValue('new-api-key');
+    const client = testClient({ fetch: answering('new-api-key'), apiKey, timeout: 40, retries: 0 });
+    expect(await rejection(client.wallets.balance('w1'))).toMatchObject({ code: 'CONFIGURATION' });
+    expect(await client.wallets.balance('w1')).toMatchObject({ totalAssets: 0 });
+  });
+
   it('that fails is said to have failed, and asked again by the next call', async () => {
     const apiKey = vi
       .fn<() => Promise<string>>()
       .mockRejectedValueOnce(new Error('vault is sealed'))
-      .mockResolvedValue('new-key');
-    const client = testClient({ fetch: answering('new-key'), apiKey, retries: 0 });
+      .mockResolvedValue('new-api-key');
+    const client = testClient({ fetch: answering('new-api-key'), apiKey, retries: 0 });
     expect(await rejection(client.wallets.balance('w1'))).toMatchObject({ code: 'CONFIGURATION', retryable: true });
     await client.wallets.balance('w1');
   });

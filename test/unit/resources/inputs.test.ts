@@ -77,6 +77,8 @@ const TABLE: readonly [name: string, call: Call, fields: readonly string[]][] = 
   ['a bad idempotency key', (s) => s.tokens.transfer(transfer, { idempotencyKey: 'a b' }), ['options.idempotencyKey']],
   ['an empty idempotency key', (s) => s.tokens.transfer(transfer, { idempotencyKey: '' }), ['options.idempotencyKey']],
   ['a bad timeout', (s) => s.assets.get('a1', { timeout: -5 }), ['options.timeout']],
+  ['a bad header', (s) => s.tokens.transfer(transfer, { headers: { 'X-A': 'line\nbreak' } }), ['options.headers']],
+  ['no type at all', (s) => s.transactions.list({ type: [] }), ['type']],
   ['a misspelt option', (s) => s.assets.get('a1', as({ timeuot: 5 })), ['options.timeuot']],
 ];
 
