@@ -44,7 +44,7 @@ export class SpydraClient {
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
     this.wallets = new Wallets(ledger, this.#calls);
-    this.transactions = new Transactions(ledger, this.#calls);
+    this.transactions = new Transactions(ledger, this.#calls, settings);
   }
 
   /**

@@ -23,6 +23,8 @@ export interface SpydraClientOptions {
   readonly deadline?: number | undefined;
   /** `SPYDRA_RETRIES`: how often a failed attempt is repeated where that is safe. Default 3. */
   readonly retries?: number | undefined;
+  /** Milliseconds in which a write that was sent may still reach the ledger. Default 60,000. */
+  readonly settleWindow?: number | undefined;
   /** Default `globalThis.fetch`, read at each call, so that interceptors installed later work. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Default: silent, or the console where `SPYDRA_DEBUG` is `1` or `true`. */
@@ -44,6 +46,7 @@ export interface Settings {
   readonly timeout: number;
   readonly deadline: number;
   readonly retries: number;
+  readonly settleWindow: number;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
   readonly headers: Readonly<Record<string, string>>;
@@ -84,6 +87,7 @@ const settingsSchema = z.object({
   timeout: milliseconds.max(2 ** 31 - 1, 'must be below 2^31').default(30_000),
   deadline: z.union([z.literal(Number.POSITIVE_INFINITY), milliseconds]).default(120_000),
   retries: z.number('must be a number').int('must be whole').min(0, 'must not be negative').default(3),
+  settleWindow: milliseconds.default(60_000),
   fetch: aFunction.optional(),
   logger: z.looseObject({ debug: aFunction, info: aFunction, warn: aFunction, error: aFunction }).optional(),
   headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').default({}),

@@ -10,8 +10,8 @@ type Records = Pick<Ledger, 'listTransactions' | 'getTransaction'>;
 const PAGE = { limit: 100, offset: 0 };
 
 /**
- * The transaction that was submitted under a key and has not failed, or `undefined`. A server may ignore the filter:
- * then each record's own metadata decides, and the asset's records are read from the newest on.
+ * The transaction that was submitted under a key: the one that has not failed, else the last that has, if any. A server
+ * may ignore the filter: then each record's own metadata decides, and the asset's records are read from the newest on.
  *
  * @throws InvalidResponseError if the server's records cannot tell.
  */
@@ -23,16 +23,19 @@ export async function findByKey(
 ): Promise<TransactionRecord | undefined> {
   const { items } = await ledger.listTransactions({ idempotencyKey }, PAGE, call);
   const isFiltered = items.every((record) => carriesKey(record, idempotencyKey)) || (await honoursFilter(ledger, call));
-  if (isFiltered) return items.find(isAlive);
+  if (isFiltered) return items.find(isAlive) ?? items[0];
 
+  let failed: TransactionRecord | undefined;
   for await (const record of recordsOf(ledger, scope, call)) {
-    if (carriesKey(record, idempotencyKey) && isAlive(record)) return record;
+    if (!carriesKey(record, idempotencyKey)) continue;
+    if (isAlive(record)) return record;
+    failed ??= record;
   }
-  return undefined;
+  return failed;
 }
 
 /** A failed transaction changed nothing, and holds its key no longer. */
-function isAlive(record: TransactionRecord): boolean {
+export function isAlive(record: TransactionRecord): boolean {
   return commitState(record) !== 'failed';
 }
 

@@ -4,7 +4,7 @@ import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../e
 import { backoff } from '../http/retry-policy.js';
 import type { Settings } from '../options.js';
 import { commitUnknown, finalRecord, lostToAnother, requestIdOf, transactionFailed } from './commit.js';
-import { findByKey } from './earlier-write.js';
+import { findByKey, isAlive } from './earlier-write.js';
 import { commitState, type Ledger, type Receipt, type TransactionRecord } from './ledger.js';
 import { fingerprintOf, isOther, type Trace } from './trace.js';
 import { Turns } from './turns.js';
@@ -56,7 +56,7 @@ export class WriteOnce {
     const record = await findByKey(this.#ledger, call.idempotencyKey, write.trace, call).catch((error: unknown) => {
       throw earlierUnknown(error, call);
     });
-    if (!record) return undefined;
+    if (!record || !isAlive(record)) return undefined;
     if (isOther(record, write.trace, call.fingerprint)) throw keyIsTaken(record, call);
     return { transactionId: record.transactionId, ifOther: (other) => keyIsTaken(other, call) };
   }
@@ -142,7 +142,7 @@ type SealedCall = WriteCall & { readonly fingerprint: string };
 export function submitUnknown(error: SpydraError, { idempotencyKey }: WriteCall): OutcomeUnknownError {
   const { status, requestId, transactionId } = error;
   return new OutcomeUnknownError(
-    `The write was sent, but nobody can tell yet whether it was applied: ${error.message} Look for a record whose metadata.idempotencyKey is '${idempotencyKey}' until it shows or cannot come any more; only then call again, with the same key.`,
+    `The write was sent, but nobody can tell yet whether it was applied: ${error.message} Ask transactions.reconcile('${idempotencyKey}') until it is found, or finally not; only then call again, with the same key.`,
     { stage: 'submit', idempotencyKey, status, requestId, transactionId, cause: error },
   );
 }

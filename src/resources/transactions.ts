@@ -2,7 +2,15 @@ import * as z from 'zod';
 import type { CallOptions, Calls } from '../call.js';
 import { DeadlineExceededError } from '../errors.js';
 import { commitUnknown, finalRecord, transactionFailed } from '../ledger/commit.js';
-import { commitState, type Ledger, type TransactionQuery, type TransactionRecord } from '../ledger/ledger.js';
+import { findByKey } from '../ledger/earlier-write.js';
+import {
+  type CommitState,
+  commitState,
+  type Ledger,
+  type TransactionQuery,
+  type TransactionRecord,
+} from '../ledger/ledger.js';
+import type { Settings } from '../options.js';
 import { type PageInput, PageList } from '../pages.js';
 import { validate } from '../validate.js';
 import * as field from './fields.js';
@@ -19,6 +27,39 @@ export interface ListTransactionsInput extends PageInput {
   readonly sortOrder?: 'asc' | 'desc' | undefined;
 }
 
+/** Which write to look for. */
+export interface ReconcileInput {
+  /** The write's asset. On a server that does not filter by key, it keeps the search to the asset's transactions. */
+  readonly assetId?: string | undefined;
+  /** When the outcome became unknown. Default: now. */
+  readonly since?: Date | undefined;
+}
+
+/** What became of a write. */
+export type Reconciliation =
+  | {
+      /** `'committed'`: it is on the ledger. `'failed'`: it changed nothing. `'pending'`: ask again. */
+      readonly state: CommitState;
+      readonly transaction: TransactionRecord;
+    }
+  | {
+      /** No transaction carries the key. */
+      readonly state: 'not-found';
+      /** Whether none can come any more: the write was not applied. */
+      readonly final: boolean;
+      /** From then on `'not-found'` is final. */
+      readonly finalAt: Date;
+    };
+
+const reconcileInput = z.strictObject({
+  idempotencyKey: field.text,
+  assetId: field.id.optional(),
+  since: z.date('must be a Date').optional(),
+});
+
+/** What the SDK writes, and so may find under a key. */
+const WRITES = ['create', 'update', 'publish', 'mint', 'burn', 'transfer'];
+
 const listInput = field.page.extend({
   assetId: field.id.optional(),
   walletId: field.id.optional(),
@@ -33,10 +74,12 @@ const listInput = field.page.extend({
 export class Transactions {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
+  readonly #settings: Pick<Settings, 'settleWindow'>;
 
-  constructor(ledger: Ledger, calls: Calls) {
+  constructor(ledger: Ledger, calls: Calls, settings: Pick<Settings, 'settleWindow'>) {
     this.#ledger = ledger;
     this.#calls = calls;
+    this.#settings = settings;
   }
 
   /**
@@ -93,6 +136,29 @@ export class Transactions {
       });
       if (commitState(record) === 'failed') throw transactionFailed(record);
       return record;
+    });
+  }
+
+  /**
+   * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found is final once the
+   * client's `settleWindow` has passed since the outcome became unknown.
+   *
+   * @throws InvalidInputError, InvalidResponseError if the server's records cannot tell.
+   * @example
+   * ```ts
+   * const found = await spydra.transactions.reconcile('order-4711', { assetId, since: whenItBecameUnknown });
+   * if (found.state === 'not-found' && found.final) console.log('it was not applied');
+   * ```
+   */
+  async reconcile(idempotencyKey: string, input: ReconcileInput = {}, options?: CallOptions): Promise<Reconciliation> {
+    const { assetId, since } = validate(reconcileInput, { ...input, idempotencyKey });
+    return this.#calls.read(options, async (call) => {
+      // Before the search: what arrives during it may be missed by it.
+      const asked = Date.now();
+      const transaction = await findByKey(this.#ledger, idempotencyKey, { types: WRITES, assetId }, call);
+      if (transaction) return { state: commitState(transaction), transaction };
+      const finalAt = (since?.getTime() ?? asked) + this.#settings.settleWindow;
+      return { state: 'not-found', final: asked >= finalAt, finalAt: new Date(finalAt) };
     });
   }
 }
