@@ -88,15 +88,7 @@ export interface Range {
   readonly offset: number;
 }
 
-export interface CreateOrder {
-  readonly name: string;
-  readonly symbol: string;
-  readonly description: string;
-  readonly assetType: string;
-  readonly totalValue: string;
-  readonly totalSupply: bigint;
-  readonly pricePerToken: string;
-  readonly metadata?: Metadata | undefined;
+export interface CreateOrder extends Omit<Asset, 'assetId' | 'status'> {
   readonly creatorWallet: string;
 }
 
