@@ -7,7 +7,7 @@ class Audience {
   readonly #signal: AbortSignal;
   readonly #listeners = new Set<() => void>();
   readonly #tell = () => {
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener();
   };
 
   private constructor(signal: AbortSignal) {

@@ -1,6 +1,7 @@
 import { type CallOptions, Calls } from './call.js';
 import { InvalidInputError, SpydraError } from './errors.js';
 import { Transport } from './http/transport.js';
+import { Keys } from './ledger/keys.js';
 import { repriced } from './ledger/repriced.js';
 import { restV2 } from './ledger/rest-v2.js';
 import { safeWrites } from './ledger/safe-writes.js';
@@ -9,6 +10,9 @@ import { Assets } from './resources/assets.js';
 import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
+
+/** What a client made by withOptions shares with the one that it came from. */
+const inherited = new WeakMap<SpydraClientOptions, Keys>();
 
 /** Whether Spydra answers. */
 export interface Health {
@@ -35,11 +39,14 @@ export class SpydraClient {
   readonly transactions: Transactions;
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
+  readonly #keys: Keys;
 
   constructor(options: SpydraClientOptions = {}) {
     const settings = resolveSettings(options);
-    const ledger = safeWrites(repriced(restV2(new Transport(settings), settings)), settings);
+    const keys = inherited.get(options) ?? new Keys();
+    const ledger = safeWrites(repriced(restV2(new Transport(settings), settings)), settings, keys);
     this.#options = options;
+    this.#keys = keys;
     this.#calls = new Calls(settings);
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
@@ -48,7 +55,7 @@ export class SpydraClient {
   }
 
   /**
-   * A client of its own with some options changed.
+   * A client of its own with some options changed. Calls of both under one idempotency key take turns.
    *
    * @example
    * ```ts
@@ -56,7 +63,9 @@ export class SpydraClient {
    * ```
    */
   withOptions(options: SpydraClientOptions): SpydraClient {
-    return new SpydraClient({ ...this.#options, ...options });
+    const merged = { ...this.#options, ...options };
+    inherited.set(merged, this.#keys);
+    return new SpydraClient(merged);
   }
 
   /**

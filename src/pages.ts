@@ -20,6 +20,12 @@ export interface Page<T> {
   readonly hasMore: boolean;
 }
 
+/** How a list is read within the SDK. */
+interface ListInput extends PageInput {
+  /** Goes on until the server gives nothing, for lists from which no item may be missed. */
+  readonly untilEmpty?: boolean;
+}
+
 /** Reads one slice of a list. */
 export type ReadSlice<T> = (range: {
   readonly limit: number;
@@ -28,6 +34,8 @@ export type ReadSlice<T> = (range: {
 
 /** More pages than any ledger's list; a server that goes on beyond them never ends. */
 const MOST_PAGES = 100_000;
+/** A growing list may show so many pages in a row that hold nothing new. */
+const MOST_STALE = 5;
 /** So many of the last ids are remembered, to give no item twice when a growing list shifts. */
 const MEMORY = 10_000;
 
@@ -44,9 +52,9 @@ const MEMORY = 10_000;
 export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   readonly #read: ReadSlice<T>;
   readonly #id: (item: T) => string;
-  readonly #input: PageInput;
+  readonly #input: ListInput;
 
-  constructor(read: ReadSlice<T>, id: (item: T) => string, input: PageInput) {
+  constructor(read: ReadSlice<T>, id: (item: T) => string, input: ListInput) {
     this.#read = read;
     this.#id = id;
     this.#input = input;
@@ -70,22 +78,26 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
 
   /** All items from `offset` on, page by page; items that a growing list shows twice come once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    const { maxItems = Number.POSITIVE_INFINITY } = this.#input;
+    const { maxItems = Number.POSITIVE_INFINITY, untilEmpty = false } = this.#input;
     const seen = new Set<string>();
     let offset = this.#input.offset ?? 0;
     let given = 0;
     let last: Page<T> | undefined;
+    let stale = 0;
     for (let pages = 1; given < maxItems; pages++) {
       const page = await this.#page(offset);
       const fresh = page.items.filter((item) => !seen.has(this.#id(item)));
-      if (isRepeated(page, fresh, last) || pages > MOST_PAGES) throw endless(page, pages);
+      // Asked for more than there is, a server may show what it showed before.
+      if (last && !last.hasMore && fresh.length === 0) return;
+      stale = fresh.length > 0 ? 0 : stale + 1;
+      if (isRepeated(page, fresh, last) || stale > MOST_STALE || pages > MOST_PAGES) throw endless(page, pages);
       if (isCutShort(page)) throw cutShort(page);
       for (const item of fresh.slice(0, maxItems - given)) {
         given++;
         yield item;
       }
       // A full page may be followed by more, whatever total the server names.
-      if (!page.hasMore && page.items.length < page.limit) return;
+      if (page.items.length === 0 || (!untilEmpty && !page.hasMore && page.items.length < page.limit)) return;
       remember(seen, fresh.map(this.#id));
       last = page;
       offset += page.items.length;

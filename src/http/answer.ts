@@ -21,7 +21,7 @@ export function readAnswer<T>(request: Prepared<T>, response: Response, body: st
   throw new InvalidResponseError(
     `${request.name} was answered ${response.status} without what the SDK relies on: ${fields}. Check the base URL and the server's version.`,
     // A write that names its transaction can still be followed.
-    { ...failureDetails({ kind: 'unusable' }, request, answer), transactionId: transactionIdOf(json) },
+    { ...failureDetails({ kind: 'unusable' }, request, answer), transactionId: transactionIdOf(redact(json)) },
   );
 }
 

@@ -3,6 +3,8 @@ import { ConfigurationError } from '../errors.js';
 import { isApiKey, type Settings } from '../options.js';
 
 const HIDDEN = '[redacted]';
+/** Deeper than any error's details. */
+const MAX_DEPTH = 64;
 
 /** Holds the API key: asks its source once, again after a refusal, and takes every key it has seen out of texts. */
 export class Credentials {
@@ -31,11 +33,14 @@ export class Credentials {
   }
 
   /** The value with every key taken out of its texts, in depth. */
-  redact(value: unknown): unknown {
+  redact(value: unknown, depth = 0): unknown {
     if (typeof value === 'string') return this.#redactText(value);
-    if (Array.isArray(value)) return value.map((item) => this.redact(item));
+    if (depth > MAX_DEPTH) return HIDDEN;
+    if (Array.isArray(value)) return value.map((item) => this.redact(item, depth + 1));
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [this.#redactText(name), this.redact(item)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [this.#redactText(name), this.redact(item, depth + 1)]),
+    );
   }
 
   /** A copy of an error that is safe to keep as a cause: its name, message and code, without any key. */
@@ -87,7 +92,17 @@ export class Credentials {
   }
 }
 
-/** A key as texts hold it: plain, in a URL, in JSON, in Base64. */
+/** A key as texts hold it: plain, in a URL, in JSON, in Base64 of both kinds. */
 function formsOf(key: string): string[] {
-  return [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1), btoa(key)];
+  const base64 = btoa(key).replace(/=+$/, '');
+  const inUrl = encodeURIComponent(key);
+  const lowerCase = inUrl.replace(/%../g, (code) => code.toLowerCase());
+  return [
+    key,
+    inUrl,
+    lowerCase,
+    JSON.stringify(key).slice(1, -1),
+    base64,
+    base64.replace(/\+/g, '-').replace(/\//g, '_'),
+  ];
 }

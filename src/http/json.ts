@@ -67,5 +67,13 @@ export function isJson(value: unknown, depth = 0): boolean {
   return Object.values(value).every((item) => item === undefined || isJson(item, depth + 1));
 }
 
+/** A copy in depth of what {@link isJson} takes. */
+export function copyJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyJson);
+  if (typeof value !== 'object' || value === null || isLosslessNumber(value)) return value;
+  if (value instanceof Date) return new Date(value);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item)]));
+}
+
 /** Deeper than any document; above it a value may well contain itself. */
 const MAX_DEPTH = 64;

@@ -2,7 +2,7 @@ import type { Call } from '../call.js';
 import { InvalidResponseError } from '../errors.js';
 import { PageList } from '../pages.js';
 import { commitState, type Ledger, type TransactionRecord } from './ledger.js';
-import { carriesKey, type Trace } from './trace.js';
+import { carriesKey, carriesOtherKey, type Trace } from './trace.js';
 
 /** The part of a ledger in which earlier writes are found. */
 type Records = Pick<Ledger, 'listTransactions' | 'getTransaction'>;
@@ -21,9 +21,13 @@ export async function findByKey(
   scope: Pick<Trace, 'types' | 'assetId'>,
   call: Call,
 ): Promise<TransactionRecord | undefined> {
-  const { items } = await ledger.listTransactions({ idempotencyKey }, PAGE, call);
-  const isFiltered = items.every((record) => carriesKey(record, idempotencyKey)) || (await honoursFilter(ledger, call));
-  if (isFiltered) return items.find(isAlive) ?? items[0];
+  const { items, total } = await ledger.listTransactions({ idempotencyKey }, PAGE, call);
+  // A filter may be ignored, or match more than the key: by its beginning, or in another case.
+  const candidates = items.filter((record) => !carriesOtherKey(record, idempotencyKey));
+  const isWhole = candidates.length === items.length && items.length >= total && items.length < PAGE.limit;
+  const isCertain =
+    candidates.every((record) => carriesKey(record, idempotencyKey)) || (await honoursFilter(ledger, call));
+  if (isCertain && (isWhole || candidates.some(isAlive))) return candidates.find(isAlive) ?? candidates[0];
 
   let failed: TransactionRecord | undefined;
   for await (const record of recordsOf(ledger, scope, call)) {
@@ -46,23 +50,30 @@ async function honoursFilter(ledger: Records, call: Call): Promise<boolean> {
   return items.length === 0;
 }
 
+/** So many records without metadata are looked at one by one, to see whether the list has left it out. */
+const MOST_PROBES = 20;
+
 /** All records of the asset, newest first; of the kind, where there is no asset yet. */
 async function* recordsOf(ledger: Records, { types, assetId }: Pick<Trace, 'types' | 'assetId'>, call: Call) {
   const query = assetId === undefined ? { types } : { assetId };
   const all = new PageList(
     (range) => ledger.listTransactions(query, range, call),
     (record) => record.transactionId,
-    PAGE,
+    { ...PAGE, untilEmpty: true },
   );
-  let isChecked = false;
+  let probes = 0;
   for await (const record of all) {
-    if (!isChecked && record.metadata === undefined) {
-      const { metadata } = await ledger.getTransaction(record.transactionId, call);
-      if (metadata !== undefined) throw cannotTell();
-      isChecked = true;
+    // One record that shows metadata tells that the list shows it.
+    if (hasMetadata(record)) probes = MOST_PROBES;
+    else if (probes++ < MOST_PROBES && hasMetadata(await ledger.getTransaction(record.transactionId, call))) {
+      throw cannotTell();
     }
     yield record;
   }
+}
+
+function hasMetadata({ metadata = {} }: TransactionRecord): boolean {
+  return Object.keys(metadata).length > 0;
 }
 
 function cannotTell(): InvalidResponseError {

@@ -1,15 +1,16 @@
-import type { Call } from '../call.js';
-import { InvalidResponseError, SpydraError } from '../errors.js';
+import type { Call, WriteCall } from '../call.js';
+import { InvalidResponseError, OutcomeUnknownError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
+import { Keys } from './keys.js';
 import type { Ledger, TransactionRecord } from './ledger.js';
-import { submitUnknown, WriteOnce } from './write-once.js';
+import { WriteOnce } from './write-once.js';
 
 /**
  * Makes the writes of a ledger safe with money: each is sent once, waits for its commit, is submitted again only after
  * it has failed for certain, and ends in OutcomeUnknownError where nobody can tell.
  */
-export function safeWrites(ledger: Ledger, settings: Pick<Settings, 'logger' | 'retries'>): Ledger {
-  const once = new WriteOnce(ledger, settings);
+export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()): Ledger {
+  const once = new WriteOnce(ledger, settings, keys);
 
   const assetOf = async ({ assetId }: TransactionRecord, call: Call) => {
     if (assetId === undefined) throw new InvalidResponseError('The transaction names no asset.');
@@ -26,7 +27,7 @@ export function safeWrites(ledger: Ledger, settings: Pick<Settings, 'logger' | '
     createAsset: (order, call) =>
       once.run(
         {
-          order,
+          order: { ...order, schema: settings.assetSchemaId },
           trace: { types: ['create'] },
           submit: (sealed) => ledger.createAsset(order, sealed),
           recall: (record) => assetOf(record, call),
@@ -90,7 +91,15 @@ export function safeWrites(ledger: Ledger, settings: Pick<Settings, 'logger' | '
     // Its answer names no transaction: there is nothing to wait for or to look for.
     addMetadata: (assetId, metadata, call) =>
       ledger.addMetadata(assetId, metadata, call).catch((error) => {
-        throw error instanceof SpydraError && error.outcome === 'unknown' ? submitUnknown(error, call) : error;
+        throw error instanceof SpydraError && error.outcome === 'unknown' ? documentUnknown(error, call) : error;
       }),
   };
+}
+
+function documentUnknown(cause: SpydraError, { idempotencyKey }: WriteCall): OutcomeUnknownError {
+  const { status, requestId } = cause;
+  return new OutcomeUnknownError(
+    `The document was sent, but nobody can tell whether it was kept: ${cause.message} It leaves no transaction to look for; sending it again may keep it twice.`,
+    { stage: 'submit', idempotencyKey, status, requestId, cause },
+  );
 }

@@ -18,11 +18,22 @@ export function carriesKey(record: TransactionRecord, idempotencyKey: string): b
   return record.metadata?.[KEY] === idempotencyKey;
 }
 
+/** Whether a record states another key. */
+export function carriesOtherKey(record: TransactionRecord, idempotencyKey: string): boolean {
+  const stated = record.metadata?.[KEY];
+  return typeof stated === 'string' && stated !== idempotencyKey;
+}
+
 /**
  * Whether a record is of another write than the one that left this trace. The fingerprint decides; on a record without
  * one, any field that is stated and differs. A field that a server leaves out is no contradiction.
  */
-export function isOther(record: TransactionRecord, { types, ...fields }: Trace, fingerprint: string): boolean {
+export function isOther(
+  record: TransactionRecord,
+  { types, ...fields }: Trace,
+  { idempotencyKey, fingerprint }: { readonly idempotencyKey: string; readonly fingerprint: string },
+): boolean {
+  if (carriesOtherKey(record, idempotencyKey)) return true;
   const stated = record.metadata?.[FINGERPRINT];
   if (typeof stated === 'string') return stated !== fingerprint;
   const held: Readonly<Record<string, unknown>> = { ...record };
@@ -30,6 +41,14 @@ export function isOther(record: TransactionRecord, { types, ...fields }: Trace, 
     ([name, value]) => held[name] !== undefined && value !== undefined && held[name] !== value,
   );
   return differs || !types.includes(record.type);
+}
+
+/** Whether a record that is not of another write states enough to be of this one. */
+export function isProven(record: TransactionRecord, { types: _, ...fields }: Trace): boolean {
+  if (typeof record.metadata?.[FINGERPRINT] === 'string') return true;
+  const held: Readonly<Record<string, unknown>> = { ...record };
+  const stated = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return stated.length > 1 && stated.every(([name]) => held[name] !== undefined);
 }
 
 /**

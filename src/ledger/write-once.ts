@@ -5,9 +5,9 @@ import { backoff } from '../http/retry-policy.js';
 import type { Settings } from '../options.js';
 import { commitUnknown, finalRecord, lostToAnother, requestIdOf, transactionFailed } from './commit.js';
 import { findByKey, isAlive } from './earlier-write.js';
+import type { Keys } from './keys.js';
 import { commitState, type Ledger, type Receipt, type TransactionRecord } from './ledger.js';
-import { fingerprintOf, isOther, type Trace } from './trace.js';
-import { Turns } from './turns.js';
+import { fingerprintOf, isOther, isProven, type Trace } from './trace.js';
 
 /** One write: its whole input, how it is sent, how its record is known again, and how its receipt is made from that. */
 export interface Write<R extends Receipt> {
@@ -22,6 +22,8 @@ interface Held<R> {
   readonly transactionId: string;
   /** What the server answered, where it answered in full. */
   readonly receipt?: R;
+  /** Whether the server denied that it is this write: then its record must prove that it is. */
+  readonly isDenied?: boolean;
   /** The error to throw if the transaction turns out to be of another write. */
   ifOther(record: TransactionRecord): SpydraError;
 }
@@ -29,25 +31,41 @@ interface Held<R> {
 /** Runs writes so that each takes effect once, or ends in an error that says what is known of it. */
 export class WriteOnce {
   readonly #ledger: Ledger;
-  readonly #settings: Pick<Settings, 'logger' | 'retries'>;
-  readonly #turns = new Turns();
+  readonly #settings: WriteSettings;
+  readonly #keys: Keys;
 
-  constructor(ledger: Ledger, settings: Pick<Settings, 'logger' | 'retries'>) {
+  constructor(ledger: Ledger, settings: WriteSettings, keys: Keys) {
     this.#ledger = ledger;
     this.#settings = settings;
+    this.#keys = keys;
   }
 
   /** Calls under one key that the caller gave take turns, so that the later one finds what the earlier one did. */
   async run<R extends Receipt>(write: Write<R>, call: WriteCall): Promise<R> {
-    const sealed = { ...call, fingerprint: await fingerprintOf(write.order) };
-    if (!call.keyIsGiven) return this.#submit(write, sealed, undefined);
-    const leave = await this.#turns.enter(call.idempotencyKey, call.signal).catch((error: unknown) => {
+    const { appId } = this.#settings;
+    const sealed = {
+      ...call,
+      fingerprint: await fingerprintOf({ appId, types: write.trace.types, order: write.order }),
+    };
+    if (!call.keyIsGiven) return this.#doubting(this.#submit(write, sealed, undefined), call);
+    const leave = await this.#keys.turns.enter(call.idempotencyKey, call.signal).catch((error: unknown) => {
       throw earlierUnknown(error, call);
     });
     try {
-      return await this.#submit(write, sealed, await this.#earlier(write, sealed));
+      return await this.#doubting(this.#submit(write, sealed, await this.#earlier(write, sealed)), call);
     } finally {
       leave();
+    }
+  }
+
+  /** Remembers the key of a write that may still arrive: until then, not finding it means nothing. */
+  async #doubting<T>(work: Promise<T>, call: WriteCall): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const isSent = error instanceof OutcomeUnknownError && !error.retryable;
+      if (isSent) this.#keys.doubt(call.idempotencyKey, Date.now() + this.#settings.settleWindow);
+      throw error;
     }
   }
 
@@ -56,8 +74,10 @@ export class WriteOnce {
     const record = await findByKey(this.#ledger, call.idempotencyKey, write.trace, call).catch((error: unknown) => {
       throw earlierUnknown(error, call);
     });
+    const doubtedUntil = this.#keys.doubtedUntil(call.idempotencyKey);
+    if (!record && doubtedUntil !== undefined) throw earlierUnknown(stillDoubted(doubtedUntil), call);
     if (!record || !isAlive(record)) return undefined;
-    if (isOther(record, write.trace, call.fingerprint)) throw keyIsTaken(record, call);
+    if (isOther(record, write.trace, call)) throw keyIsTaken(record, call);
     return { transactionId: record.transactionId, ifOther: (other) => keyIsTaken(other, call) };
   }
 
@@ -69,7 +89,10 @@ export class WriteOnce {
       if (held.receipt && !call.confirm) return held.receipt;
 
       const record = await this.#final(held.transactionId, call);
-      if (isOther(record, write.trace, call.fingerprint)) throw held.ifOther(record);
+      if (isOther(record, write.trace, call)) throw held.ifOther(record);
+      if (held.isDenied && !isProven(record, write.trace)) {
+        throw commitUnknown(held.transactionId, undefined, call.idempotencyKey);
+      }
       if (commitState(record) === 'committed') return this.#committed(write, record, held.receipt, call);
       // A server that answers the key with the transaction that lost will not do otherwise the next time.
       const isStuck = record.transactionId === lost;
@@ -104,10 +127,11 @@ export class WriteOnce {
     call: SealedCall,
   ): Promise<Held<R>> {
     const { transactionId } = error;
-    if (transactionId !== undefined) return { transactionId, ifOther: (other) => keyIsTaken(other, call) };
+    const ifOther = (other: TransactionRecord) => keyIsTaken(other, call);
+    if (transactionId !== undefined) return { transactionId, ifOther, isDenied: true };
     const found = await this.#earlier(write, call);
     if (!found) throw earlierUnknown(error, call);
-    return found;
+    return { ...found, isDenied: true };
   }
 
   async #final(transactionId: string, call: SealedCall): Promise<TransactionRecord> {
@@ -135,16 +159,22 @@ export class WriteOnce {
   }
 }
 
+type WriteSettings = Pick<Settings, 'logger' | 'retries' | 'settleWindow' | 'appId'>;
+
 /** A call with the fingerprint of its input. */
 type SealedCall = WriteCall & { readonly fingerprint: string };
 
 /** The error of a write that was sent and not answered. */
-export function submitUnknown(error: SpydraError, { idempotencyKey }: WriteCall): OutcomeUnknownError {
+function submitUnknown(error: SpydraError, { idempotencyKey }: WriteCall): OutcomeUnknownError {
   const { status, requestId, transactionId } = error;
   return new OutcomeUnknownError(
     `The write was sent, but nobody can tell yet whether it was applied: ${error.message} Ask transactions.reconcile('${idempotencyKey}') until it is found, or finally not; only then call again, with the same key.`,
     { stage: 'submit', idempotencyKey, status, requestId, transactionId, cause: error },
   );
+}
+
+function stillDoubted(until: number): Error {
+  return new Error(`An earlier write under it was sent, and may still arrive until ${new Date(until).toISOString()}.`);
 }
 
 /** The error of a call that sent nothing, under a key that an earlier call may have used. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { AmountProblem, parseMoney, parseQuantity } from '../amounts.js';
-import { isJson } from '../http/json.js';
+import { copyJson, isJson } from '../http/json.js';
 import { idProblem } from '../ids.js';
 
 /*
@@ -23,11 +23,14 @@ export const quantity = amount(parseQuantity);
 export const money = amount(parseMoney);
 
 /** Free-form data that JSON can say. */
-export const metadata = z.custom<Readonly<Record<string, unknown>>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
-  // Without aborting: what is compared across fields shall be named together with it.
-  { error: 'must be an object that JSON can say', abort: false },
-);
+export const metadata = z
+  .custom<Readonly<Record<string, unknown>>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
+    // Without aborting: what is compared across fields shall be named together with it.
+    { error: 'must be an object that JSON can say', abort: false },
+  )
+  // A copy: the caller may change the object while the call is on its way.
+  .transform((value) => copyJson(value) as typeof value);
 
 /** A field that may be left out. */
 export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {

@@ -42,7 +42,7 @@ export async function readHoldings(
   const history = new PageList(
     (range) => ledger.listTransactions(query, range, call),
     (record) => record.transactionId,
-    { limit: PAGE },
+    { limit: PAGE, untilEmpty: true },
   );
   const balances = new Map<string, bigint>();
   let minted = 0n;

@@ -141,7 +141,8 @@ export class Transactions {
 
   /**
    * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found is final once the
-   * client's `settleWindow` has passed since the outcome became unknown.
+   * client's `settleWindow` has passed since the outcome became unknown. Documents (`assets.addMetadata`) leave no
+   * transaction, and are not found.
    *
    * @throws InvalidInputError, InvalidResponseError if the server's records cannot tell.
    * @example

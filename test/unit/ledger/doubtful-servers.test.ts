@@ -264,3 +264,101 @@ describe('a call is over when it is over', () => {
     expect(reads).toBe(begun);
   });
 });
+
+describe('a write that may still be on its way', () => {
+  /** A server that takes its time: what it was sent shows only after a while. */
+  const slow = () => {
+    const records: object[] = [];
+    const made = upstream({
+      post: (body) => {
+        setTimeout(() => records.push(record('t1', { metadata: body.metadata })), 60);
+        return Response.json({}, { status: 504 });
+      },
+      list: () => listed(records),
+      transaction: () => Response.json(records[0] ?? {}, { status: records[0] ? 200 : 404 }),
+    });
+    return { ...made, arrived: () => vi.waitFor(() => expect(records).toHaveLength(1)) };
+  };
+
+  it('is not written again under its key by a call that waited for its turn, or comes too early', async () => {
+    const { client, posts, arrived } = slow();
+    const calls = [client.tokens.mint(MINT, KEYED), client.tokens.mint(MINT, KEYED)].map(rejection);
+    for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(OutcomeUnknownError);
+    expect(await rejection(client.withOptions({ timeout: 5_000 }).tokens.mint(MINT, KEYED))).toMatchObject({
+      code: 'OUTCOME_UNKNOWN',
+      retryable: true,
+    });
+    await arrived();
+    expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('may be written again once it cannot arrive any more', async () => {
+    let answers = 0;
+    const { client, posts } = upstream({
+      post: () =>
+        answers++ ? Response.json({ transactionId: 't2', newBalance: 5 }) : Response.json({}, { status: 502 }),
+    });
+    const hasty = client.withOptions({ settleWindow: 20 });
+    expect(await rejection(hasty.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
+    await vi.waitFor(async () => expect((await hasty.tokens.mint(MINT, KEYED)).transactionId).toBe('t2'));
+    expect(posts).toHaveLength(2);
+  });
+});
+
+describe('a filter that matches more than the key', () => {
+  it.each([
+    ['by its beginning', 'payout-10', 'payout-1'],
+    ['in another case', 'PAYOUT-1', 'payout-1'],
+  ])('lets no other write pass for this one: %s', async (_name, held, asked) => {
+    const records = [record('t9', { metadata: { idempotencyKey: held } })];
+    const list = (query: URLSearchParams) =>
+      listed(held.toLowerCase().startsWith((query.get('idempotencyKey') ?? 'payout').toLowerCase()) ? records : []);
+    const { client, posts } = upstream({ list });
+    expect(await client.transactions.reconcile(asked)).toMatchObject({ state: 'not-found' });
+    expect((await client.tokens.mint(MINT, { idempotencyKey: asked })).transactionId).toBe('t1');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('nor does a record under the transaction that the server named', async () => {
+    const { client } = upstream({
+      transaction: (id) => Response.json(record(id, { metadata: { idempotencyKey: 'x' } })),
+    });
+    expect(await rejection(client.tokens.mint(MINT))).toBeInstanceOf(OutcomeUnknownError);
+  });
+});
+
+it('a conflict that the server states is not overruled by a record that proves nothing', async () => {
+  const { client } = upstream({
+    post: () => Response.json({ code: 'IDEMPOTENCY_CONFLICT', details: { transactionId: 't1' } }, { status: 409 }),
+    transaction: (id) => Response.json({ transactionId: id, type: 'mint', status: 'COMMITTED', timestamp }),
+  });
+  const error = await rejection(client.tokens.mint(MINT));
+  expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', transactionId: 't1' });
+});
+
+it('metadata that the caller changes while the call is on its way is sent as it was given', async () => {
+  const { client, posts } = upstream({});
+  const metadata = { n: 1, deep: [{ n: 1 }] };
+  const call = client.tokens.mint({ ...MINT, metadata });
+  metadata.n = 2;
+  metadata.deep[0] = { n: 2 };
+  await call;
+  expect(posts[0]?.metadata).toMatchObject({ n: 1, deep: [{ n: 1 }] });
+});
+
+it('the same input under another schema is another write', async () => {
+  const { spydra } = sandboxed();
+  const asset = {
+    name: 'Flat',
+    symbol: 'FL',
+    description: 'A flat',
+    assetType: 'art',
+    totalValue: '1000',
+    totalSupply: 3n,
+    creatorWallet: 'w',
+  };
+  await spydra.assets.create(asset, KEYED);
+  const other = spydra.withOptions({ assetSchemaId: 'another-schema' }).assets.create(asset, KEYED);
+  expect(await rejection(other)).toBeInstanceOf(IdempotencyConflictError);
+});
