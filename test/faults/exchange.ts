@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isWholeAnswer, wholeRequest } from './http-message.js';
+
+/**
+ * Milliseconds after its last byte within which a request is forwarded, or never. What the proxy holds back cannot show
+ * up on the ledger any later: without such a bound "not found" could never become final.
+ */
+export const LONGEST_HOLD_MS = 100;
+
+/** Why a request did not reach the server, or its answer not the proxy. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+}
+
+/** One request on its way through the proxy. */
+export class Exchange {
+  readonly #client: Socket;
+  readonly #connect: () => Socket;
+  readonly #gone: Promise<void>;
+  #isGone = false;
+  #request: Promise<Buffer> | undefined;
+  #readAt = 0;
+
+  constructor(client: Socket, connect: () => Socket) {
+    this.#client = client;
+    this.#connect = connect;
+    this.#gone = new Promise((resolve) => {
+      const leave = () => {
+        this.#isGone = true;
+        resolve();
+      };
+      client.once('end', leave).once('close', leave);
+    });
+  }
+
+  /** Resolves when the client has given up. */
+  get gone(): Promise<void> {
+    return this.#gone;
+  }
+
+  /** Reads the request to its last byte. */
+  read(): Promise<Buffer> {
+    this.#request ??= this.#read();
+    return this.#request;
+  }
+
+  /**
+   * Sends the request to the server and resolves with its whole answer. May be called again.
+   *
+   * @throws ExchangeError if the client has gone or the request was held too long, and then nothing was sent; or if the
+   * server went away before its answer was whole.
+   */
+  async forward(): Promise<Buffer> {
+    const request = await this.read();
+    const server = this.#connect();
+    await once(server, 'connect');
+    if (this.#isGone || Date.now() - this.#readAt > LONGEST_HOLD_MS) {
+      server.destroy();
+      throw new ExchangeError('The request came too late to be forwarded.');
+    }
+    server.write(request);
+    const chunks: Buffer[] = [];
+    server.on('data', (chunk: Buffer) => chunks.push(chunk));
+    await once(server, 'end');
+    const answer = Buffer.concat(chunks);
+    if (!isWholeAnswer(answer)) throw new ExchangeError('The server went away before its answer was whole.');
+    return answer;
+  }
+
+  /** Sends bytes to the client, and resolves once they have left. */
+  send(bytes: Buffer): Promise<void> {
+    return new Promise((resolve) => this.#client.write(bytes, () => resolve()));
+  }
+
+  /** Sends bytes to the client and ends the connection in an orderly way. */
+  end(bytes: Buffer): void {
+    this.#client.end(bytes);
+  }
+
+  /** Closes the connection, read or not. */
+  drop(): void {
+    this.#client.destroy();
+  }
+
+  /** Breaks the connection (RST). */
+  reset(): void {
+    // Node never closes a socket that is reset after its end was begun, as it is once the client has left.
+    if (this.#isGone || this.#client.writableEnded) this.#client.destroy();
+    else this.#client.resetAndDestroy();
+  }
+
+  /** Waits, but no longer than the client does. */
+  async pause(ms: number): Promise<void> {
+    const timer = new AbortController();
+    await Promise.race([sleep(ms, undefined, { signal: timer.signal }).catch(() => {}), this.#gone]);
+    timer.abort();
+  }
+
+  async #read(): Promise<Buffer> {
+    const chunks: Buffer[] = [];
+    const request = await new Promise<Buffer>((resolve, reject) => {
+      this.#client.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        try {
+          const whole = wholeRequest(Buffer.concat(chunks));
+          if (whole) resolve(whole);
+        } catch (error) {
+          reject(error);
+        }
+      });
+      this.#gone.then(() => reject(new ExchangeError('The client left before the end of its request.')));
+      this.#client.resume();
+    });
+    this.#readAt = Date.now();
+    return request;
+  }
+}

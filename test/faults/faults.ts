@@ -1,0 +1,104 @@
+import type { Exchange } from './exchange.js';
+import { firstHalf, ownAnswer } from './http-message.js';
+import { type Random, whole } from './random.js';
+
+/** What happens to one request. */
+export type Fault = (exchange: Exchange, random: Random) => unknown;
+
+/** The request gets through, and the answer comes back. */
+export const pass: Fault = async (exchange) => exchange.end(await exchange.forward());
+
+/** Applied: the server has the whole request and has answered it, whatever the client hears. */
+const FAULTS_AFTER = {
+  'reset after the request': async (exchange) => {
+    await exchange.forward();
+    exchange.reset();
+  },
+  'reset amid the answer': async (exchange) => {
+    await exchange.send(firstHalf(await exchange.forward()));
+    // Time for the bytes to arrive: a reset may overtake them.
+    await exchange.pause(5);
+    exchange.reset();
+  },
+  'answer cut short': async (exchange) => exchange.end(firstHalf(await exchange.forward())),
+  'stall after the request': async (exchange) => {
+    await exchange.forward();
+    await exchange.gone;
+  },
+  '500 after the request': async (exchange) => {
+    await exchange.forward();
+    exchange.end(ownAnswer('500 Internal Server Error'));
+  },
+  '502 after the request': async (exchange) => {
+    await exchange.forward();
+    exchange.end(ownAnswer('502 Bad Gateway'));
+  },
+  'delay of the answer': async (exchange, random) => {
+    const answer = await exchange.forward();
+    await exchange.pause(whole(random, 10, 60));
+    exchange.end(answer);
+  },
+} satisfies Record<string, Fault>;
+
+/** Not applied: the server never sees the request. */
+const FAULTS_BEFORE = {
+  'close before reading': (exchange) => exchange.drop(),
+  'reset before the request': async (exchange) => {
+    await exchange.read();
+    exchange.reset();
+  },
+  'stall before the request': async (exchange) => {
+    await exchange.read();
+    await exchange.gone;
+  },
+  '500 before the request': async (exchange) => {
+    await exchange.read();
+    exchange.end(ownAnswer('500 Internal Server Error'));
+  },
+  '502 before the request': async (exchange) => {
+    await exchange.read();
+    exchange.end(ownAnswer('502 Bad Gateway'));
+  },
+  '503 with Retry-After': async (exchange) => {
+    await exchange.read();
+    exchange.end(ownAnswer('503 Service Unavailable', ['Retry-After: 0']));
+  },
+  '429 with Retry-After': async (exchange) => {
+    await exchange.read();
+    exchange.end(ownAnswer('429 Too Many Requests', ['Retry-After: 0']));
+  },
+} satisfies Record<string, Fault>;
+
+/** Late, but it gets through, unless the client leaves meanwhile. */
+const DELAY_BEFORE = {
+  'delay of the request': async (exchange, random) => {
+    await exchange.read();
+    await exchange.pause(whole(random, 10, 60));
+    await pass(exchange, random);
+  },
+} satisfies Record<string, Fault>;
+
+/** Twice: what a network repeats before any other, no client can undo. Only for a server that honours the key. */
+const REPEAT = {
+  'the request twice': async (exchange) => {
+    await exchange.forward();
+    exchange.end(await exchange.forward());
+  },
+} satisfies Record<string, Fault>;
+
+/** All that the proxy can do to a request, by name. */
+export const FAULTS = { ...FAULTS_BEFORE, ...DELAY_BEFORE, ...FAULTS_AFTER, ...REPEAT };
+
+export type FaultName = keyof typeof FAULTS;
+
+const names = (table: object) => Object.keys(table) as FaultName[];
+
+/** The faults that any server must bear. */
+export const BEARABLE_BY_ANY_SERVER: readonly FaultName[] = names({
+  ...FAULTS_BEFORE,
+  ...DELAY_BEFORE,
+  ...FAULTS_AFTER,
+});
+
+/** The faults before a server that honours the key. */
+export const ALL_FAULTS: readonly FaultName[] = names(FAULTS);

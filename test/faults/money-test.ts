@@ -1,0 +1,147 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
+import { SpydraClient } from 'spydra-sdk';
+import type { IdempotencyMode } from 'spydra-sdk/sandbox';
+import { audit, type Call, type MoneyRow } from './audit.js';
+import { Books } from './books.js';
+import { place } from './calls.js';
+import { FaultProxy, LONGEST_HOLD_MS } from './proxy.js';
+import { type Random, seeded, whole } from './random.js';
+import { SandboxProcess } from './sandbox-process.js';
+import { fetchWithoutKey } from './without-key.js';
+import { drawOrders, type Order, openMarkets, PATIENT_DEADLINE } from './workload.js';
+
+export interface MoneyTest {
+  /** What the server makes of idempotency keys. */
+  readonly kind: IdempotencyMode;
+  readonly seed: number;
+  readonly writes: number;
+  /** How often the server is killed and started again on the way. */
+  readonly restarts: number;
+  /** Sabotage, to see the test fail: no request carries its idempotency key. */
+  readonly withoutKey?: boolean;
+}
+
+const FAULT_RATE = 0.2;
+const BLOCK_TIME = 20;
+const TIMEOUT = 400;
+const CONCURRENCY = 32;
+/** What the proxy holds back has arrived or never will, and a server that lives has long handled it. */
+const SETTLE_WINDOW = 10 * LONGEST_HOLD_MS;
+
+/**
+ * Mints and transfers through a network that fails and a server that dies, and then compares what the SDK said of each
+ * call with the ledger. The seed fixes the orders and the sequence of the faults; which request meets which fault
+ * depends on timing.
+ */
+export async function moneyTest(test: MoneyTest): Promise<MoneyRow> {
+  const directory = await mkdtemp(join(tmpdir(), 'money-'));
+  try {
+    return await run(test, join(directory, 'ledger.jsonl'));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function run(test: MoneyTest, dataFile: string): Promise<MoneyRow> {
+  const { kind, seed, writes, restarts, withoutKey = false } = test;
+  const started = performance.now();
+  const markets = await openMarkets(dataFile, writes, seed);
+  const orders = drawOrders(seeded(seed), writes, markets);
+
+  await using sandbox = new SandboxProcess({ dataFile, blockTime: BLOCK_TIME, idempotency: kind });
+  await sandbox.start();
+  using proxy = await FaultProxy.start({
+    target: { host: '127.0.0.1', port: sandbox.port },
+    rate: FAULT_RATE,
+    random: seeded(~seed),
+    mayRepeat: kind === 'header',
+  });
+
+  const outages = new Outages(sandbox, proxy, seeded(seed + 1));
+  const outageEvery = Math.ceil(orders.length / (restarts + 1));
+  const calls = await placeAll(clientOf(proxy, withoutKey), orders, (number) => {
+    if (number % outageEvery === 0) outages.add();
+  });
+  await outages.over;
+  const before = await Books.read(sandbox.url);
+
+  // As by another process, that knows of the first call no more than its order number.
+  const unsure = calls.filter(({ word, order }) => word === 'unknown' && order.key !== undefined);
+  const again = await placeAll(
+    clientOf(proxy, withoutKey),
+    unsure.map(({ order }) => ({ ...order, deadline: PATIENT_DEADLINE })),
+  );
+  proxy.close();
+  const after = await Books.read(sandbox.url);
+
+  const misplaced = await after.misplaced(orders, markets);
+  const seconds = (performance.now() - started) / 1_000;
+  return { kind, seed, faults: proxy.hits, restarts, seconds, misplaced, ...audit(calls, again, before, after) };
+}
+
+/** Places all orders, many at once, and closes the client. */
+async function placeAll(
+  client: SpydraClient,
+  orders: readonly Order[],
+  onNext: (number: number) => void = () => {},
+): Promise<Call[]> {
+  await using spydra = client;
+  // Awaited here, before the client closes.
+  return await pMap(
+    orders,
+    (order, index) => {
+      if (index > 0) onNext(index);
+      return place(spydra, order);
+    },
+    { concurrency: CONCURRENCY },
+  );
+}
+
+function clientOf(proxy: FaultProxy, withoutKey: boolean): SpydraClient {
+  return new SpydraClient({
+    baseUrl: `${proxy.url}/v2`,
+    apiKey: 'sandbox-key',
+    projectId: 'sandbox-project',
+    networkId: 'sandbox-network',
+    appId: 'sandbox-app',
+    assetSchemaId: 'sandbox-schema',
+    timeout: TIMEOUT,
+    deadline: PATIENT_DEADLINE,
+    settleWindow: SETTLE_WINDOW,
+    ...(withoutKey ? { fetch: fetchWithoutKey } : {}),
+  });
+}
+
+/** Outages of the server, one after the other. */
+class Outages {
+  /** Resolves when those that were added are over. */
+  over: Promise<void> = Promise.resolve();
+  readonly #sandbox: SandboxProcess;
+  readonly #proxy: FaultProxy;
+  readonly #random: Random;
+
+  constructor(sandbox: SandboxProcess, proxy: FaultProxy, random: Random) {
+    this.#sandbox = sandbox;
+    this.#proxy = proxy;
+    this.#random = random;
+  }
+
+  add(): void {
+    this.over = this.over.then(() => this.#outage());
+  }
+
+  /** `kill -9`, and a new start on the same ledger. Half of the times nobody listens meanwhile, as with a dead host. */
+  async #outage(): Promise<void> {
+    const isRefused = this.#random() < 0.5;
+    if (isRefused) this.#proxy.refuse();
+    await this.#sandbox.kill();
+    await sleep(whole(this.#random, 0, 200));
+    await this.#sandbox.start();
+    this.#proxy.target = { host: '127.0.0.1', port: this.#sandbox.port };
+    if (isRefused) await this.#proxy.accept();
+  }
+}
