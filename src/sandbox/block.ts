@@ -36,6 +36,8 @@ export interface BlockEntry {
 
 /** A block with all that is needed to build the state again, and its line in the ledger file. */
 export interface SealedBlock extends Omit<Block, 'transactions'> {
+  /** The contract that wrote it: another one would not find its tokens. */
+  readonly contract: string;
   readonly entries: readonly BlockEntry[];
   readonly line: string;
 }
@@ -53,16 +55,15 @@ const HASH_LENGTH = 64;
 /** Closes a block over its entries and chains it to the block before. */
 export function sealBlock(
   previous: PreviousBlock | undefined,
-  timestamp: number,
-  entries: readonly BlockEntry[],
+  { timestamp, contract, entries }: Pick<SealedBlock, 'timestamp' | 'contract' | 'entries'>,
 ): SealedBlock {
   const { number, previousHash } = follow(previous);
   const transactions = entries.map(({ transaction, validationCode, writes }) => {
     return { ...transaction, validationCode, writes: Object.fromEntries(writes) };
   });
-  const text = toJson({ number, previousHash, timestamp, transactions });
+  const text = toJson({ number, previousHash, timestamp, contract, transactions });
   const hash = sha256(text);
-  return { number, previousHash, hash, timestamp, entries, line: toLine(hash, text) };
+  return { number, previousHash, hash, timestamp, contract, entries, line: toLine(hash, text) };
 }
 
 /**
@@ -78,14 +79,14 @@ export function readBlock(line: string, previous: PreviousBlock | undefined): Se
     JSON.parse(line);
     throw new BrokenChainError('its content does not match its hash');
   }
-  const { number, previousHash, timestamp, transactions } = blockText.parse(parseJson(text));
+  const { number, previousHash, timestamp, contract, transactions } = blockText.parse(parseJson(text));
   if (previousHash !== follow(previous).previousHash) {
     throw new BrokenChainError('it does not follow the block before');
   }
   const entries = transactions.map(({ writes, validationCode, ...transaction }) => {
     return { transaction, validationCode, writes: new Map(Object.entries(writes)) };
   });
-  return { number, previousHash, hash, timestamp, entries, line };
+  return { number, previousHash, hash, timestamp, contract, entries, line };
 }
 
 type PreviousBlock = Pick<Block, 'number' | 'hash'>;
@@ -112,6 +113,8 @@ const blockText = z.object({
   number: count,
   previousHash: z.string(),
   timestamp: count,
+  // Lines from before there was a choice name none.
+  contract: z.string().default('balances'),
   transactions: z.array(
     z.object({
       transactionId: z.string(),

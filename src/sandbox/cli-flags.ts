@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ContractName } from './contracts.js';
 import type { SandboxOptions } from './options.js';
 import type { IdempotencyMode } from './rest-v2.js';
 
@@ -8,6 +9,8 @@ export const HELP = `spydra-sandbox: a Spydra to run anywhere, with a ledger tha
   --host <address>       which address to bind; 127.0.0.1 by default
   --block-time <time>    how long a block waits for more transactions, such as 0, 500ms or 2s; 2s by default
   --block-size <number>  how many transactions cut a block early; 500 by default
+  --contract <name>      balances: writes of one block to one balance or supply conflict (the default);
+                         deltas: they do not, for each keeps a row of its own
   --data <file>          keep the ledger in this file, and go on from it at the next start
   --api-key <key>        the key that callers must send; else SPYDRA_API_KEY, else sandbox-key
   --idempotency <mode>   header: honour Idempotency-Key (the default); filter: only find transactions by key;
@@ -43,6 +46,7 @@ export function readFlags(args: readonly string[], environment: NodeJS.ProcessEn
       apiKey,
       blockTime: milliseconds(values['block-time']),
       blockSize: whole('--block-size', values['block-size'], 1, Number.MAX_SAFE_INTEGER),
+      contract: contract(values.contract),
       dataFile: values.data,
       idempotency: mode(values.idempotency),
     },
@@ -58,6 +62,7 @@ function parse(args: readonly string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         'block-time': { type: 'string', default: '2s' },
         'block-size': { type: 'string', default: '500' },
+        contract: { type: 'string', default: 'balances' },
         data: { type: 'string' },
         'api-key': { type: 'string' },
         idempotency: { type: 'string', default: 'header' },
@@ -82,6 +87,11 @@ function milliseconds(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text === '0' ? '0s' : text) ?? [];
   if (amount === undefined) throw new UsageError(`--block-time needs a time such as 0, 500ms or 2s, not '${text}'`);
   return Number(amount) * (unit === 's' ? 1_000 : 1);
+}
+
+function contract(text: string): ContractName {
+  if (text === 'balances' || text === 'deltas') return text;
+  throw new UsageError(`--contract needs balances or deltas, not '${text}'`);
 }
 
 function mode(text: string): IdempotencyMode {

@@ -1,8 +1,9 @@
+import { compositeKey } from './composite-key.js';
 import { type JsonObject, parseJson, toJson } from './json.js';
 import type { Money } from './numbers.js';
 import { Refusal } from './refusal.js';
 import type { ChaincodeStub } from './simulation.js';
-import { compositeKey, type StateReader } from './world-state.js';
+import type { StateReader } from './world-state.js';
 
 /** What a client says of an asset. Fields that are not named here are kept as they came. */
 export interface AssetFields extends JsonObject {
@@ -25,12 +26,6 @@ export interface Asset extends AssetFields {
   readonly assetId: string;
 }
 
-/** How many whole tokens of an asset were ever minted and ever burned. */
-export interface Supply {
-  readonly minted: bigint;
-  readonly burned: bigint;
-}
-
 /** @throws Refusal NOT_FOUND */
 export function requireAsset(state: StateReader, assetId: string): Asset {
   const text = state.getState(compositeKey('asset', assetId));
@@ -41,25 +36,6 @@ export function requireAsset(state: StateReader, assetId: string): Asset {
 
 export function putAsset(stub: ChaincodeStub, asset: Asset): void {
   stub.putState(compositeKey('asset', asset.assetId), toJson(asset));
-}
-
-export function readSupply(state: StateReader, assetId: string): Supply {
-  const text = state.getState(compositeKey('supply', assetId));
-  const { minted = 0, burned = 0 } = text === undefined ? {} : (parseJson(text) as JsonObject);
-  return { minted: BigInt(String(minted)), burned: BigInt(String(burned)) };
-}
-
-export function putSupply(stub: ChaincodeStub, assetId: string, { minted, burned }: Supply): void {
-  stub.putState(compositeKey('supply', assetId), toJson({ minted, burned }));
-}
-
-/** Whole tokens; 0 for a wallet that never had any. */
-export function readBalance(state: StateReader, walletId: string, assetId: string): bigint {
-  return BigInt(state.getState(compositeKey('balance', walletId, assetId)) ?? 0);
-}
-
-export function putBalance(stub: ChaincodeStub, walletId: string, assetId: string, balance: bigint): void {
-  stub.putState(compositeKey('balance', walletId, assetId), balance.toString());
 }
 
 /** @throws Refusal NOT_FOUND */

@@ -1,51 +1,18 @@
-import {
-  type Asset,
-  type AssetFields,
-  putAsset,
-  putBalance,
-  putMetadata,
-  putSupply,
-  readBalance,
-  readSupply,
-  requireAsset,
-} from './contract-state.js';
+import { type Asset, type AssetFields, putAsset, putMetadata, requireAsset } from './contract-state.js';
 import type { JsonObject } from './json.js';
 import { Refusal } from './refusal.js';
-import type { ChaincodeFunction, ChaincodeStub } from './simulation.js';
-
-/*
- * The chaincode: what may be done to assets and tokens, and under which rules. Amounts are whole tokens of any size.
- * Each function reads everything before it writes, for a write does not show in a later read of the same simulation.
- */
+import type { ChaincodeStub } from './simulation.js';
+import type { TokenStorage } from './token-storage.js';
+import type { StateReader, WorldState } from './world-state.js';
 
 export interface CreateAssetArgs {
   readonly asset: AssetFields;
 }
 
-/** CreateAsset: puts a new asset on the ledger; its id comes from the transaction's. */
-export const createAsset: ChaincodeFunction<CreateAssetArgs, { assetId: string; asset: Asset }> = (stub, { asset }) => {
-  const assetId = `asset-${nameFrom(stub)}`;
-  const created = { ...asset, assetId };
-  putAsset(stub, created);
-  stub.setEvent('AssetCreated', { assetId });
-  return { assetId, asset: created };
-};
-
 export interface UpdateAssetArgs {
   readonly assetId: string;
   readonly updates: Partial<AssetFields>;
 }
-
-/** UpdateAsset: replaces the fields that are named and merges `metadata` one level deep. Never below what circulates. */
-export const updateAsset: ChaincodeFunction<UpdateAssetArgs, { asset: Asset }> = (stub, { assetId, updates }) => {
-  const current = requireAsset(stub, assetId);
-  if (updates.totalSupply !== undefined) refuseAbove(updates.totalSupply, circulating(stub, assetId), assetId);
-  const metadata = updates.metadata ? { ...current.metadata, ...updates.metadata } : current.metadata;
-  const asset = { ...current, ...updates, metadata, assetId };
-  putAsset(stub, asset);
-  stub.setEvent('AssetUpdated', { assetId });
-  return { asset };
-};
 
 export interface MintTokensArgs {
   readonly assetId: string;
@@ -53,40 +20,11 @@ export interface MintTokensArgs {
   readonly amount: bigint;
 }
 
-/** MintTokens: brings new tokens into circulation, at most up to the asset's total supply. */
-export const mintTokens: ChaincodeFunction<MintTokensArgs, { newBalance: bigint }> = (
-  stub,
-  { assetId, recipientWallet, amount },
-) => {
-  const { totalSupply } = requireAsset(stub, assetId);
-  const supply = readSupply(stub, assetId);
-  refuseAbove(totalSupply, supply.minted - supply.burned + amount, assetId);
-  const newBalance = readBalance(stub, recipientWallet, assetId) + amount;
-  putSupply(stub, assetId, { ...supply, minted: supply.minted + amount });
-  putBalance(stub, recipientWallet, assetId, newBalance);
-  stub.setEvent('TokensMinted', { assetId, recipientWallet, amount });
-  return { newBalance };
-};
-
 export interface BurnTokensArgs {
   readonly assetId: string;
   readonly holderWallet: string;
   readonly amount: bigint;
 }
-
-/** BurnTokens: takes tokens out of circulation for good. */
-export const burnTokens: ChaincodeFunction<BurnTokensArgs, { newBalance: bigint }> = (
-  stub,
-  { assetId, holderWallet, amount },
-) => {
-  requireAsset(stub, assetId);
-  const supply = readSupply(stub, assetId);
-  const newBalance = balanceAfter(stub, holderWallet, assetId, amount);
-  putSupply(stub, assetId, { ...supply, burned: supply.burned + amount });
-  putBalance(stub, holderWallet, assetId, newBalance);
-  stub.setEvent('TokensBurned', { assetId, holderWallet, amount });
-  return { newBalance };
-};
 
 export interface TransferTokensArgs {
   readonly assetId: string;
@@ -95,66 +33,127 @@ export interface TransferTokensArgs {
   readonly amount: bigint;
 }
 
-/** TransferTokens: moves tokens between two different wallets. */
-export const transferTokens: ChaincodeFunction<TransferTokensArgs, { fromBalance: bigint; toBalance: bigint }> = (
-  stub,
-  { assetId, fromWallet, toWallet, amount },
-) => {
-  if (fromWallet === toWallet) {
-    throw new Refusal('INVALID_REQUEST', 'A transfer needs two different wallets.', [
-      { field: 'toWallet', message: 'must not be the wallet that the tokens come from' },
-    ]);
-  }
-  requireAsset(stub, assetId);
-  const fromBalance = balanceAfter(stub, fromWallet, assetId, amount);
-  const toBalance = readBalance(stub, toWallet, assetId) + amount;
-  putBalance(stub, fromWallet, assetId, fromBalance);
-  putBalance(stub, toWallet, assetId, toBalance);
-  stub.setEvent('TokensTransferred', { assetId, fromWallet, toWallet, amount });
-  return { fromBalance, toBalance };
-};
-
 export interface CreateMetadataArgs {
   readonly assetId: string;
   readonly metadata: JsonObject;
 }
 
-/** CreateMetadata: keeps a document about an asset. */
-export const createMetadata: ChaincodeFunction<CreateMetadataArgs, { metadataId: string }> = (
-  stub,
-  { assetId, metadata },
-) => {
-  const metadataId = `metadata-${nameFrom(stub)}`;
-  putMetadata(stub, metadataId, metadata);
-  stub.setEvent('MetadataCreated', { assetId, metadataId });
-  return { metadataId };
-};
+export type TokenContract = ReturnType<typeof tokenContract>;
+
+/**
+ * The chaincode: what may be done to assets and tokens, and under which rules. Amounts are whole tokens of any size.
+ *
+ * What waits for a block never helps a caller: a wallet spends from the least that it may have, and the total supply
+ * bounds the most that may circulate. A balance in a response is that least one, after the write.
+ */
+export function tokenContract(tokens: TokenStorage) {
+  /** What the wallet can spend for certain. */
+  function spendable(state: StateReader, walletId: string, assetId: string): bigint {
+    return tokens.balance(state, walletId, assetId).least;
+  }
+
+  function balanceAfter(stub: ChaincodeStub, walletId: string, assetId: string, outgoing: bigint): bigint {
+    const balance = spendable(stub, walletId, assetId);
+    if (balance >= outgoing) return balance - outgoing;
+    throw new Refusal(
+      'INSUFFICIENT_BALANCE',
+      `Wallet ${walletId} has ${balance} tokens of ${assetId} to spend, fewer than ${outgoing}.`,
+      { walletId, assetId, balance, amount: outgoing },
+    );
+  }
+
+  function refuseAbove(totalSupply: bigint, stub: ChaincodeStub, assetId: string, minting = 0n): void {
+    const circulating = tokens.circulating(stub, assetId).most + minting;
+    if (circulating <= totalSupply) return;
+    throw new Refusal(
+      'SUPPLY_EXCEEDED',
+      `${circulating} tokens of ${assetId} would circulate, more than its total supply of ${totalSupply}.`,
+      { assetId, totalSupply, circulating },
+    );
+  }
+
+  return {
+    /** CreateAsset: puts a new asset on the ledger; its id comes from the transaction's. */
+    createAsset: (stub: ChaincodeStub, { asset }: CreateAssetArgs): { assetId: string; asset: Asset } => {
+      const assetId = `asset-${nameFrom(stub)}`;
+      const created = { ...asset, assetId };
+      putAsset(stub, created);
+      stub.setEvent('AssetCreated', { assetId });
+      return { assetId, asset: created };
+    },
+
+    /**
+     * UpdateAsset: replaces the fields that are named and merges `metadata` one level deep. The total supply never goes
+     * below what circulates.
+     */
+    updateAsset: (stub: ChaincodeStub, { assetId, updates }: UpdateAssetArgs): { asset: Asset } => {
+      const current = requireAsset(stub, assetId);
+      if (updates.totalSupply !== undefined) refuseAbove(updates.totalSupply, stub, assetId);
+      const metadata = updates.metadata ? { ...current.metadata, ...updates.metadata } : current.metadata;
+      const asset = { ...current, ...updates, metadata, assetId };
+      putAsset(stub, asset);
+      stub.setEvent('AssetUpdated', { assetId });
+      return { asset };
+    },
+
+    /** MintTokens: brings new tokens into circulation, at most up to the asset's total supply. */
+    mintTokens: (stub: ChaincodeStub, { assetId, recipientWallet, amount }: MintTokensArgs): { newBalance: bigint } => {
+      const { totalSupply } = requireAsset(stub, assetId);
+      refuseAbove(totalSupply, stub, assetId, amount);
+      const newBalance = spendable(stub, recipientWallet, assetId) + amount;
+      tokens.changeCirculating(stub, assetId, amount);
+      tokens.changeBalance(stub, recipientWallet, assetId, amount);
+      stub.setEvent('TokensMinted', { assetId, recipientWallet, amount });
+      return { newBalance };
+    },
+
+    /** BurnTokens: takes tokens out of circulation for good. */
+    burnTokens: (stub: ChaincodeStub, { assetId, holderWallet, amount }: BurnTokensArgs): { newBalance: bigint } => {
+      requireAsset(stub, assetId);
+      const newBalance = balanceAfter(stub, holderWallet, assetId, amount);
+      tokens.changeCirculating(stub, assetId, -amount);
+      tokens.changeBalance(stub, holderWallet, assetId, -amount);
+      stub.setEvent('TokensBurned', { assetId, holderWallet, amount });
+      return { newBalance };
+    },
+
+    /** TransferTokens: moves tokens between two different wallets. */
+    transferTokens: (
+      stub: ChaincodeStub,
+      { assetId, fromWallet, toWallet, amount }: TransferTokensArgs,
+    ): { fromBalance: bigint; toBalance: bigint } => {
+      if (fromWallet === toWallet) {
+        throw new Refusal('INVALID_REQUEST', 'A transfer needs two different wallets.', [
+          { field: 'toWallet', message: 'must not be the wallet that the tokens come from' },
+        ]);
+      }
+      requireAsset(stub, assetId);
+      const fromBalance = balanceAfter(stub, fromWallet, assetId, amount);
+      const toBalance = spendable(stub, toWallet, assetId) + amount;
+      tokens.changeBalance(stub, fromWallet, assetId, -amount);
+      tokens.changeBalance(stub, toWallet, assetId, amount);
+      stub.setEvent('TokensTransferred', { assetId, fromWallet, toWallet, amount });
+      return { fromBalance, toBalance };
+    },
+
+    /** CreateMetadata: keeps a document about an asset. */
+    createMetadata: (stub: ChaincodeStub, { assetId, metadata }: CreateMetadataArgs): { metadataId: string } => {
+      const metadataId = `metadata-${nameFrom(stub)}`;
+      putMetadata(stub, metadataId, metadata);
+      stub.setEvent('MetadataCreated', { assetId, metadataId });
+      return { metadataId };
+    },
+
+    /** What the wallet holds by the committed state, without a transaction. */
+    holdings: (state: WorldState, walletId: string) =>
+      tokens
+        .assetsOf(state, walletId)
+        .map((assetId) => ({ assetId, balance: spendable(state, walletId, assetId) }))
+        .filter(({ balance }) => balance > 0n),
+  };
+}
 
 /** 128 bits of the transaction id: every endorser finds the same name, and nobody finds it twice. */
 function nameFrom(stub: ChaincodeStub): string {
   return stub.txId.slice(0, 32);
-}
-
-function circulating(stub: ChaincodeStub, assetId: string): bigint {
-  const { minted, burned } = readSupply(stub, assetId);
-  return minted - burned;
-}
-
-function balanceAfter(stub: ChaincodeStub, walletId: string, assetId: string, outgoing: bigint): bigint {
-  const balance = readBalance(stub, walletId, assetId);
-  if (balance >= outgoing) return balance - outgoing;
-  throw new Refusal(
-    'INSUFFICIENT_BALANCE',
-    `Wallet ${walletId} holds ${balance} tokens of ${assetId}, fewer than ${outgoing}.`,
-    { walletId, assetId, balance, amount: outgoing },
-  );
-}
-
-function refuseAbove(totalSupply: bigint, circulating: bigint, assetId: string): void {
-  if (circulating <= totalSupply) return;
-  throw new Refusal(
-    'SUPPLY_EXCEEDED',
-    `${circulating} tokens of ${assetId} would circulate, more than its total supply of ${totalSupply}.`,
-    { assetId, totalSupply, circulating },
-  );
 }

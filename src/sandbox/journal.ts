@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { LINE_START, readBlock, type SealedBlock } from './block.js';
+import type { ContractName } from './contracts.js';
 import { type FileLine, readLines } from './file-lines.js';
 import { LockFile } from './lock-file.js';
 
@@ -20,6 +21,7 @@ import { LockFile } from './lock-file.js';
  * acknowledged to anybody, and is dropped at the next start.
  */
 export class Journal {
+  readonly #contract: ContractName;
   readonly #path: string;
   readonly #file: number;
   readonly #lock: LockFile;
@@ -31,7 +33,8 @@ export class Journal {
    *
    * @throws Error if the file cannot be opened or is in use.
    */
-  constructor(path: string, warn: (message: string) => void) {
+  constructor(path: string, contract: ContractName, warn: (message: string) => void) {
+    this.#contract = contract;
     this.#warn = warn;
     this.#file = openSync(path, 'a+');
     try {
@@ -47,7 +50,8 @@ export class Journal {
   /**
    * The blocks of the file in order, each checked against the one before it.
    *
-   * @throws Error if the file is damaged elsewhere than at its very end. The file is left as it is, and closed.
+   * @throws Error if the file is damaged elsewhere than at its very end, or written under another contract. It is left
+   *   as it is, and closed.
    */
   *replay(): Generator<SealedBlock> {
     const { size } = fstatSync(this.#file);
@@ -55,6 +59,7 @@ export class Journal {
     for (const line of readLines(this.#file)) {
       const block = this.#read(line, previous, line.end === size);
       if (block === undefined) return;
+      this.#refuseForeign(block);
       yield block;
       previous = block;
     }
@@ -87,6 +92,14 @@ export class Journal {
         `The ledger file ${this.#path} is damaged at byte ${line.start} (${reason}). Restore it, or name another file.`,
       );
     }
+  }
+
+  #refuseForeign({ contract }: SealedBlock): void {
+    if (contract === this.#contract) return;
+    this.close();
+    throw new Error(
+      `The ledger file ${this.#path} was written under the contract ${contract}, not ${this.#contract}. Choose that one, or name another file.`,
+    );
   }
 
   #drop({ start, end }: FileLine): undefined {

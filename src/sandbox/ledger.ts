@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type Block, type BlockEntry, type SealedBlock, sealBlock } from './block.js';
 import type { Clock } from './clock.js';
+import type { ContractName } from './contracts.js';
+import { RowSums } from './delta-rows.js';
 import type { Journal } from './journal.js';
 import type { JsonObject } from './json.js';
 import { Refusal } from './refusal.js';
@@ -19,6 +21,8 @@ export interface ContractEvent {
 }
 
 export interface LedgerOptions {
+  /** Which contract its blocks are written under. */
+  readonly contract: ContractName;
   /** Milliseconds from a block's first transaction until the block is cut; 0 cuts one for each transaction at once. */
   readonly blockTime: number;
   /** How many waiting transactions cut a block before its time. */
@@ -48,6 +52,8 @@ export class Ledger {
   readonly #blocks: Block[] = [];
   readonly #listeners = new Set<(event: ContractEvent) => void>();
   #waiting: PendingTransaction[] = [];
+  /** The delta rows of what waits. */
+  #waitingRows = new RowSums();
   #cutTimer: unknown;
   #accepted = 0;
   #lastTimestamp = 0;
@@ -87,13 +93,14 @@ export class Ledger {
     const { blockTime, blockSize, clock, nonce } = this.#options;
     // As in Fabric the id is a hash over a nonce. The count keeps ids apart even under a poor source of randomness.
     const transactionId = createHash('sha256').update(`${nonce()} ${this.#accepted}`).digest('hex');
-    const simulation = new Simulation(this.state, transactionId);
+    const simulation = new Simulation(this.state, this.#waitingRows, transactionId);
     const response = chaincode(simulation, args);
 
     const timestamp = Math.max(clock.now(), this.#lastTimestamp);
     const transaction: Transaction = { ...describe(response), transactionId, timestamp, response, claim };
     this.#accept(transaction);
     this.#waiting.push({ transaction, simulation });
+    this.#waitingRows.add(simulation.writes);
     if (blockTime === 0 || this.#waiting.length >= blockSize) this.cut();
     else this.#cutTimer ??= clock.setTimeout(() => this.cut(), blockTime);
     if (transaction.validationCode === undefined) this.refuseIfStopped();
@@ -112,6 +119,7 @@ export class Ledger {
     if (this.#waiting.length === 0 || this.#stopped !== undefined) return;
     const pending = this.#waiting;
     this.#waiting = [];
+    this.#waitingRows = new RowSums();
     const block = this.#store(pending);
     if (block === undefined) return;
     this.#apply(block);
@@ -128,9 +136,10 @@ export class Ledger {
   /** Puts a block on the disk before anybody can see anything of it. If that fails, the ledger stops. */
   #store(pending: readonly PendingTransaction[]): SealedBlock | undefined {
     try {
-      const timestamp = Math.max(this.#options.clock.now(), this.#lastTimestamp);
-      const block = sealBlock(this.#blocks.at(-1), timestamp, this.#validate(pending));
-      this.#options.journal?.append(block.line);
+      const { clock, contract, journal } = this.#options;
+      const timestamp = Math.max(clock.now(), this.#lastTimestamp);
+      const block = sealBlock(this.#blocks.at(-1), { timestamp, contract, entries: this.#validate(pending) });
+      journal?.append(block.line);
       return block;
     } catch (error) {
       // Whether the block reached the disk is not known, so its transactions stay pending until a restart tells.

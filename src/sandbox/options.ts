@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.js';
+import { CONTRACTS, type ContractName } from './contracts.js';
 import type { IdempotencyMode } from './rest-v2.js';
 
 /** How a sandbox shall behave. Everything may be left out. */
@@ -21,6 +22,8 @@ export interface SandboxOptions {
   readonly blockTime?: number | undefined;
   /** How many waiting transactions cut a block early; 500 by default, as `MaxMessageCount` in Fabric's sample config. */
   readonly blockSize?: number | undefined;
+  /** How the contract keeps tokens, and so which writes of one block conflict; `balances` by default. */
+  readonly contract?: ContractName | undefined;
   /** Where time comes from; the computer's clock by default. */
   readonly clock?: Clock | undefined;
   /** Numbers from 0 up to 1 that ids are made of, for ids that are the same in every run; node:crypto by default. */
@@ -49,16 +52,18 @@ export function resolveOptions(options: SandboxOptions) {
     assetSchemaId: options.assetSchemaId ?? 'sandbox-schema',
     blockTime: options.blockTime ?? 0,
     blockSize: options.blockSize ?? FABRIC_MAX_MESSAGE_COUNT,
+    contract: options.contract ?? 'balances',
     clock: options.clock ?? systemClock,
     nonce: random ? () => hexFrom(random) : () => randomBytes(32).toString('hex'),
     dataFile: options.dataFile,
     idempotency: options.idempotency ?? 'header',
     warn: options.onWarning ?? ((message: string) => process.emitWarning(message, 'SpydraSandboxWarning')),
   };
-  const { apiKey, blockTime, blockSize, idempotency } = settings;
+  const { apiKey, blockTime, blockSize, contract, idempotency } = settings;
   refuseUnless(/^[\x21-\x7e]+$/.test(apiKey), 'apiKey must be visible ASCII characters.');
   refuseUnless(blockTime >= 0 && blockTime <= MAX_BLOCK_TIME, `blockTime must be from 0 to ${MAX_BLOCK_TIME} ms.`);
   refuseUnless(Number.isSafeInteger(blockSize) && blockSize >= 1, 'blockSize must be a whole number from 1.');
+  refuseUnless(Object.hasOwn(CONTRACTS, contract), 'contract must be balances or deltas.');
   refuseUnless(['header', 'filter', 'none'].includes(idempotency), 'idempotency must be header, filter or none.');
   return settings;
 }

@@ -1,4 +1,5 @@
-import { readBalance, requireAsset, requireMetadata } from './contract-state.js';
+import type { TokenContract } from './contract.js';
+import { requireAsset, requireMetadata } from './contract-state.js';
 import type { JsonObject } from './json.js';
 import { Refusal } from './refusal.js';
 import { assetsQuery, balancesQuery, check, transactionsQuery } from './requests.js';
@@ -11,6 +12,7 @@ import type { WorldState } from './world-state.js';
 export function readOperations(
   state: WorldState,
   index: TransactionIndex,
+  contract: TokenContract,
   { filtersByKey }: { readonly filtersByKey: boolean },
 ) {
   return {
@@ -28,11 +30,9 @@ export function readOperations(
 
     getBalances: ({ params: { walletId = '' }, query }: Call): JsonObject => {
       const { assetId: only } = check(balancesQuery, Object.fromEntries(query));
-      const balances = state
-        .attributesUnder('balance', walletId)
-        .filter((assetId) => only === undefined || assetId === only)
-        .map((assetId) => ({ assetId, balance: readBalance(state, walletId, assetId) }))
-        .filter(({ balance }) => balance > 0n)
+      const balances = contract
+        .holdings(state, walletId)
+        .filter(({ assetId }) => only === undefined || assetId === only)
         .map(({ assetId, balance }) => ({ assetId, assetName: requireAsset(state, assetId).name, balance }));
       return { balances, totalAssets: balances.length };
     },

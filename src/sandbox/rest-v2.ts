@@ -1,3 +1,4 @@
+import type { TokenContract } from './contract.js';
 import { createHttpHandler, type HttpHandler } from './http.js';
 import type { Ledger } from './ledger.js';
 import { readOperations } from './read-operations.js';
@@ -25,11 +26,16 @@ export interface RestV2Options {
 const NETWORK = 'projects/:projectId/networks/:networkId';
 const APP = `${NETWORK}/apps/:appId`;
 
-/** Spydra REST v2 over a ledger. */
-export function restV2(ledger: Ledger, index: TransactionIndex, options: RestV2Options): HttpHandler {
+/** Spydra REST v2 over a ledger and the contract that runs on it. */
+export function restV2(
+  ledger: Ledger,
+  index: TransactionIndex,
+  contract: TokenContract,
+  options: RestV2Options,
+): HttpHandler {
   const { apiKey, assetSchemaId, idempotency, warn } = options;
-  const reads = readOperations(ledger.state, index, { filtersByKey: idempotency !== 'none' });
-  const writes = writeOperations(ledger, index, { assetSchemaId, honoursKeys: idempotency === 'header' });
+  const reads = readOperations(ledger.state, index, contract, { filtersByKey: idempotency !== 'none' });
+  const writes = writeOperations(ledger, index, contract, { assetSchemaId, honoursKeys: idempotency === 'header' });
   const routes: Route[] = [
     { method: 'POST', pattern: `${APP}/assets`, operation: writes.createAsset },
     { method: 'GET', pattern: `${APP}/assets`, operation: reads.listAssets },

@@ -1,5 +1,6 @@
 import { untilAborted } from './abort.js';
 import type { Block } from './block.js';
+import { CONTRACTS } from './contracts.js';
 import { Journal } from './journal.js';
 import { type ContractEvent, Ledger } from './ledger.js';
 import { resolveOptions, type SandboxOptions } from './options.js';
@@ -81,7 +82,8 @@ const BASE_URL = 'https://sandbox.spydra.test/v2';
 /**
  * Starts a sandbox. It needs nothing around it, and nothing runs in it while no block waits.
  *
- * @throws RangeError for an option that cannot be; Error if the ledger file is damaged, in use or cannot be opened.
+ * @throws RangeError for an option that cannot be; Error if the ledger file is damaged, in use, written under another
+ *   contract or cannot be opened.
  * @example
  * const sandbox = createSandbox();
  * const spydra = new SpydraClient(sandbox.connection());
@@ -89,10 +91,11 @@ const BASE_URL = 'https://sandbox.spydra.test/v2';
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const settings = resolveOptions(options);
   const { apiKey, projectId, networkId, appId, assetSchemaId, dataFile, warn } = settings;
+  const contract = CONTRACTS[settings.contract];
   const index = new TransactionIndex();
-  const journal = dataFile === undefined ? undefined : new Journal(dataFile, warn);
+  const journal = dataFile === undefined ? undefined : new Journal(dataFile, settings.contract, warn);
   const ledger = new Ledger({ ...settings, index, journal });
-  const handle = restV2(ledger, index, settings);
+  const handle = restV2(ledger, index, contract, settings);
   const servers = new Set<SandboxServer>();
 
   const sandboxFetch: typeof globalThis.fetch = async (input, init) => {
@@ -120,7 +123,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       await server.close();
       throw new Error('The sandbox is closed and cannot listen any more.');
     },
-    seed: () => seed(ledger),
+    seed: () => seed(ledger, contract),
     connection: () => ({ apiKey, projectId, networkId, appId, assetSchemaId, baseUrl: BASE_URL, fetch: sandboxFetch }),
     onEvent: (listener) => ledger.subscribe(listener),
     close,

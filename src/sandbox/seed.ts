@@ -1,5 +1,5 @@
 import { LosslessNumber } from 'lossless-json';
-import { createAsset, mintTokens, transferTokens, updateAsset } from './contract.js';
+import type { TokenContract } from './contract.js';
 import type { JsonObject } from './json.js';
 import type { Ledger } from './ledger.js';
 import type { Transaction } from './transaction.js';
@@ -62,28 +62,30 @@ const OFFERS = [
 type Offer = (typeof OFFERS)[number];
 
 /** Puts a small world on the ledger: two assets that are minted, published and partly sold, and a draft. */
-export function seed(ledger: Ledger): SeededWorld {
+export function seed(ledger: Ledger, contract: TokenContract): SeededWorld {
   // What waits already is not ours, and gets its own block.
   ledger.cut();
-  return { assets: OFFERS.map((offer) => seedAsset(ledger, offer)), treasury: TREASURY, investors: [ALICE, BOB] };
+  const assets = OFFERS.map((offer) => seedAsset(ledger, contract, offer));
+  return { assets, treasury: TREASURY, investors: [ALICE, BOB] };
 }
 
-function seedAsset(ledger: Ledger, { sales, ...offer }: Offer): SeededAsset {
+function seedAsset(ledger: Ledger, contract: TokenContract, { sales, ...offer }: Offer): SeededAsset {
   const { name, totalSupply: amount } = offer;
   const actor = TREASURY;
   const totalValue = new LosslessNumber(offer.totalValue);
   const pricePerToken = new LosslessNumber(offer.pricePerToken);
   const asset = { ...offer, totalValue, pricePerToken, status: 'draft' };
-  const { assetId } = commit(ledger, createAsset, { asset }, ({ assetId }) => ({ type: 'create', assetId, actor }));
+  const describe = ({ assetId }: { assetId: string }) => ({ type: 'create', assetId, actor });
+  const { assetId } = commit(ledger, contract.createAsset, { asset }, describe);
   if (sales === undefined) return { assetId, name, status: 'draft', totalSupply: amount, balances: {} };
 
   const updates = { status: 'published', publishedAt: '2025-01-01T00:00:00.000Z' };
-  commit(ledger, updateAsset, { assetId, updates }, () => ({ type: 'publish', assetId, actor }));
+  commit(ledger, contract.updateAsset, { assetId, updates }, () => ({ type: 'publish', assetId, actor }));
   const minting = { assetId, recipientWallet: TREASURY, amount };
-  commit(ledger, mintTokens, minting, () => ({ type: 'mint', actor, ...minting }));
+  commit(ledger, contract.mintTokens, minting, () => ({ type: 'mint', actor, ...minting }));
   for (const [toWallet, sold] of Object.entries(sales)) {
     const sale = { assetId, fromWallet: TREASURY, toWallet, amount: sold };
-    commit(ledger, transferTokens, sale, () => ({ type: 'transfer', actor, ...sale }));
+    commit(ledger, contract.transferTokens, sale, () => ({ type: 'transfer', actor, ...sale }));
   }
   const unsold = Object.values(sales).reduce((left, sold) => left - sold, amount);
   return { assetId, name, status: 'published', totalSupply: amount, balances: { [TREASURY]: unsold, ...sales } };

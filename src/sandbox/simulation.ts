@@ -1,3 +1,5 @@
+import type { Bounds } from './bounds.js';
+import type { RowSums, TotalName } from './delta-rows.js';
 import type { JsonObject } from './json.js';
 import type { ReadSet, StateReader, Version, WorldState, WriteSet } from './world-state.js';
 
@@ -7,6 +9,13 @@ export interface ChaincodeStub extends StateReader {
   readonly txId: string;
   /** The committed value. As in Fabric, a function does not see its own writes. */
   getState(key: string): string | undefined;
+  /**
+   * The committed rows of a total, and those that wait for a block. It is not recorded as read, so that nobody else's
+   * row makes this transaction conflict; what the validation will not catch, the bounds must keep from happening.
+   *
+   * No endorser of Fabric sees what waits. There a gateway before the chaincode has to keep such an account.
+   */
+  sumRows(total: TotalName): Bounds;
   putState(key: string, value: string): void;
   /** Names the event that is emitted if the transaction commits as valid; the last call wins. */
   setEvent(name: string, payload: JsonObject): void;
@@ -19,12 +28,14 @@ export type ChaincodeFunction<Args, Response extends JsonObject> = (stub: Chainc
 export class Simulation implements ChaincodeStub {
   readonly txId: string;
   readonly #state: WorldState;
+  readonly #waitingRows: RowSums;
   readonly #reads = new Map<string, Version | undefined>();
   readonly #writes = new Map<string, string>();
   #event: { readonly name: string; readonly payload: JsonObject } | undefined;
 
-  constructor(state: WorldState, txId: string) {
+  constructor(state: WorldState, waitingRows: RowSums, txId: string) {
     this.#state = state;
+    this.#waitingRows = waitingRows;
     this.txId = txId;
   }
 
@@ -43,6 +54,12 @@ export class Simulation implements ChaincodeStub {
   getState(key: string): string | undefined {
     this.#reads.set(key, this.#state.versionOf(key));
     return this.#state.getState(key);
+  }
+
+  sumRows(total: TotalName): Bounds {
+    const { least, most } = this.#state.sumRows(total);
+    const { added, taken } = this.#waitingRows.of(total);
+    return { least: least - taken, most: most + added };
   }
 
   putState(key: string, value: string): void {

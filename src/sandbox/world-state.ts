@@ -1,3 +1,7 @@
+import { type Bounds, exactly } from './bounds.js';
+import { compositeKey, lastAttribute, parentKey } from './composite-key.js';
+import { RowSums, type TotalName } from './delta-rows.js';
+
 /** Where a value was written last: the block's number and the transaction's place in that block. */
 export interface Version {
   readonly block: number;
@@ -10,23 +14,19 @@ export type ReadSet = ReadonlyMap<string, Version | undefined>;
 /** What a simulation wants to write. */
 export type WriteSet = ReadonlyMap<string, string>;
 
-/** Anything that answers for the value of a key: the world state itself, or a simulation over it. */
+/** Anything that answers for what is on the ledger: the world state itself, or a simulation over it. */
 export interface StateReader {
+  /** The value of a key. */
   getState(key: string): string | undefined;
+  /** What the delta rows of a total add up to. */
+  sumRows(total: TotalName): Bounds;
 }
-
-/** The composite key of an object, as Fabric's `CreateCompositeKey` builds it. */
-export function compositeKey(objectType: string, ...attributes: readonly string[]): string {
-  return [`${SEPARATOR}${objectType}`, ...attributes, ''].join(SEPARATOR);
-}
-
-/** Separates the parts of a composite key, and so may occur in none of them. */
-const SEPARATOR = '\u0000';
 
 /** The current value of every key, each with the version of its last write: Fabric's state database. */
 export class WorldState implements StateReader {
   readonly #values = new Map<string, { readonly value: string; readonly version: Version }>();
-  readonly #keysByPrefix = new Map<string, Set<string>>();
+  readonly #keysByParent = new Map<string, Set<string>>();
+  readonly #sums = new RowSums();
 
   getState(key: string): string | undefined {
     return this.#values.get(key)?.value;
@@ -36,13 +36,18 @@ export class WorldState implements StateReader {
     return this.#values.get(key)?.version;
   }
 
+  sumRows(total: TotalName): Bounds {
+    const { added, taken } = this.#sums.of(total);
+    return exactly(added - taken);
+  }
+
   /**
-   * The last attributes of the composite keys that start with these parts, oldest key first:
+   * What comes next in the composite keys that start with these parts, oldest first:
    * `attributesUnder('balance', 'alice')` names the assets for which alice has a balance.
    */
   attributesUnder(objectType: string, ...attributes: readonly string[]): string[] {
-    const prefix = compositeKey(objectType, ...attributes);
-    return [...(this.#keysByPrefix.get(prefix) ?? [])].map((key) => key.slice(prefix.length, -1));
+    const parent = compositeKey(objectType, ...attributes);
+    return [...(this.#keysByParent.get(parent) ?? [])].map((key) => lastAttribute(key, parent));
   }
 
   /** Writes what a valid transaction wrote. */
@@ -51,11 +56,18 @@ export class WorldState implements StateReader {
       this.#file(key);
       this.#values.set(key, { value, version });
     }
+    this.#sums.add(writes);
   }
 
+  /** Files a key under its parent, and that one under its own, up to the object type. */
   #file(key: string): void {
-    const prefix = key.slice(0, key.lastIndexOf(SEPARATOR, key.length - 2) + 1);
-    const keys = this.#keysByPrefix.get(prefix) ?? new Set();
-    this.#keysByPrefix.set(prefix, keys.add(key));
+    const parent = parentKey(key);
+    if (parent === undefined) return;
+    const siblings = this.#keysByParent.get(parent);
+    if (siblings) siblings.add(key);
+    else {
+      this.#keysByParent.set(parent, new Set([key]));
+      this.#file(parent);
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { burnTokens, createAsset, createMetadata, mintTokens, transferTokens, updateAsset } from './contract.js';
+import type { TokenContract } from './contract.js';
 import { requireAsset } from './contract-state.js';
 import { fingerprint, firstUnder } from './idempotency.js';
 import type { JsonObject } from './json.js';
@@ -14,6 +14,7 @@ import type { TransactionIndex } from './transaction-index.js';
 export function writeOperations(
   ledger: Ledger,
   index: TransactionIndex,
+  contract: TokenContract,
   { assetSchemaId, honoursKeys }: { readonly assetSchemaId: string; readonly honoursKeys: boolean },
 ) {
   function submit<Args, Response extends JsonObject>(
@@ -35,7 +36,7 @@ export function writeOperations(
       const describe = ({ assetId }: { assetId: string }) => {
         return { type: 'create', assetId, actor, metadata: asset.metadata };
       };
-      return answer(submit(call, createAsset, { asset }, describe));
+      return answer(submit(call, contract.createAsset, { asset }, describe));
     },
 
     updateAsset: (call: Call): JsonObject => {
@@ -46,28 +47,28 @@ export function writeOperations(
       }
       const type = updates.status === 'published' ? 'publish' : 'update';
       const describe = () => ({ type, assetId, actor, metadata: updates.metadata });
-      return answer(submit(call, updateAsset, { assetId, updates }, describe));
+      return answer(submit(call, contract.updateAsset, { assetId, updates }, describe));
     },
 
     mint: (call: Call): JsonObject => {
       const body = check(mintBody, call.body);
       const { assetId, minterWallet: actor, amount, recipientWallet, metadata } = body;
       const describe = () => ({ type: 'mint', assetId, actor, amount, recipientWallet, metadata });
-      return answer(submit(call, mintTokens, body, describe));
+      return answer(submit(call, contract.mintTokens, body, describe));
     },
 
     burn: (call: Call): JsonObject => {
       const body = check(burnBody, call.body);
       const { assetId, burnerWallet: actor, amount, holderWallet, metadata } = body;
       const describe = () => ({ type: 'burn', assetId, actor, amount, holderWallet, metadata });
-      return answer(submit(call, burnTokens, body, describe));
+      return answer(submit(call, contract.burnTokens, body, describe));
     },
 
     transfer: (call: Call): JsonObject => {
       const body = check(transferBody, call.body);
       const { assetId, amount, fromWallet, toWallet, metadata } = body;
       const describe = () => ({ type: 'transfer', assetId, actor: fromWallet, amount, fromWallet, toWallet, metadata });
-      return answer(submit(call, transferTokens, body, describe));
+      return answer(submit(call, contract.transferTokens, body, describe));
     },
 
     createMetadata: (call: Call): JsonObject => {
@@ -76,7 +77,7 @@ export function writeOperations(
       // Asked outside of the simulation: an asset never goes away, so a document need not fail because its asset is
       // updated in the same block. Its answer names no transaction that could tell.
       requireAsset(ledger.state, assetId);
-      return submit(call, createMetadata, body, () => ({ type: 'metadata', assetId, metadata })).response;
+      return submit(call, contract.createMetadata, body, () => ({ type: 'metadata', assetId, metadata })).response;
     },
   };
 }

@@ -111,7 +111,7 @@ describe('ordering', () => {
   });
 
   test('a full block is cut at once, and the next one waits its own time', async () => {
-    const { sandbox, api, clock } = await startWithHolders({}, 3);
+    const { sandbox, api, clock } = await startWithHolders({}, { blockSize: 3 });
     const height = sandbox.blocks.length;
     for (let n = 0; n < 2; n++) await createAsset(api);
     clock.advance(1_000);

@@ -8,6 +8,9 @@ import { createSandbox, manualClock, type Sandbox, type SandboxOptions } from '.
 export const NETWORK = '/projects/sandbox-project/networks/sandbox-network';
 export const APP = `${NETWORK}/apps/sandbox-app`;
 
+/** Every contract, for what must be the same under all. */
+export const CONTRACTS = ['balances', 'deltas'] as const;
+
 export type Fields = Record<string, unknown>;
 
 export interface Answer {
@@ -122,9 +125,9 @@ export function expectError(answer: Answer, status: number, code: string, detail
 }
 
 /** A sandbox with blocks of 2 s, and an asset whose tokens lie in the given wallets already. */
-export async function startWithHolders(holders: Record<string, number>, blockSize?: number) {
+export async function startWithHolders(holders: Record<string, number>, options: SandboxOptions = {}) {
   const clock = manualClock();
-  const { sandbox, api } = start({ blockTime: 2_000, clock, blockSize });
+  const { sandbox, api } = start({ blockTime: 2_000, clock, ...options });
   const assetId = await createAsset(api);
   clock.advance(2_000);
   for (const [wallet, amount] of Object.entries(holders)) {

@@ -5,6 +5,7 @@ import {
   ASSET,
   balance,
   burning,
+  CONTRACTS,
   createAsset,
   creation,
   mint,
@@ -72,8 +73,8 @@ describe('every route of the contract answers its success body, field by field',
     expect(await listed('?assetType=boat')).toEqual([[], 0]);
   });
 
-  test('mint, burn, transfer, balances', async () => {
-    const { api } = start();
+  test.each(CONTRACTS)('mint, burn, transfer, balances, under the contract %s', async (contract) => {
+    const { api } = start({ contract });
     const assetId = await createAsset(api);
     const other = await createAsset(api, { name: 'Another' });
     const minted = await mint(api, assetId, 'alice', 100);
@@ -102,8 +103,8 @@ describe('every route of the contract answers its success body, field by field',
     expect((await api.get(`${APP}/balances/nobody`)).body).toEqual({ balances: [], totalAssets: 0 });
   });
 
-  test('a balance that went back to zero is left out', async () => {
-    const { api } = start();
+  test.each(CONTRACTS)('a balance that went back to zero is left out, under the contract %s', async (contract) => {
+    const { api } = start({ contract });
     const assetId = await createAsset(api);
     await mint(api, assetId, 'alice', 5);
     await transfer(api, assetId, 'alice', 'bob', 5);

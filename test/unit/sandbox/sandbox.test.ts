@@ -2,7 +2,7 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSandbox, manualClock, type SandboxOptions, scaledClock } from '../../../src/sandbox/index.js';
-import { APP, apiOf, balance, createAsset, creation, NETWORK, start, transactions } from './harness.js';
+import { APP, apiOf, balance, CONTRACTS, createAsset, creation, NETWORK, start, transactions } from './harness.js';
 
 describe('fetch', () => {
   test('takes a string, a URL or a Request, and a path alone', async () => {
@@ -84,6 +84,8 @@ describe('options', () => {
     { blockSize: 1.5 },
     { apiKey: '' },
     { apiKey: 'two words' },
+    { contract: 'rows' as 'deltas' },
+    { contract: 'toString' as 'deltas' },
     { idempotency: 'never' as 'none' },
   ])('%j is refused', (options) => {
     const [name = ''] = Object.keys(options);
@@ -93,30 +95,33 @@ describe('options', () => {
 });
 
 describe('seed()', () => {
-  test.each([0, 2_000])('puts a small world on the ledger at once, at a block time of %i', async (blockTime) => {
-    const { sandbox, api } = start({ blockTime, clock: manualClock() });
-    const waiting = await createAsset(api);
-    const { assets, treasury, investors } = sandbox.seed();
-    expect(assets.map(({ name, status }) => [name, status])).toEqual([
-      ['Harbour View Residences', 'published'],
-      ['Still Life with Lemons', 'published'],
-      ['Vault Gold 2025', 'draft'],
-    ]);
-    const listed = (await api.get(`${APP}/assets?offset=1`)).body.assets as Record<string, unknown>[];
-    expect(listed.map(({ assetId, name, status }) => ({ assetId, name, status }))).toEqual(
-      assets.map(({ assetId, name, status }) => ({ assetId, name, status })),
-    );
-    expect(new Set(listed.map(({ assetType }) => assetType)).size).toBe(3);
-    for (const { assetId, totalSupply, balances } of assets) {
-      for (const wallet of [treasury, ...investors])
-        expect(await balance(api, assetId, wallet)).toBe(balances[wallet] ?? 0n);
-      const held = Object.values(balances).reduce((sum, each) => sum + each, 0n);
-      expect(held === totalSupply || held === 0n).toBe(true);
-    }
-    expect((await api.get(`${APP}/assets/${waiting}`)).status).toBe(200);
-    expect((await transactions(api)).every(({ status }) => status === 'COMMITTED')).toBe(true);
-    expect(sandbox.blocks[0]?.transactions.map(({ assetId }) => assetId)).toEqual([waiting]);
-  });
+  test.each(CONTRACTS.flatMap((contract) => [0, 2_000].map((blockTime) => ({ contract, blockTime }))))(
+    'puts a small world on the ledger at once: %j',
+    async (options) => {
+      const { sandbox, api } = start({ ...options, clock: manualClock() });
+      const waiting = await createAsset(api);
+      const { assets, treasury, investors } = sandbox.seed();
+      expect(assets.map(({ name, status }) => [name, status])).toEqual([
+        ['Harbour View Residences', 'published'],
+        ['Still Life with Lemons', 'published'],
+        ['Vault Gold 2025', 'draft'],
+      ]);
+      const listed = (await api.get(`${APP}/assets?offset=1`)).body.assets as Record<string, unknown>[];
+      expect(listed.map(({ assetId, name, status }) => ({ assetId, name, status }))).toEqual(
+        assets.map(({ assetId, name, status }) => ({ assetId, name, status })),
+      );
+      expect(new Set(listed.map(({ assetType }) => assetType)).size).toBe(3);
+      for (const { assetId, totalSupply, balances } of assets) {
+        for (const wallet of [treasury, ...investors])
+          expect(await balance(api, assetId, wallet)).toBe(balances[wallet] ?? 0n);
+        const held = Object.values(balances).reduce((sum, each) => sum + each, 0n);
+        expect(held === totalSupply || held === 0n).toBe(true);
+      }
+      expect((await api.get(`${APP}/assets/${waiting}`)).status).toBe(200);
+      expect((await transactions(api)).every(({ status }) => status === 'COMMITTED')).toBe(true);
+      expect(sandbox.blocks[0]?.transactions.map(({ assetId }) => assetId)).toEqual([waiting]);
+    },
+  );
 });
 
 describe('clocks', () => {

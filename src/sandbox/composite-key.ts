@@ -1,0 +1,18 @@
+/** Separates the parts of a composite key, and so may occur in none of them. */
+const SEPARATOR = '\u0000';
+
+/** The composite key of an object, as Fabric's `CreateCompositeKey` builds it. */
+export function compositeKey(objectType: string, ...attributes: readonly string[]): string {
+  return [`${SEPARATOR}${objectType}`, ...attributes, ''].join(SEPARATOR);
+}
+
+/** The key without its last attribute; undefined for a bare object type. */
+export function parentKey(key: string): string | undefined {
+  const end = key.lastIndexOf(SEPARATOR, key.length - 2);
+  return end > 0 ? key.slice(0, end + 1) : undefined;
+}
+
+/** The last attribute of a key whose parent is known. */
+export function lastAttribute(key: string, parent: string): string {
+  return key.slice(parent.length, -SEPARATOR.length);
+}
