@@ -1,10 +1,11 @@
 import { type CallOptions, Calls } from './call.js';
 import { InvalidInputError, SpydraError } from './errors.js';
 import { Transport } from './http/transport.js';
-import { Keys } from './ledger/keys.js';
+import { polled } from './ledger/polled.js';
 import { repriced } from './ledger/repriced.js';
 import { restV2 } from './ledger/rest-v2.js';
 import { safeWrites } from './ledger/safe-writes.js';
+import { Shared } from './ledger/write-once.js';
 import { resolveSettings, type SpydraClientOptions } from './options.js';
 import { Assets } from './resources/assets.js';
 import { Tokens } from './resources/tokens.js';
@@ -12,7 +13,7 @@ import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
 
 /** What a client made by withOptions shares with the one that it came from. */
-const inherited = new WeakMap<SpydraClientOptions, Keys>();
+const inherited = new WeakMap<SpydraClientOptions, Shared>();
 
 /** Whether Spydra answers. */
 export interface Health {
@@ -39,14 +40,15 @@ export class SpydraClient {
   readonly transactions: Transactions;
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
-  readonly #keys: Keys;
+  readonly #shared: Shared;
 
   constructor(options: SpydraClientOptions = {}) {
     const settings = resolveSettings(options);
-    const keys = inherited.get(options) ?? new Keys();
-    const ledger = safeWrites(repriced(restV2(new Transport(settings), settings)), settings, keys);
+    const shared = inherited.get(options) ?? new Shared();
+    const spydra = polled(restV2(new Transport(settings), settings));
+    const ledger = safeWrites(repriced(spydra), settings, shared);
     this.#options = options;
-    this.#keys = keys;
+    this.#shared = shared;
     this.#calls = new Calls(settings);
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
@@ -55,7 +57,8 @@ export class SpydraClient {
   }
 
   /**
-   * A client of its own with some options changed. Calls of both under one idempotency key take turns.
+   * A client of its own with some options changed. Writes of both keep out of each other's way: calls under
+   * one idempotency key, and those to one wallet or supply, take turns.
    *
    * @example
    * ```ts
@@ -64,7 +67,7 @@ export class SpydraClient {
    */
   withOptions(options: SpydraClientOptions): SpydraClient {
     const merged = { ...this.#options, ...options };
-    inherited.set(merged, this.#keys);
+    inherited.set(merged, this.#shared);
     return new SpydraClient(merged);
   }
 

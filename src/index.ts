@@ -40,7 +40,7 @@ export {
   type Metadata,
   type TransactionRecord,
 } from './ledger/ledger.js';
-export type { SpydraClientOptions } from './options.js';
+export type { LaneMode, SpydraClientOptions } from './options.js';
 export type { Page, PageInput, PageList } from './pages.js';
 export type {
   AssetResult,
@@ -52,6 +52,7 @@ export type {
   UpdateAssetInput,
 } from './resources/asset-inputs.js';
 export type { Assets, HistoryInput } from './resources/assets.js';
+export type { BatchOptions, BatchProgress, BatchResult } from './resources/batch.js';
 export type { Holder, Supply } from './resources/holdings.js';
 export type {
   BurnInput,

@@ -3,6 +3,9 @@ import { ConfigurationError } from './errors.js';
 import { idProblem } from './ids.js';
 import { guarded, type Logger, silent } from './telemetry/logger.js';
 
+/** When writes to the same key of the ledger take turns: once one of them has lost to another, always, or never. */
+export type LaneMode = 'adaptive' | 'always' | 'never';
+
 /** Options of {@link SpydraClient}. What is left out is read from the environment variable named beside it. */
 export interface SpydraClientOptions {
   /** `SPYDRA_API_KEY`. A function is asked at the first call and once more after a 401: for rotation or a vault. */
@@ -23,8 +26,22 @@ export interface SpydraClientOptions {
   readonly deadline?: number | undefined;
   /** `SPYDRA_RETRIES`: how often a failed attempt is repeated where that is safe. Default 3. */
   readonly retries?: number | undefined;
-  /** Milliseconds in which a write that was sent may still reach the ledger. Default 60,000. */
+  /**
+   * Milliseconds in which a write that was sent may still reach the ledger: for so long one that was not answered is
+   * looked for. Default 60,000.
+   */
   readonly settleWindow?: number | undefined;
+  /**
+   * What to do about a write that was not answered. `'verify'`, the default: look for it on the ledger. `'trust'`: send
+   * it again under its key first, as often as `retries` says. Only for a server that is known to honour the
+   * `Idempotency-Key` header: any other one would write twice.
+   */
+  readonly idempotency?: 'verify' | 'trust' | undefined;
+  /**
+   * When writes that change the same balance or supply take turns, since a block commits only one of them.
+   * `'adaptive'`, the default: for a minute after one of them has lost to another; `'always'`; `'never'`.
+   */
+  readonly lanes?: LaneMode | undefined;
   /** Default `globalThis.fetch`, read at each call, so that interceptors installed later work. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Default: silent, or the console where `SPYDRA_DEBUG` is `1` or `true`. */
@@ -47,6 +64,8 @@ export interface Settings {
   readonly deadline: number;
   readonly retries: number;
   readonly settleWindow: number;
+  readonly idempotency: 'verify' | 'trust';
+  readonly lanes: LaneMode;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
   readonly headers: Readonly<Record<string, string>>;
@@ -88,6 +107,8 @@ const settingsSchema = z.object({
   deadline: z.union([z.literal(Number.POSITIVE_INFINITY), milliseconds]).default(120_000),
   retries: z.number('must be a number').int('must be whole').min(0, 'must not be negative').default(3),
   settleWindow: milliseconds.default(60_000),
+  idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
+  lanes: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
   fetch: aFunction.optional(),
   logger: z.looseObject({ debug: aFunction, info: aFunction, warn: aFunction, error: aFunction }).optional(),
   headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').default({}),

@@ -10,8 +10,9 @@ type Records = Pick<Ledger, 'listTransactions' | 'getTransaction'>;
 const PAGE = { limit: 100, offset: 0 };
 
 /**
- * The transaction that was submitted under a key: the one that has not failed, else the last that has, if any. A server
- * may ignore the filter: then each record's own metadata decides, and the asset's records are read from the newest on.
+ * The transactions that were submitted under a key: first the one that has not failed, if any, then those that have. A
+ * server may ignore the filter: then each record's own metadata decides, and the asset's records are read from the
+ * newest on.
  *
  * @throws InvalidResponseError if the server's records cannot tell.
  */
@@ -20,22 +21,26 @@ export async function findByKey(
   idempotencyKey: string,
   scope: Pick<Trace, 'types' | 'assetId'>,
   call: Call,
-): Promise<TransactionRecord | undefined> {
+): Promise<readonly TransactionRecord[]> {
   const { items, total } = await ledger.listTransactions({ idempotencyKey }, PAGE, call);
   // A filter may be ignored, or match more than the key: by its beginning, or in another case.
   const candidates = items.filter((record) => !carriesOtherKey(record, idempotencyKey));
   const isWhole = candidates.length === items.length && items.length >= total && items.length < PAGE.limit;
   const isCertain =
     candidates.every((record) => carriesKey(record, idempotencyKey)) || (await honoursFilter(ledger, call));
-  if (isCertain && (isWhole || candidates.some(isAlive))) return candidates.find(isAlive) ?? candidates[0];
+  if (isCertain && (isWhole || candidates.some(isAlive))) return aliveFirst(candidates);
 
-  let failed: TransactionRecord | undefined;
+  const found: TransactionRecord[] = [];
   for await (const record of recordsOf(ledger, scope, call)) {
     if (!carriesKey(record, idempotencyKey)) continue;
-    if (isAlive(record)) return record;
-    failed ??= record;
+    found.push(record);
+    if (isAlive(record)) break;
   }
-  return failed;
+  return aliveFirst(found);
+}
+
+function aliveFirst(records: readonly TransactionRecord[]): TransactionRecord[] {
+  return records.toSorted((a, b) => Number(isAlive(b)) - Number(isAlive(a)));
 }
 
 /** A failed transaction changed nothing, and holds its key no longer. */

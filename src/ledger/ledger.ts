@@ -53,6 +53,14 @@ export function commitState(record: Pick<TransactionRecord, 'status'>): CommitSt
   return record.status === 'FAILED' ? 'failed' : 'pending';
 }
 
+/** Fabric's codes for "somebody else changed what this transaction had read": nothing was applied, try again. */
+const CONFLICTS = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
+
+/** Whether a failed transaction lost to another one and may be submitted again. */
+export function lostToAnother(record: Pick<TransactionRecord, 'error'>): boolean {
+  return CONFLICTS.has(record.error ?? '');
+}
+
 /** What a wallet holds of one asset. */
 export interface Balance {
   readonly assetId: string;
@@ -160,6 +168,11 @@ export interface Ledger {
   listAssets(query: AssetQuery, range: Range, call: Call): Promise<Slice<Asset>>;
   getBalances(walletId: string, assetId: string | undefined, call: Call): Promise<readonly Balance[]>;
   getTransaction(transactionId: string, call: Call): Promise<TransactionRecord>;
+  /**
+   * Waits until a transaction is committed or has failed, and answers its final record; where it `isFresh`, it was
+   * accepted just now. Throws NotFoundError if it stays invisible, and the call's own error when that ends first.
+   */
+  waitForTransaction(transactionId: string, call: Call, isFresh?: boolean): Promise<TransactionRecord>;
   listTransactions(query: TransactionQuery, range: Range, call: Call): Promise<Slice<TransactionRecord>>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
 }

@@ -4,7 +4,8 @@ import { path } from '../http/path.js';
 import type { ApiRequest } from '../http/request.js';
 import type { Transport } from '../http/transport.js';
 import type { Settings } from '../options.js';
-import type { Ledger, Metadata, UpdateOrder } from './ledger.js';
+import type { Metadata, UpdateOrder } from './ledger.js';
+import type { AskedLedger } from './polled.js';
 import { FINGERPRINT, KEY } from './trace.js';
 import * as wire from './wire-v2.js';
 
@@ -12,7 +13,7 @@ import * as wire from './wire-v2.js';
 type Place = Pick<Settings, 'projectId' | 'networkId' | 'appId' | 'assetSchemaId'>;
 
 /** Spydra REST v2 behind the {@link Ledger} port: paths, bodies and the answers' schemas. */
-export function restV2(transport: Transport, place: Place): Ledger {
+export function restV2(transport: Transport, place: Place): AskedLedger {
   const network = path`/projects/${place.projectId}/networks/${place.networkId}`;
   const app = network + path`/apps/${place.appId}`;
 

@@ -1,16 +1,15 @@
 import type { Call, WriteCall } from '../call.js';
 import { InvalidResponseError, OutcomeUnknownError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
-import { Keys } from './keys.js';
 import type { Ledger, TransactionRecord } from './ledger.js';
-import { WriteOnce } from './write-once.js';
+import { Shared, WriteOnce } from './write-once.js';
 
 /**
  * Makes the writes of a ledger safe with money: each is sent once, waits for its commit, is submitted again only after
  * it has failed for certain, and ends in OutcomeUnknownError where nobody can tell.
  */
-export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()): Ledger {
-  const once = new WriteOnce(ledger, settings, keys);
+export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shared()): Ledger {
+  const once = new WriteOnce(ledger, settings, shared);
 
   const assetOf = async ({ assetId }: TransactionRecord, call: Call) => {
     if (assetId === undefined) throw new InvalidResponseError('The transaction names no asset.');
@@ -29,6 +28,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()
         {
           order: { ...order, schema: settings.assetSchemaId },
           trace: { types: ['create'] },
+          touches: [],
           submit: (sealed) => ledger.createAsset(order, sealed),
           recall: (record) => assetOf(record, call),
         },
@@ -40,6 +40,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()
         {
           order,
           trace: { types: ['update', 'publish'], assetId: order.assetId },
+          touches: [assetKey(order.assetId)],
           submit: (sealed) => ledger.updateAsset(order, sealed),
           recall: (record) => assetOf({ ...record, assetId: order.assetId }, call),
         },
@@ -52,6 +53,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()
         {
           order,
           trace: { types: ['mint'], assetId, amount, recipientWallet },
+          touches: [supplyKey(assetId), balanceKey(assetId, recipientWallet)],
           submit: (sealed) => ledger.mint(order, sealed),
           recall: async () => ({ newBalance: await balanceOf(recipientWallet, assetId, call) }),
         },
@@ -65,6 +67,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()
         {
           order,
           trace: { types: ['burn'], assetId, amount, holderWallet },
+          touches: [supplyKey(assetId), balanceKey(assetId, holderWallet)],
           submit: (sealed) => ledger.burn(order, sealed),
           recall: async () => ({ newBalance: await balanceOf(holderWallet, assetId, call) }),
         },
@@ -78,6 +81,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()
         {
           order,
           trace: { types: ['transfer'], assetId, amount, fromWallet, toWallet },
+          touches: [balanceKey(assetId, fromWallet), balanceKey(assetId, toWallet)],
           submit: (sealed) => ledger.transfer(order, sealed),
           recall: async () => ({
             fromBalance: await balanceOf(fromWallet, assetId, call),
@@ -95,6 +99,13 @@ export function safeWrites(ledger: Ledger, settings: Settings, keys = new Keys()
       }),
   };
 }
+
+/*
+ * The keys of the world state that Spydra's contract changes: one for an asset, its supply, and each of its balances.
+ */
+const assetKey = (assetId: string) => `asset ${assetId}`;
+const supplyKey = (assetId: string) => `supply ${assetId}`;
+const balanceKey = (assetId: string, walletId: string) => `balance ${assetId} ${walletId}`;
 
 function documentUnknown(cause: SpydraError, { idempotencyKey }: WriteCall): OutcomeUnknownError {
   const { status, requestId } = cause;

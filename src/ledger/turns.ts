@@ -3,35 +3,91 @@ import { whenAborted } from '../abort.js';
 /** Gives a turn back. */
 export type Leave = () => void;
 
+/** How a turn is taken: alone, or side by side with others who do not mind. */
+export type Manner = 'alone' | 'side-by-side';
+
 /** Lets those who use the same name take turns, in the order in which they came. */
 export class Turns {
-  readonly #queues = new Map<string, (() => void)[]>();
+  readonly #rooms = new Map<string, Room>();
 
   /** Resolves when it is the caller's turn, or rejects with the signal's reason. */
-  async enter(name: string, signal: AbortSignal): Promise<Leave> {
-    const queue = this.#queues.get(name);
-    if (queue) await this.#wait(queue, signal);
-    else this.#queues.set(name, []);
-    return () => this.#leave(name);
+  async enter(name: string, signal: AbortSignal, manner: Manner = 'alone'): Promise<Leave> {
+    const room = this.#rooms.get(name) ?? new Room();
+    this.#rooms.set(name, room);
+    try {
+      await room.enter(manner, signal);
+    } catch (error) {
+      this.#close(name, room);
+      throw error;
+    }
+    return () => {
+      room.leave();
+      this.#close(name, room);
+    };
   }
 
-  #wait(queue: (() => void)[], signal: AbortSignal): Promise<void> {
+  /** Whether anybody waits for a turn under the name. */
+  isAwaited(name: string): boolean {
+    return this.#rooms.get(name)?.isAwaited ?? false;
+  }
+
+  #close(name: string, room: Room): void {
+    if (room.isEmpty && this.#rooms.get(name) === room) this.#rooms.delete(name);
+  }
+}
+
+interface Visitor {
+  readonly manner: Manner;
+  admit(): void;
+}
+
+/** One alone or many side by side are in; the others wait in a queue. */
+class Room {
+  #inside = 0;
+  #manner: Manner = 'side-by-side';
+  readonly #queue: Visitor[] = [];
+
+  get isAwaited(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  get isEmpty(): boolean {
+    return this.#inside === 0 && !this.isAwaited;
+  }
+
+  enter(manner: Manner, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const turn = () => {
+      const admit = () => {
         forget();
         resolve();
       };
-      queue.push(turn);
+      const visitor = { manner, admit };
+      this.#queue.push(visitor);
       const forget = whenAborted(signal, () => {
-        queue.splice(queue.indexOf(turn), 1);
+        const place = this.#queue.indexOf(visitor);
+        if (place >= 0) this.#queue.splice(place, 1);
         reject(signal.reason);
+        this.#admit();
       });
+      this.#admit();
     });
   }
 
-  #leave(name: string): void {
-    const next = this.#queues.get(name)?.shift();
-    if (next) next();
-    else this.#queues.delete(name);
+  leave(): void {
+    this.#inside--;
+    this.#admit();
+  }
+
+  #admit(): void {
+    for (let next = this.#queue[0]; next !== undefined && this.#isOpenTo(next); next = this.#queue[0]) {
+      this.#queue.shift();
+      this.#inside++;
+      this.#manner = next.manner;
+      next.admit();
+    }
+  }
+
+  #isOpenTo({ manner }: Visitor): boolean {
+    return this.#inside === 0 || (manner === 'side-by-side' && this.#manner === 'side-by-side');
   }
 }

@@ -3,6 +3,7 @@ import type { CallOptions, Calls, WriteOptions } from '../call.js';
 import { jsonNumber } from '../http/json.js';
 import type { Ledger, Metadata } from '../ledger/ledger.js';
 import { validate } from '../validate.js';
+import { type BatchOptions, type BatchResult, writeMany } from './batch.js';
 import * as field from './fields.js';
 import { type Holder, holdersOf, readHoldings, type Supply, supplyOf } from './holdings.js';
 import {
@@ -105,6 +106,43 @@ export class Tokens {
       purchasePrice: price,
       totalValue,
     };
+  }
+
+  /**
+   * Mints for many inputs, a few at once. One that fails does not stop the others; run again with the same `batchKey`
+   * it does only what is missing.
+   *
+   * @throws InvalidInputError for options or keys that cannot be; what is wrong with an input rejects that input.
+   * @example
+   * ```ts
+   * const mints = [{ assetId, recipientWallet: 'alice', amount: 5n }, { assetId, recipientWallet: 'bob', amount: 7n }];
+   * const results = await spydra.tokens.mintMany(mints, { batchKey: 'airdrop-7' });
+   * const left = mints.filter((_, index) => results[index]?.status === 'rejected');
+   * ```
+   */
+  mintMany(inputs: readonly MintInput[], options?: BatchOptions<MintInput>): Promise<BatchResult<MintResult>> {
+    return writeMany(inputs, options, (input, each) => this.mint(input, each));
+  }
+
+  /**
+   * Transfers for many inputs, a few at once. One that fails does not stop the others; run again with the same
+   * `batchKey` it does only what is missing.
+   *
+   * @throws InvalidInputError for options or keys that cannot be; what is wrong with an input rejects that input.
+   * @example
+   * ```ts
+   * const dividend = wallets.map((toWallet) => ({ assetId, fromWallet: 'treasury', toWallet, amount: 3n }));
+   * const results = await spydra.tokens.transferMany(dividend, {
+   *   batchKey: 'dividend-2026', itemKey: ({ toWallet }) => toWallet,
+   *   onProgress: ({ done, total }) => console.log(`${done} of ${total}`),
+   * });
+   * ```
+   */
+  transferMany(
+    inputs: readonly TransferInput[],
+    options?: BatchOptions<TransferInput>,
+  ): Promise<BatchResult<TransferResult>> {
+    return writeMany(inputs, options, (input, each) => this.transfer(input, each));
   }
 
   /**

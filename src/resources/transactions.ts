@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { CallOptions, Calls } from '../call.js';
 import { DeadlineExceededError } from '../errors.js';
-import { commitUnknown, finalRecord, transactionFailed } from '../ledger/commit.js';
 import { findByKey } from '../ledger/earlier-write.js';
 import {
   type CommitState,
@@ -10,6 +9,7 @@ import {
   type TransactionQuery,
   type TransactionRecord,
 } from '../ledger/ledger.js';
+import { commitUnknown, transactionFailed } from '../ledger/write-errors.js';
 import type { Settings } from '../options.js';
 import { type PageInput, PageList } from '../pages.js';
 import { validate } from '../validate.js';
@@ -131,7 +131,7 @@ export class Transactions {
   async wait(transactionId: string, options?: CallOptions): Promise<TransactionRecord> {
     validate(field.id, transactionId, 'transactionId');
     return this.#calls.read(options, async (call) => {
-      const record = await finalRecord(this.#ledger, transactionId, call).catch((error: unknown) => {
+      const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitUnknown(transactionId, error) : error;
       });
       if (commitState(record) === 'failed') throw transactionFailed(record);
@@ -156,7 +156,7 @@ export class Transactions {
     return this.#calls.read(options, async (call) => {
       // Before the search: what arrives during it may be missed by it.
       const asked = Date.now();
-      const transaction = await findByKey(this.#ledger, idempotencyKey, { types: WRITES, assetId }, call);
+      const [transaction] = await findByKey(this.#ledger, idempotencyKey, { types: WRITES, assetId }, call);
       if (transaction) return { state: commitState(transaction), transaction };
       const finalAt = (since?.getTime() ?? asked) + this.#settings.settleWindow;
       return { state: 'not-found', final: asked >= finalAt, finalAt: new Date(finalAt) };

@@ -170,7 +170,7 @@ describe('transactions.wait', () => {
     controller.abort();
     expect(await ended).toMatchObject({ code: 'ABORTED' });
 
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
     try {
       const missing = rejection(spydra.transactions.wait('nowhere'));
       await vi.advanceTimersByTimeAsync(15_000);

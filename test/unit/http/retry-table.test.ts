@@ -176,7 +176,7 @@ describe('a request that never left', () => {
     const fetch = vi.fn<typeof globalThis.fetch>().mockRejectedValue(neverSent(cause));
     const error = await rejection(testClient({ fetch }).tokens.mint(MINT));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
-    expect(fetch).toHaveBeenCalledTimes(1);
+    expect(fetch.mock.calls.filter(([, init]) => init?.method === 'POST')).toHaveLength(1);
   });
 
   it('really refused: the write is not applied and may be tried again', async () => {

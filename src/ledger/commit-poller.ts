@@ -1,0 +1,216 @@
+import pMap from 'p-map';
+import { abortable } from '../abort.js';
+import type { Call } from '../call.js';
+import { NotFoundError, SpydraError } from '../errors.js';
+import { CommitTime } from './commit-time.js';
+import { commitState, type Ledger, type TransactionRecord } from './ledger.js';
+
+/** Milliseconds in which an accepted transaction may not be visible yet: reads can lag behind. */
+const INVISIBLE = 10_000;
+/** Up to so many transactions are asked for one by one; of more, one stands for all until it is final. */
+const FEW = 3;
+const SHORTEST_PAGE = 100;
+const LONGEST_PAGE = 1_000;
+/** A page that ends fewer waits than this is worth no further one. */
+const WORTH_A_PAGE = 2;
+/** Questions that are due within so many milliseconds are asked together. */
+const ONE_ROUND = 5;
+/** So many are asked for one by one in a round, of those that the list does not show. */
+const MOST_PROBES = 50;
+const CONCURRENCY = 8;
+/** Milliseconds after which a round of questions without an answer no longer holds up the next one. */
+const SLOW = 1_000;
+const MOST_ROUNDS = 4;
+
+/** The part of a ledger that a poller asks. */
+type Records = Pick<Ledger, 'getTransaction' | 'listTransactions'>;
+
+/** A caller who waits for a transaction. Times and ages are in milliseconds. */
+interface Wait {
+  readonly transactionId: string;
+  readonly call: Call;
+  readonly since: number;
+  /** Whether the transaction was accepted just then. */
+  readonly isFresh: boolean;
+  /** When the last round of questions that it took part in began. */
+  askedAt?: number;
+  /** When it was asked for itself. */
+  probedAt?: number;
+  /** Its age when it was known, or taken, to be pending. */
+  pendingAt?: number;
+  end(record: TransactionRecord): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * Waits for the ends of transactions on behalf of all who wait: asks when a commit is likely, and once for many of
+ * them. While nobody waits, nothing of it runs.
+ */
+export class CommitPoller {
+  readonly #ledger: Records;
+  readonly #time = new CommitTime();
+  readonly #waits = new Set<Wait>();
+  #questions = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #rounds = 0;
+  #isHeldUp = false;
+
+  constructor(ledger: Records) {
+    this.#ledger = ledger;
+  }
+
+  /**
+   * Answers a transaction's final record.
+   *
+   * @param isFresh - whether it was accepted just now, so that it need not be asked for before a commit is likely
+   * @throws NotFoundError if it stays invisible; the call's own error when that ends first.
+   */
+  async wait(transactionId: string, call: Call, isFresh: boolean): Promise<TransactionRecord> {
+    let forget = () => {};
+    const end = new Promise<TransactionRecord>((end, fail) => {
+      const wait: Wait = { transactionId, call, since: performance.now(), isFresh, end, fail };
+      forget = () => this.#forget(wait);
+      this.#waits.add(wait);
+      this.#wakeAt(this.#dueAt(wait));
+    });
+    return abortable(end, call.signal).finally(forget);
+  }
+
+  #forget(wait: Wait): void {
+    this.#waits.delete(wait);
+    if (this.#waits.size > 0) return;
+    this.#stopTimer();
+    this.#questions.abort();
+    this.#questions = new AbortController();
+  }
+
+  #dueAt({ askedAt, since, isFresh }: Wait): number {
+    if (askedAt !== undefined) return askedAt + this.#time.gap(askedAt - since);
+    return isFresh ? since + this.#time.patience : since;
+  }
+
+  #wakeAt(time: number): void {
+    if (time >= this.#timerAt || this.#isHeldUp || this.#rounds >= MOST_ROUNDS) return;
+    this.#stopTimer();
+    this.#timerAt = time;
+    this.#timer = setTimeout(() => this.#round(), Math.max(0, time - performance.now()));
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timerAt = Number.POSITIVE_INFINITY;
+  }
+
+  /** Asks for all that are due. The next round waits for the answers, but not for long. */
+  #round(): void {
+    const due = [...this.#waits].filter((wait) => this.#dueAt(wait) <= this.#timerAt + ONE_ROUND);
+    for (const wait of due) wait.askedAt = performance.now();
+    this.#stopTimer();
+    const goOn = () => {
+      this.#isHeldUp = false;
+      let next = Number.POSITIVE_INFINITY;
+      for (const wait of this.#waits) next = Math.min(next, this.#dueAt(wait));
+      if (this.#waits.size > 0) this.#wakeAt(next);
+    };
+    const slow = setTimeout(goOn, SLOW);
+    this.#rounds++;
+    this.#isHeldUp = true;
+    this.#ask(due, this.#questions.signal).finally(() => {
+      clearTimeout(slow);
+      this.#rounds--;
+      goOn();
+    });
+  }
+
+  async #ask(due: readonly Wait[], signal: AbortSignal): Promise<void> {
+    const inTurn = due.toSorted((a, b) => (a.probedAt ?? 0) - (b.probedAt ?? 0));
+    const [first] = inTurn;
+    if (first === undefined) return;
+    if (due.length <= FEW) return this.#probe(inTurn, signal);
+    await this.#probe([first], signal);
+    if (this.#isAwaited(first)) return markPending(due);
+    const shown = await this.#readList(questionOf(first, signal));
+    const missing = inTurn.filter((wait) => this.#isAwaited(wait) && !shown.has(wait.transactionId));
+    await this.#probe(missing.slice(0, MOST_PROBES), signal);
+  }
+
+  /** Asks for each of these transactions. */
+  async #probe(waits: readonly Wait[], signal: AbortSignal): Promise<void> {
+    const one = async (wait: Wait) => {
+      wait.probedAt = performance.now();
+      try {
+        this.#hear([await this.#ledger.getTransaction(wait.transactionId, questionOf(wait, signal))]);
+      } catch (error) {
+        if (!isPassing(error, wait)) this.#fail(wait, error);
+      }
+    };
+    await pMap(waits, one, { concurrency: CONCURRENCY });
+  }
+
+  /** Reads the list of transactions, newest first, as far as that serves; answers the ids that it showed. */
+  async #readList(call: Call): Promise<ReadonlySet<string>> {
+    const shown = new Set<string>();
+    const limit = Math.min(LONGEST_PAGE, SHORTEST_PAGE + this.#waits.size);
+    try {
+      for (;;) {
+        const { items, total } = await this.#ledger.listTransactions({}, { limit, offset: shown.size }, call);
+        for (const { transactionId } of items) shown.add(transactionId);
+        const ended = this.#hear(items);
+        if (ended < WORTH_A_PAGE || shown.size >= total || this.#waits.size === 0) return shown;
+      }
+    } catch {
+      // Each transaction can still be asked for.
+      return shown;
+    }
+  }
+
+  /** Ends the waits for all of these that are final; says how many it ended. */
+  #hear(records: readonly TransactionRecord[]): number {
+    const known = new Map(records.map((record) => [record.transactionId, record]));
+    const ended: Wait[] = [];
+    for (const wait of this.#waits) {
+      const record = known.get(wait.transactionId);
+      if (record === undefined) continue;
+      if (commitState(record) === 'pending') {
+        markPending([wait]);
+        continue;
+      }
+      this.#waits.delete(wait);
+      wait.end(record);
+      ended.push(wait);
+    }
+    // The one that waited longest saw the whole of its block's time.
+    const longest = ended.find(({ isFresh }) => isFresh);
+    if (longest) this.#time.learn(longest.pendingAt, ageOf(longest));
+    return ended.length;
+  }
+
+  #fail(wait: Wait, error: unknown): void {
+    this.#waits.delete(wait);
+    wait.fail(error);
+  }
+
+  #isAwaited(wait: Wait): boolean {
+    return this.#waits.has(wait);
+  }
+}
+
+/** The call of a question: like the waiting one's, but it goes on when that one ends. */
+function questionOf({ call: { timeout, headers } }: Wait, signal: AbortSignal): Call {
+  return { signal, deadlineAt: Number.POSITIVE_INFINITY, timeout, headers };
+}
+
+function ageOf({ since }: Wait): number {
+  return performance.now() - since;
+}
+
+function markPending(waits: readonly Wait[]): void {
+  for (const wait of waits) wait.pendingAt = ageOf(wait);
+}
+
+/** A question may fail and the next one be answered. */
+function isPassing(error: unknown, wait: Wait): boolean {
+  if (error instanceof NotFoundError) return ageOf(wait) < INVISIBLE;
+  return error instanceof SpydraError && error.retryable;
+}

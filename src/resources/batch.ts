@@ -1,0 +1,100 @@
+import pMap from 'p-map';
+import * as z from 'zod';
+import type { CallOptions, WriteOptions } from '../call.js';
+import { SpydraError } from '../errors.js';
+import { validate } from '../validate.js';
+
+/** How many writes are made at once. `deadline` and `timeout` bound each of them; `signal` ends all that are left. */
+export interface BatchOptions<I> extends CallOptions {
+  /**
+   * Names the batch: run again with the same key and inputs, also by another process, it does only what is missing. 1
+   * to 150 visible ASCII characters without `#`. Default: each run writes everything.
+   */
+  readonly batchKey?: string | undefined;
+  /**
+   * Names an input within the batch; visible ASCII characters, another one for each input. Default: its place, which is
+   * right as long as a run again gets the same inputs in the same order. Needs a `batchKey`.
+   */
+  readonly itemKey?: ((input: I, index: number) => string) | undefined;
+  /** Writes on their way at once. Default 16. */
+  readonly concurrency?: number | undefined;
+  /** Whether to wait for each commit. Default `true`. */
+  readonly confirm?: boolean | undefined;
+  /** Hears of each input that is through. What it throws is ignored. */
+  readonly onProgress?: ((progress: BatchProgress) => void) | undefined;
+}
+
+/** How far a batch has come, in inputs. */
+export interface BatchProgress {
+  readonly total: number;
+  readonly done: number;
+  /** Failed, for certain without an effect. */
+  readonly notApplied: number;
+  /** Failed, and nobody can tell yet whether they were applied: run the batch again under its key. */
+  readonly unknown: number;
+}
+
+/** What became of each input, in their order; the `reason` of a rejected one is the error of its write. */
+export type BatchResult<R> = PromiseSettledResult<R>[];
+
+const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'must be a function');
+const batchOptions = z.looseObject({
+  batchKey: z
+    .string()
+    .regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')
+    .optional(),
+  itemKey: aFunction.optional(),
+  concurrency: z.int('must be whole').min(1, 'must be 1 or more').optional(),
+  onProgress: aFunction.optional(),
+});
+const itemKeys = z
+  .array(z.string().regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters'))
+  .superRefine((keys, context) => {
+    const first = new Map<string, number>();
+    for (const [index, key] of keys.entries()) {
+      const earlier = first.get(key);
+      if (earlier === undefined) first.set(key, index);
+      // Two inputs under one key would be one write.
+      else context.addIssue({ code: 'custom', path: [index], message: `must differ from that of input ${earlier}` });
+    }
+  });
+
+/** Writes for every input, a few at once; none that fails stops the others. */
+export async function writeMany<I, R>(
+  inputs: readonly I[],
+  options: BatchOptions<I> | undefined,
+  write: (input: I, options: WriteOptions) => Promise<R>,
+): Promise<BatchResult<R>> {
+  const items = [...validate(z.array(z.custom<I>()), inputs, 'inputs')];
+  validate(batchOptions, options ?? {}, 'options');
+  const { batchKey, itemKey, concurrency = 16, onProgress, ...each } = options ?? {};
+  const keys = batchKey === undefined ? [] : keysOf(items, batchKey, itemKey);
+  const tally = { done: 0, notApplied: 0, unknown: 0 };
+
+  const one = async (input: I, index: number): Promise<PromiseSettledResult<R>> => {
+    const [result] = await Promise.allSettled([write(input, { ...each, idempotencyKey: keys[index] })]);
+    tally[fateOf(result)]++;
+    tell(onProgress, { total: items.length, ...tally });
+    return result;
+  };
+  return pMap(items, one, { concurrency });
+}
+
+function keysOf<I>(items: readonly I[], batchKey: string, itemKey: BatchOptions<I>['itemKey']): string[] {
+  const keys = items.map((item, index) => (itemKey ? itemKey(item, index) : String(index)));
+  return validate(itemKeys, keys, 'itemKey').map((key) => `${batchKey}#${key}`);
+}
+
+function fateOf(result: PromiseSettledResult<unknown>): 'done' | 'notApplied' | 'unknown' {
+  if (result.status === 'fulfilled') return 'done';
+  const { reason } = result;
+  return reason instanceof SpydraError && reason.outcome === 'not-applied' ? 'notApplied' : 'unknown';
+}
+
+function tell(onProgress: BatchOptions<never>['onProgress'], progress: BatchProgress): void {
+  try {
+    onProgress?.(progress);
+  } catch {
+    // The writes that are left do not depend on who watches.
+  }
+}
