@@ -54,7 +54,8 @@ export interface WriteCall extends Call {
 const isSignal = (value: unknown) =>
   typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 const milliseconds = z.number('must be a number of milliseconds').positive('must be above zero');
-const callSchema = z.strictObject({
+/** What {@link CallOptions} may hold. */
+export const callSchema = z.strictObject({
   signal: z.custom<AbortSignal>(isSignal, 'must be an AbortSignal').optional(),
   timeout: milliseconds.optional(),
   deadline: z.union([milliseconds, z.literal(Number.POSITIVE_INFINITY)], 'must be above zero').optional(),

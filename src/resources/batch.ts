@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import * as z from 'zod';
-import type { CallOptions, WriteOptions } from '../call.js';
+import { type CallOptions, callSchema, type WriteOptions } from '../call.js';
 import { SpydraError } from '../errors.js';
 import { validate } from '../validate.js';
 
@@ -38,15 +38,21 @@ export interface BatchProgress {
 export type BatchResult<R> = PromiseSettledResult<R>[];
 
 const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'must be a function');
-const batchOptions = z.looseObject({
-  batchKey: z
-    .string()
-    .regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')
-    .optional(),
-  itemKey: aFunction.optional(),
-  concurrency: z.int('must be whole').min(1, 'must be 1 or more').optional(),
-  onProgress: aFunction.optional(),
-});
+const batchOptions = callSchema
+  .extend({
+    batchKey: z
+      .string()
+      .regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')
+      .optional(),
+    itemKey: aFunction.optional(),
+    concurrency: z.int('must be whole').min(1, 'must be 1 or more').optional(),
+    confirm: z.boolean().optional(),
+    onProgress: aFunction.optional(),
+  })
+  .refine(({ batchKey, itemKey }) => batchKey !== undefined || itemKey === undefined, {
+    path: ['itemKey'],
+    error: 'needs a batchKey',
+  });
 const itemKeys = z
   .array(z.string().regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters'))
   .superRefine((keys, context) => {
