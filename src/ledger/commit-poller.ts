@@ -53,7 +53,7 @@ export class CommitPoller {
   #questions = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  #rounds = 0;
+  readonly #rounds = new Set<Promise<void>>();
   #isHeldUp = false;
 
   constructor(ledger: Records) {
@@ -67,22 +67,24 @@ export class CommitPoller {
    * @throws NotFoundError if it stays invisible; the call's own error when that ends first.
    */
   async wait(transactionId: string, call: Call, isFresh: boolean): Promise<TransactionRecord> {
-    let forget = () => {};
-    const end = new Promise<TransactionRecord>((end, fail) => {
-      const wait: Wait = { transactionId, call, since: performance.now(), isFresh, end, fail };
-      forget = () => this.#forget(wait);
-      this.#waits.add(wait);
-      this.#wakeAt(this.#dueAt(wait));
-    });
-    return abortable(end, call.signal).finally(forget);
+    const { promise, end, fail } = deferred<TransactionRecord>();
+    const wait: Wait = { transactionId, call, since: performance.now(), isFresh, end, fail };
+    this.#waits.add(wait);
+    this.#wakeAt(this.#dueAt(wait));
+    try {
+      return await abortable(promise, call.signal);
+    } finally {
+      this.#waits.delete(wait);
+      if (this.#waits.size === 0) await this.#rest();
+    }
   }
 
-  #forget(wait: Wait): void {
-    this.#waits.delete(wait);
-    if (this.#waits.size > 0) return;
+  /** Ends all questions. Who leaves last waits for that, so that a client that is closed leaves nothing behind. */
+  async #rest(): Promise<void> {
     this.#stopTimer();
     this.#questions.abort();
     this.#questions = new AbortController();
+    await Promise.all(this.#rounds);
   }
 
   #dueAt({ askedAt, since, isFresh }: Wait): number {
@@ -91,7 +93,7 @@ export class CommitPoller {
   }
 
   #wakeAt(time: number): void {
-    if (time >= this.#timerAt || this.#isHeldUp || this.#rounds >= MOST_ROUNDS) return;
+    if (time >= this.#timerAt || this.#isHeldUp || this.#rounds.size >= MOST_ROUNDS) return;
     this.#stopTimer();
     this.#timerAt = time;
     this.#timer = setTimeout(() => this.#round(), Math.max(0, time - performance.now()));
@@ -114,13 +116,13 @@ export class CommitPoller {
       if (this.#waits.size > 0) this.#wakeAt(next);
     };
     const slow = setTimeout(goOn, SLOW);
-    this.#rounds++;
     this.#isHeldUp = true;
-    this.#ask(due, this.#questions.signal).finally(() => {
+    const round = this.#ask(due, this.#questions.signal).finally(() => {
       clearTimeout(slow);
-      this.#rounds--;
+      this.#rounds.delete(round);
       goOn();
     });
+    this.#rounds.add(round);
   }
 
   async #ask(due: readonly Wait[], signal: AbortSignal): Promise<void> {
@@ -199,6 +201,16 @@ export class CommitPoller {
 /** The call of a question: like the waiting one's, but it goes on when that one ends. */
 function questionOf({ call: { timeout, headers } }: Wait, signal: AbortSignal): Call {
   return { signal, deadlineAt: Number.POSITIVE_INFINITY, timeout, headers };
+}
+
+function deferred<T>() {
+  let end: (value: T) => void = () => {};
+  let fail: (reason: unknown) => void = () => {};
+  const promise = new Promise<T>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  return { promise, end, fail };
 }
 
 function ageOf({ since }: Wait): number {

@@ -1,0 +1,215 @@
+import { NotFoundError, type SpydraClient } from 'spydra-sdk';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { rejection, testClient } from '../../helpers/client.js';
+
+/** What is asked about transactions: one by its id, or the list. */
+type Question = 'one' | 'list';
+
+interface Server {
+  /** What the list shows of those that were accepted; default: all. */
+  listed?: (ids: readonly string[]) => readonly string[];
+  /** Answers a question in another way than usual. */
+  answer?: (question: Question, id: string | undefined, n: number) => Response | Promise<Response> | undefined;
+}
+
+const record = (transactionId: string, status: string) => ({
+  transactionId,
+  type: 'mint',
+  status,
+  assetId: 'a1',
+  timestamp: '2026-01-01T00:00:00Z',
+});
+
+/** A ledger that accepts mints t1, t2, … and commits all that it has accepted whenever it is told to. */
+function ledger({ listed = (ids) => ids, answer }: Server = {}) {
+  const accepted: string[] = [];
+  const committed = new Set<string>();
+  const asked: Question[] = [];
+  const statusOf = (id: string) => (committed.has(id) ? 'COMMITTED' : 'PENDING');
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const url = new URL(String(input));
+    if (init?.method === 'POST') {
+      const transactionId = `t${accepted.push(`t${accepted.length + 1}`)}`;
+      return Response.json({ transactionId, newBalance: 1 });
+    }
+    const name = url.pathname.split('/').at(-1) ?? '';
+    const question = name === 'transactions' ? 'list' : 'one';
+    asked.push(question);
+    const special = await answer?.(question, name, asked.length);
+    if (special) return special;
+    if (question === 'one') {
+      const isKnown = accepted.includes(name);
+      return isKnown ? Response.json(record(name, statusOf(name))) : Response.json({}, { status: 404 });
+    }
+    const shown = listed(accepted).toReversed();
+    const offset = Number(url.searchParams.get('offset'));
+    const page = shown.slice(offset, offset + Number(url.searchParams.get('limit')));
+    return Response.json({ transactions: page.map((id) => record(id, statusOf(id))), total: shown.length });
+  };
+  const spydra = testClient({ fetch, retries: 0, lanes: 'never' });
+  return {
+    spydra,
+    asked,
+    accepted,
+    commit: () => {
+      for (const id of accepted) committed.add(id);
+    },
+    count: (question: Question) => asked.filter((one) => one === question).length,
+  };
+}
+
+const mint = (spydra: SpydraClient, number: number) =>
+  spydra.tokens.mint({ assetId: 'a1', recipientWallet: `wallet-${number}`, amount: 1 });
+const mints = (spydra: SpydraClient, count: number) =>
+  Array.from({ length: count }, (_, number) => mint(spydra, number));
+
+/** Time that moves only when told, for the SDK and for its server. */
+function fakeTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (ms: number) => vi.advanceTimersByTimeAsync(ms);
+}
+
+describe('waiting for commits', () => {
+  it('of a thousand writes takes a few questions, one block after the other', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, accepted, commit, count } = ledger();
+    for (const block of [1, 2, 3]) {
+      const before = asked.length;
+      const writes = Promise.all(mints(spydra, 1_000));
+      await vi.waitFor(() => expect(accepted).toHaveLength(1_000 * block));
+      await pass(2_000);
+      commit();
+      await pass(300);
+      for (const { status } of await writes) expect(status).toBe('committed');
+      // It does not know yet how long a block takes; then it does.
+      expect(asked.length - before).toBeLessThan(block === 1 ? 30 : 10);
+    }
+    expect(count('list')).toBeLessThan(10);
+  });
+
+  it('of one write asks first when its commit is likely', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, accepted, commit } = ledger();
+    for (let n = 1; n <= 8; n++) {
+      const write = mint(spydra, n);
+      await vi.waitFor(() => expect(accepted).toHaveLength(n));
+      const before = asked.length;
+      if (n === 8) {
+        await pass(1_500);
+        expect(asked).toHaveLength(before);
+        await pass(500);
+      } else await pass(2_000);
+      commit();
+      await pass(300);
+      expect((await write).status).toBe('committed');
+    }
+  });
+
+  it('learns that commits come sooner than they did', async () => {
+    const pass = fakeTime();
+    const { spydra, accepted, commit } = ledger();
+    let n = 0;
+    /** How long after its commit the caller hears of it. */
+    const lateness = async (blockTime: number) => {
+      const write = mint(spydra, n);
+      n++;
+      await vi.waitFor(() => expect(accepted).toHaveLength(n));
+      await pass(blockTime);
+      commit();
+      let heard = false;
+      void write.then(() => {
+        heard = true;
+      });
+      let late = 0;
+      for (; !heard; late += 10) await pass(10);
+      return late;
+    };
+    for (let i = 0; i < 6; i++) await lateness(5_000);
+    for (let i = 0; i < 20; i++) await lateness(500);
+    expect(await lateness(500)).toBeLessThan(150);
+  });
+
+  it('ends each wait where the list does not show it, or fails', async () => {
+    for (const server of [
+      { listed: (ids: readonly string[]) => ids.filter((_, index) => index % 2 === 0) },
+      { listed: () => [] },
+      { answer: (question: Question) => (question === 'list' ? Response.json({}, { status: 403 }) : undefined) },
+      { answer: (question: Question) => (question === 'list' ? Response.json({ odd: true }) : undefined) },
+    ]) {
+      const { spydra, accepted, commit } = ledger(server);
+      const writes = Promise.all(mints(spydra, 70));
+      await vi.waitFor(() => expect(accepted).toHaveLength(70));
+      commit();
+      for (const { status } of await writes) expect(status).toBe('committed');
+    }
+  });
+
+  it('one transaction that nobody knows or that stays pending holds up no other', async () => {
+    const { spydra, accepted, commit } = ledger({
+      answer: (question, id) =>
+        question === 'one' && id === 't1' ? Response.json(record('t1', 'PENDING')) : undefined,
+      listed: (ids) => ids.filter((id) => id !== 't1'),
+    });
+    const controller = new AbortController();
+    const missing = rejection(spydra.transactions.wait('nowhere', { signal: controller.signal }));
+    const stuck = rejection(spydra.transactions.wait('t1', { signal: controller.signal }));
+    const [, ...writes] = mints(spydra, 20).map((write) => write.catch((error: unknown) => error));
+    await vi.waitFor(() => expect(accepted).toHaveLength(20));
+    commit();
+    for (const result of await Promise.all(writes)) expect(result).toMatchObject({ status: 'committed' });
+    controller.abort();
+    for (const error of await Promise.all([missing, stuck])) expect(error).toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('a question that is never answered holds up no other either', async () => {
+    let isHanging = true;
+    const { spydra, accepted, commit } = ledger({
+      answer: (_question, _id, n) => (isHanging && n <= 2 ? new Promise<Response>(() => {}) : undefined),
+    });
+    const writes = Promise.all(mints(spydra, 5));
+    await vi.waitFor(() => expect(accepted).toHaveLength(5));
+    commit();
+    for (const { status } of await writes) expect(status).toBe('committed');
+    isHanging = false;
+  });
+
+  it('asks immediately for a transaction that may long be committed', async () => {
+    const pass = fakeTime();
+    const { spydra, accepted, asked, commit } = ledger();
+    const write = mint(spydra, 1);
+    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    await pass(5_000);
+    commit();
+    await pass(500);
+    await write;
+    const before = asked.length;
+    const again = spydra.transactions.wait('t1');
+    await pass(1);
+    expect(await again).toMatchObject({ status: 'COMMITTED' });
+    expect(asked.length - before).toBe(1);
+  });
+
+  it('ends when the transaction stays unknown', async () => {
+    const pass = fakeTime();
+    const { spydra } = ledger();
+    const missing = rejection(spydra.transactions.wait('nowhere'));
+    await pass(15_000);
+    expect(await missing).toBeInstanceOf(NotFoundError);
+  });
+
+  it('asks nothing when nobody waits any more', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, accepted } = ledger();
+    const late = Promise.all(
+      mints(spydra, 10).map((write) => rejection(write.then(() => Promise.reject(new Error('committed'))))),
+    );
+    await vi.waitFor(() => expect(accepted).toHaveLength(10));
+    await spydra.close();
+    for (const error of await late) expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', stage: 'commit' });
+    const before = asked.length;
+    expect(vi.getTimerCount()).toBe(0);
+    await pass(60_000);
+    expect(asked).toHaveLength(before);
+  });
+});

@@ -1,0 +1,168 @@
+import * as fc from 'fast-check';
+import type { SpydraClient } from 'spydra-sdk';
+import { manualClock, type Sandbox } from 'spydra-sdk/sandbox';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Lanes } from '../../../src/ledger/lanes.js';
+import { rejection } from '../../helpers/client.js';
+import { minted, sandboxed } from '../../helpers/sandbox.js';
+
+/** A ledger of 2 s blocks that come every 30 ms. */
+function ticking(options: Parameters<typeof sandboxed>[0] = {}, client: Parameters<typeof sandboxed>[1] = {}) {
+  const clock = manualClock();
+  const made = sandboxed({ blockTime: 2_000, clock, ...options }, { deadline: 60_000, ...client });
+  const timer = setInterval(() => clock.advance(2_000), 30);
+  onTestFinished(() => clearInterval(timer));
+  return made;
+}
+
+const verdictsOf = (sandbox: Sandbox, from = 0) =>
+  sandbox.blocks
+    .slice(from)
+    .flatMap(({ transactions }) => transactions)
+    .map(({ validationCode }) => validationCode);
+const count = (verdicts: readonly string[], code: string) => verdicts.filter((verdict) => verdict === code).length;
+
+/** Transfers from one wallet to as many, all at once. */
+const burst = (spydra: SpydraClient, assetId: string, size: number, name = 'w') =>
+  Promise.allSettled(
+    Array.from({ length: size }, (_, n) =>
+      spydra.tokens.transfer({ assetId, fromWallet: 'treasury', toWallet: `${name}-${n}`, amount: 1n }),
+    ),
+  );
+const fulfilled = (results: readonly PromiseSettledResult<unknown>[]) =>
+  results.filter(({ status }) => status === 'fulfilled').length;
+
+describe('transfers from one wallet, all at once', () => {
+  const SIZE = 12;
+
+  it('adaptive: nobody sees a conflict; submitted twice at most in the first burst, and once in the next', async () => {
+    const { sandbox, spydra } = ticking();
+    const assetId = await minted(spydra, 1_000n);
+    const before = sandbox.blocks.length;
+    expect(fulfilled(await burst(spydra, assetId, SIZE, 'first'))).toBe(SIZE);
+    const first = verdictsOf(sandbox, before);
+    expect(count(first, 'VALID')).toBe(SIZE);
+    expect(count(first, 'MVCC_READ_CONFLICT')).toBeGreaterThan(0);
+    expect(first.length).toBeLessThanOrEqual(2 * SIZE);
+
+    const between = sandbox.blocks.length;
+    expect(fulfilled(await burst(spydra, assetId, SIZE, 'next'))).toBe(SIZE);
+    expect(verdictsOf(sandbox, between)).toEqual(Array.from({ length: SIZE }, () => 'VALID'));
+  });
+
+  it('always: each is submitted once', async () => {
+    const { sandbox, spydra } = ticking({}, { lanes: 'always' });
+    const assetId = await minted(spydra, 1_000n);
+    const before = sandbox.blocks.length;
+    expect(fulfilled(await burst(spydra, assetId, SIZE))).toBe(SIZE);
+    expect(verdictsOf(sandbox, before)).toEqual(Array.from({ length: SIZE }, () => 'VALID'));
+  });
+
+  it('never: what loses again and again fails for its caller, for certain without an effect', async () => {
+    const { sandbox, spydra } = ticking({}, { lanes: 'never', retries: 0 });
+    const assetId = await minted(spydra, 1_000n);
+    const before = sandbox.blocks.length;
+    const results = await burst(spydra, assetId, SIZE);
+    const lost = results.filter((result) => result.status === 'rejected');
+    expect(lost.length).toBeGreaterThan(0);
+    for (const { reason } of lost) expect(reason).toMatchObject({ code: 'TRANSACTION_FAILED', outcome: 'not-applied' });
+    expect(count(verdictsOf(sandbox, before), 'VALID')).toBe(fulfilled(results));
+  });
+
+  it('nothing is slowed down on a ledger without conflicts', async () => {
+    const { sandbox, spydra } = ticking({ contract: 'deltas' });
+    const assetId = await minted(spydra, 1_000n);
+    const before = sandbox.blocks.length;
+    expect(fulfilled(await burst(spydra, assetId, 30))).toBe(30);
+    expect(verdictsOf(sandbox, before)).toEqual(Array.from({ length: 30 }, () => 'VALID'));
+    expect(sandbox.blocks.length - before).toBeLessThan(10);
+  });
+
+  it('writes on other keys still go side by side', async () => {
+    const { sandbox, spydra } = ticking();
+    const assetId = await minted(spydra, 1_000n);
+    await burst(spydra, assetId, 4, 'hot');
+    const wallets = Array.from({ length: 10 }, (_, n) => `w-${n}`);
+    await burst(spydra, assetId, 10);
+    const before = sandbox.blocks.length;
+    const on = wallets.map((fromWallet) =>
+      spydra.tokens.transfer({ assetId, fromWallet, toWallet: `to-${fromWallet}`, amount: 1n }),
+    );
+    await Promise.all(on);
+    expect(sandbox.blocks.length - before).toBeLessThan(5);
+  });
+
+  it('waiting for a turn obeys deadline and signal, and sends nothing', async () => {
+    const clock = manualClock();
+    const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { lanes: 'always' });
+    const timer = setInterval(() => clock.advance(2_000), 20);
+    const assetId = await minted(spydra, 1_000n);
+    clearInterval(timer);
+    const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1n };
+    const first = spydra.tokens.transfer(transfer);
+    const controller = new AbortController();
+    const late = rejection(spydra.tokens.transfer(transfer, { deadline: 30 }));
+    const ended = rejection(spydra.tokens.transfer(transfer, { signal: controller.signal }));
+    const last = spydra.tokens.transfer(transfer);
+    expect(await late).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-applied' });
+    controller.abort();
+    expect(await ended).toMatchObject({ code: 'ABORTED', outcome: 'not-applied' });
+    const again = setInterval(() => clock.advance(2_000), 20);
+    await Promise.all([first, last]);
+    clearInterval(again);
+    const { total } = await spydra.transactions.list({ assetId, type: 'transfer' });
+    expect(total).toBe(2);
+    expect(count(verdictsOf(sandbox), 'MVCC_READ_CONFLICT')).toBe(0);
+  });
+
+  it('a client and one made from it share their lanes', async () => {
+    const { sandbox, spydra } = ticking({}, { lanes: 'always' });
+    const assetId = await minted(spydra, 1_000n);
+    const before = sandbox.blocks.length;
+    await Promise.all([burst(spydra, assetId, 3, 'a'), burst(spydra.withOptions({ retries: 1 }), assetId, 3, 'b')]);
+    expect(verdictsOf(sandbox, before)).toEqual(Array.from({ length: 6 }, () => 'VALID'));
+  });
+});
+
+describe('lanes, whoever comes in whatever order', () => {
+  const never = new AbortController().signal;
+  const job = fc.record({
+    keys: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 }),
+    isHot: fc.boolean(),
+    ticks: fc.nat(3),
+    abortsAfter: fc.option(fc.nat(4)),
+  });
+
+  it('never let two in at once where one goes alone, never stand still, and forget who left', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(job, { maxLength: 20 }), fc.constantFrom('always', 'adaptive'), async (jobs, mode) => {
+        const lanes = new Lanes();
+        const inside = new Map<string, number>();
+        const ticks = async (n: number) => {
+          for (let i = 0; i < n; i++) await new Promise((resolve) => setImmediate(resolve));
+        };
+        let most = 0;
+        const run = async ({ keys, isHot, ticks: length, abortsAfter }: (typeof jobs)[number]) => {
+          if (isHot) lanes.conflicted(keys);
+          const controller = new AbortController();
+          if (abortsAfter !== null) void ticks(abortsAfter).then(() => controller.abort(new Error('ended')));
+          await lanes.within(keys, mode, controller.signal, async () => {
+            for (const key of keys) {
+              inside.set(key, (inside.get(key) ?? 0) + 1);
+              if (mode === 'always') most = Math.max(most, inside.get(key) ?? 0);
+            }
+            await ticks(length);
+            for (const key of keys) inside.set(key, (inside.get(key) ?? 0) - 1);
+          });
+        };
+        const results = await Promise.allSettled(jobs.map(run));
+        const allowed = jobs.map(({ abortsAfter }) => abortsAfter !== null);
+        for (const [n, { status }] of results.entries()) if (status === 'rejected') expect(allowed[n]).toBe(true);
+        expect(most).toBeLessThanOrEqual(1);
+        // Everybody is out: whoever comes next goes in at once.
+        await lanes.within(['a', 'b', 'c', 'd'], 'always', never, async () => {});
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
