@@ -13,8 +13,6 @@ const SHORTEST_PAGE = 100;
 const LONGEST_PAGE = 1_000;
 /** A page that ends fewer waits than this is worth no further one. */
 const WORTH_A_PAGE = 2;
-/** Questions that are due within so many milliseconds are asked together. */
-const ONE_ROUND = 5;
 /** So many are asked for one by one in a round, of those that the list does not show. */
 const MOST_PROBES = 50;
 const CONCURRENCY = 8;
@@ -53,6 +51,8 @@ export class CommitPoller {
   #questions = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  /** Until then nothing is asked: a round that left somebody waiting is not followed by the next one at once. */
+  #quietUntil = 0;
   readonly #rounds = new Set<Promise<void>>();
   #isHeldUp = false;
 
@@ -82,6 +82,7 @@ export class CommitPoller {
   /** Ends all questions. Who leaves last waits for that, so that a client that is closed leaves nothing behind. */
   async #rest(): Promise<void> {
     this.#stopTimer();
+    this.#quietUntil = 0;
     this.#questions.abort();
     this.#questions = new AbortController();
     await Promise.all(this.#rounds);
@@ -92,7 +93,8 @@ export class CommitPoller {
     return isFresh ? since + this.#time.patience : since;
   }
 
-  #wakeAt(time: number): void {
+  #wakeAt(earliest: number): void {
+    const time = Math.max(earliest, this.#quietUntil);
     if (time >= this.#timerAt || this.#isHeldUp || this.#rounds.size >= MOST_ROUNDS) return;
     this.#stopTimer();
     this.#timerAt = time;
@@ -106,8 +108,11 @@ export class CommitPoller {
 
   /** Asks for all that are due. The next round waits for the answers, but not for long. */
   #round(): void {
-    const due = [...this.#waits].filter((wait) => this.#dueAt(wait) <= this.#timerAt + ONE_ROUND);
-    for (const wait of due) wait.askedAt = performance.now();
+    // What is due soon is asked now: many who come one after the other shall not be as many rounds.
+    const soon = this.#timerAt + this.#time.gap(0);
+    const due = [...this.#waits].filter((wait) => this.#dueAt(wait) <= soon);
+    const now = performance.now();
+    for (const wait of due) wait.askedAt = now;
     this.#stopTimer();
     const goOn = () => {
       this.#isHeldUp = false;
@@ -119,6 +124,7 @@ export class CommitPoller {
     this.#isHeldUp = true;
     const round = this.#ask(due, this.#questions.signal).finally(() => {
       clearTimeout(slow);
+      if (due.some((wait) => this.#isAwaited(wait))) this.#quietUntil = now + this.#time.gap(0);
       this.#rounds.delete(round);
       goOn();
     });
