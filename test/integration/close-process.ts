@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OutcomeUnknownError, SpydraClient, SpydraError } from 'spydra-sdk';
+
+/*
+ * A process of its own, so that nothing but the client keeps it alive: begins 100 writes, closes the client amid them,
+ * and says how they ended and what is left.
+ */
+
+const [baseUrl = '', assetId = ''] = process.argv.slice(2);
+const ACCEPTED = 51;
+let accepted = 0;
+let areAccepted = () => {};
+const enough = new Promise<void>((resolve) => {
+  areAccepted = resolve;
+});
+
+const spydra = new SpydraClient({
+  baseUrl,
+  apiKey: 'sandbox-key',
+  projectId: 'sandbox-project',
+  networkId: 'sandbox-network',
+  appId: 'sandbox-app',
+  assetSchemaId: 'sandbox-schema',
+  lanes: 'always',
+  fetch: async (input, init) => {
+    const response = await fetch(input, init);
+    if (init?.method === 'POST' && ++accepted === ACCEPTED) areAccepted();
+    return response;
+  },
+});
+
+// Half of them wait for their commit; of the others, which change one supply, one does and the rest wait for their turn.
+const asset = { name: 'Flat', symbol: 'FL', description: 'A flat', assetType: 'real-estate', totalValue: '1000' };
+const writes = Array.from({ length: 100 }, (_, n) => {
+  const options = n % 4 < 2 ? { idempotencyKey: `key-${n}` } : {};
+  return n % 2 === 0
+    ? spydra.assets.create({ ...asset, totalSupply: 10, creatorWallet: 'treasury' }, options)
+    : spydra.tokens.mint({ assetId, recipientWallet: `wallet-${n}`, amount: 1 }, options);
+});
+const settled = Promise.allSettled(writes);
+await enough;
+// The last of them is read, and waits for its commit.
+await sleep(100);
+await spydra.close();
+
+const timers = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+const words = (await settled).map((result) => {
+  if (result.status === 'fulfilled') return 'done';
+  const { reason } = result;
+  if (reason instanceof OutcomeUnknownError) return `unknown at ${reason.stage}`;
+  return reason instanceof SpydraError ? reason.outcome : 'no word of ours';
+});
+const count = (word: string) => words.filter((one) => one === word).length;
+const counts = Object.fromEntries([...new Set(words)].map((word) => [word, count(word)]));
+process.stdout.write(JSON.stringify({ timers, counts }));
