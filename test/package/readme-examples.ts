@@ -1,18 +1,27 @@
 import { readFileSync } from 'node:fs';
 
-/** What the README's examples take for granted once its first one has made a client and an asset. */
+/** What the examples take for granted once the README's first one has made a client and an asset. */
 const GIVEN = `declare const spydra: import('spydra-sdk').SpydraClient;\ndeclare const assetId: string;`;
 
-const readme = () => readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const read = (document: string) => readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');
 
 /** The example that the README opens with, unchanged: it is JavaScript too. */
 export function firstExample(): string {
-  return /^```ts\n([\s\S]*?)^```$/m.exec(readme())?.[1] ?? '';
+  return /^```ts\n([\s\S]*?)^```$/m.exec(read('README.md'))?.[1] ?? '';
 }
 
-/** Each TypeScript example of the README as a module of its own, that a compiler can take. */
-export function readmeExamples(): { readonly name: string; readonly source: string }[] {
-  const blocks = [...readme().matchAll(/^## (.+)$|^```ts\n([\s\S]*?)^```$/gm)];
+/** Each TypeScript example of the README and of its guides as a module of its own, that a compiler can take. */
+export function readmeExamples(): Example[] {
+  return ['README.md', 'docs/safe-writes.md'].flatMap(examplesOf);
+}
+
+interface Example {
+  readonly name: string;
+  readonly source: string;
+}
+
+function examplesOf(document: string): Example[] {
+  const blocks = [...read(document).matchAll(/^## (.+)$|^```ts\n([\s\S]*?)^```$/gm)];
   let heading = 'start';
   return blocks.flatMap(([, title, code]) => {
     if (title !== undefined) heading = title.toLowerCase().replace(/\W+/g, '-');
