@@ -65,7 +65,13 @@ export type {
   TransferResult,
 } from './resources/token-inputs.js';
 export type { Tokens } from './resources/tokens.js';
-export type { ListTransactionsInput, ReconcileInput, Reconciliation, Transactions } from './resources/transactions.js';
+export type {
+  Finality,
+  ListTransactionsInput,
+  ReconcileInput,
+  Reconciliation,
+  Transactions,
+} from './resources/transactions.js';
 export type {
   BalanceInput,
   Holding,

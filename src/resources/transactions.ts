@@ -2,13 +2,7 @@ import * as z from 'zod';
 import type { CallOptions, Calls } from '../call.js';
 import { DeadlineExceededError } from '../errors.js';
 import { findByKey } from '../ledger/earlier-write.js';
-import {
-  type CommitState,
-  commitState,
-  type Ledger,
-  type TransactionQuery,
-  type TransactionRecord,
-} from '../ledger/ledger.js';
+import { commitState, type Ledger, type TransactionQuery, type TransactionRecord } from '../ledger/ledger.js';
 import { commitUnknown, transactionFailed } from '../ledger/write-errors.js';
 import type { Settings } from '../options.js';
 import { type PageInput, PageList } from '../pages.js';
@@ -37,19 +31,22 @@ export interface ReconcileInput {
 
 /** What became of a write. */
 export type Reconciliation =
-  | {
-      /** `'committed'`: it is on the ledger. `'failed'`: it changed nothing. `'pending'`: ask again. */
-      readonly state: CommitState;
-      readonly transaction: TransactionRecord;
-    }
-  | {
-      /** No transaction carries the key. */
-      readonly state: 'not-found';
-      /** Whether none can come any more: the write was not applied. */
-      readonly final: boolean;
-      /** From then on `'not-found'` is final. */
-      readonly finalAt: Date;
-    };
+  /** It is on the ledger. */
+  | { readonly state: 'committed'; readonly transaction: TransactionRecord }
+  /** It was accepted: ask again. */
+  | { readonly state: 'pending'; readonly transaction: TransactionRecord }
+  /** The last transaction under the key failed and changed nothing. */
+  | ({ readonly state: 'failed'; readonly transaction: TransactionRecord } & Finality)
+  /** No transaction carries the key. */
+  | ({ readonly state: 'not-found' } & Finality);
+
+/** Whether a write may still reach the ledger: one that was not answered may be on its way. */
+export interface Finality {
+  /** Whether none can come any more: the write was not applied. */
+  readonly final: boolean;
+  /** From then on the answer is final. */
+  readonly finalAt: Date;
+}
 
 const reconcileInput = z.strictObject({
   idempotencyKey: field.text,
@@ -140,15 +137,15 @@ export class Transactions {
   }
 
   /**
-   * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found is final once the
-   * client's `settleWindow` has passed since the outcome became unknown. Documents (`assets.addMetadata`) leave no
+   * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found, or has failed, is
+   * final once the client's `settleWindow` has passed since the outcome became unknown. Documents (`assets.addMetadata`) leave no
    * transaction, and are not found.
    *
    * @throws InvalidInputError, InvalidResponseError if the server's records cannot tell.
    * @example
    * ```ts
    * const found = await spydra.transactions.reconcile('order-4711', { assetId, since: whenItBecameUnknown });
-   * if (found.state === 'not-found' && found.final) console.log('it was not applied');
+   * if ('final' in found && found.final) console.log('it was not applied');
    * ```
    */
   async reconcile(idempotencyKey: string, input: ReconcileInput = {}, options?: CallOptions): Promise<Reconciliation> {
@@ -157,9 +154,12 @@ export class Transactions {
       // Before the search: what arrives during it may be missed by it.
       const asked = Date.now();
       const [transaction] = await findByKey(this.#ledger, idempotencyKey, { types: WRITES, assetId }, call);
-      if (transaction) return { state: commitState(transaction), transaction };
       const finalAt = (since?.getTime() ?? asked) + this.#settings.settleWindow;
-      return { state: 'not-found', final: asked >= finalAt, finalAt: new Date(finalAt) };
+      const finality = { final: asked >= finalAt, finalAt: new Date(finalAt) };
+      if (!transaction) return { state: 'not-found', ...finality };
+      const state = commitState(transaction);
+      // What failed may have been submitted again.
+      return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };
     });
   }
 }

@@ -8,8 +8,8 @@ export type Word = 'done' | 'not-applied' | 'unknown';
 
 /** What reconciling an unknown outcome came to. */
 export type Settled =
-  | { readonly state: 'committed' | 'failed'; readonly transactionId: string }
-  | { readonly state: 'not-found' }
+  | { readonly state: 'committed'; readonly transactionId: string }
+  | { readonly state: 'failed' | 'not-found' }
   /** Still unknown. */
   | { readonly state: 'left'; readonly why: string };
 

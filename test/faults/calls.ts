@@ -56,11 +56,11 @@ async function ask(
     // The network fails for questions too.
     return answer.retryable ? { again: 0 } : { settled: { state: 'left', why: answer.message }, again: 0 };
   }
-  if (answer.state === 'not-found') {
-    return { ...(answer.final ? { settled: { state: answer.state } } : {}), again: answer.finalAt.getTime() };
-  }
   if (answer.state === 'pending') return { again: 0 };
-  return { settled: { state: answer.state, transactionId: answer.transaction.transactionId }, again: 0 };
+  if (answer.state === 'committed') {
+    return { settled: { state: answer.state, transactionId: answer.transaction.transactionId }, again: 0 };
+  }
+  return { ...(answer.final ? { settled: { state: answer.state } } : {}), again: answer.finalAt.getTime() };
 }
 
 /** An error of the SDK; any other is no word of it, but a bug. */

@@ -40,7 +40,11 @@ describe.each(['header', 'filter', 'none'] as const)(
       expect(await spydra.transactions.reconcile('b', { assetId })).toMatchObject({
         state: 'failed',
         transaction: { error: 'MVCC_READ_CONFLICT' },
+        // It may have been submitted again.
+        final: false,
       });
+      const since = new Date(Date.now() - 60_000);
+      expect(await spydra.transactions.reconcile('b', { assetId, since })).toMatchObject({ final: true });
     });
 
     it('says from when on a write that is not found cannot come any more', async () => {
