@@ -38,9 +38,11 @@ export interface Call {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A call that writes. All its requests say the same: one key, one time. */
+/** A call that writes. All its requests say the same: one key, one time, one id. */
 export interface WriteCall extends Call {
   readonly idempotencyKey: string;
+  /** Tells this call from others under its key. */
+  readonly callId: string;
   /** Whether the caller gave the key, so that it may have been used before. */
   readonly keyIsGiven: boolean;
   readonly confirm: boolean;
@@ -92,6 +94,7 @@ export class Calls {
         work({
           ...call,
           idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
+          callId: crypto.randomUUID(),
           keyIsGiven: idempotencyKey !== undefined,
           confirm: confirm ?? true,
           submittedAt: new Date().toISOString(),

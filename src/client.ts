@@ -12,8 +12,9 @@ import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
 
-/** What a client made by withOptions shares with the one that it came from. */
-const inherited = new WeakMap<SpydraClientOptions, Shared>();
+/** What clients share by the ledger that they write to: one made by withOptions, and the one that it came from. */
+type Origin = Map<string, Shared>;
+const inherited = new WeakMap<SpydraClientOptions, Origin>();
 
 /** Whether Spydra answers. */
 export interface Health {
@@ -40,15 +41,19 @@ export class SpydraClient {
   readonly transactions: Transactions;
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
-  readonly #shared: Shared;
+  readonly #origin: Origin;
 
   constructor(options: SpydraClientOptions = {}) {
     const settings = resolveSettings(options);
-    const shared = inherited.get(options) ?? new Shared();
+    const origin = inherited.get(options) ?? new Map<string, Shared>();
+    const { baseUrl, projectId, networkId, appId } = settings;
+    const place = [baseUrl, projectId, networkId, appId].join(' ');
+    const shared = origin.get(place) ?? new Shared();
+    origin.set(place, shared);
     const spydra = polled(restV2(new Transport(settings), settings));
     const ledger = safeWrites(repriced(spydra), settings, shared);
     this.#options = options;
-    this.#shared = shared;
+    this.#origin = origin;
     this.#calls = new Calls(settings);
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
@@ -67,7 +72,7 @@ export class SpydraClient {
    */
   withOptions(options: SpydraClientOptions): SpydraClient {
     const merged = { ...this.#options, ...options };
-    inherited.set(merged, this.#shared);
+    inherited.set(merged, this.#origin);
     return new SpydraClient(merged);
   }
 

@@ -39,7 +39,8 @@ export interface SpydraClientOptions {
   readonly idempotency?: 'verify' | 'trust' | undefined;
   /**
    * When writes that change the same balance or supply take turns, since a block commits only one of them.
-   * `'adaptive'`, the default: for a minute after one of them has lost to another; `'always'`; `'never'`.
+   * `'adaptive'`, the default: from when one of them has lost to another until a minute later two of them did not;
+   * `'always'`; `'never'`.
    */
   readonly lanes?: LaneMode | undefined;
   /** Default `globalThis.fetch`, read at each call, so that interceptors installed later work. */

@@ -18,7 +18,10 @@ const MOST_PROBES = 50;
 const CONCURRENCY = 8;
 /** Milliseconds after which a round of questions without an answer no longer holds up the next one. */
 const SLOW = 1_000;
-const MOST_ROUNDS = 4;
+/** Milliseconds for one question; a call may grant less. */
+const LONGEST_QUESTION = 10_000;
+/** Milliseconds after which the list is read although the one that stands for all is still pending. */
+const LIST_ANYWAY = 3_000;
 
 /** The part of a ledger that a poller asks. */
 type Records = Pick<Ledger, 'getTransaction' | 'listTransactions'>;
@@ -32,8 +35,9 @@ interface Wait {
   readonly isFresh: boolean;
   /** When the last round of questions that it took part in began. */
   askedAt?: number;
-  /** When it was asked for itself. */
+  /** When it was asked for itself, and whether the answer is still to come. */
   probedAt?: number;
+  isAsked?: boolean;
   /** Its age when it was known, or taken, to be pending. */
   pendingAt?: number;
   end(record: TransactionRecord): void;
@@ -54,6 +58,7 @@ export class CommitPoller {
   /** Until then nothing is asked: a round that left somebody waiting is not followed by the next one at once. */
   #quietUntil = 0;
   readonly #rounds = new Set<Promise<void>>();
+  #listedAt = 0;
   #isHeldUp = false;
 
   constructor(ledger: Records) {
@@ -69,6 +74,7 @@ export class CommitPoller {
   async wait(transactionId: string, call: Call, isFresh: boolean): Promise<TransactionRecord> {
     const { promise, end, fail } = deferred<TransactionRecord>();
     const wait: Wait = { transactionId, call, since: performance.now(), isFresh, end, fail };
+    if (this.#waits.size === 0) this.#listedAt = wait.since;
     this.#waits.add(wait);
     this.#wakeAt(this.#dueAt(wait));
     try {
@@ -88,14 +94,23 @@ export class CommitPoller {
     await Promise.all(this.#rounds);
   }
 
-  #dueAt({ askedAt, since, isFresh }: Wait): number {
+  /** A call that has little time asks early, or it would end without having asked. */
+  #dueAt({ askedAt, since, isFresh, isAsked, call }: Wait): number {
+    if (isAsked) return Number.POSITIVE_INFINITY;
     if (askedAt !== undefined) return askedAt + this.#time.gap(askedAt - since);
-    return isFresh ? since + this.#time.patience : since;
+    const left = call.deadlineAt - Date.now();
+    return isFresh ? since + Math.min(this.#time.patience, left / 2) : since;
+  }
+
+  #schedule(): void {
+    let next = Number.POSITIVE_INFINITY;
+    for (const wait of this.#waits) next = Math.min(next, this.#dueAt(wait));
+    this.#wakeAt(next);
   }
 
   #wakeAt(earliest: number): void {
     const time = Math.max(earliest, this.#quietUntil);
-    if (time >= this.#timerAt || this.#isHeldUp || this.#rounds.size >= MOST_ROUNDS) return;
+    if (time >= this.#timerAt || this.#isHeldUp) return;
     this.#stopTimer();
     this.#timerAt = time;
     this.#timer = setTimeout(() => this.#round(), Math.max(0, time - performance.now()));
@@ -116,15 +131,13 @@ export class CommitPoller {
     this.#stopTimer();
     const goOn = () => {
       this.#isHeldUp = false;
-      let next = Number.POSITIVE_INFINITY;
-      for (const wait of this.#waits) next = Math.min(next, this.#dueAt(wait));
-      if (this.#waits.size > 0) this.#wakeAt(next);
+      this.#schedule();
     };
     const slow = setTimeout(goOn, SLOW);
     this.#isHeldUp = true;
     const round = this.#ask(due, this.#questions.signal).finally(() => {
       clearTimeout(slow);
-      if (due.some((wait) => this.#isAwaited(wait))) this.#quietUntil = now + this.#time.gap(0);
+      if (due.some((wait) => this.#waits.has(wait))) this.#quietUntil = now + this.#time.gap(0);
       this.#rounds.delete(round);
       goOn();
     });
@@ -137,20 +150,35 @@ export class CommitPoller {
     if (first === undefined) return;
     if (due.length <= FEW) return this.#probe(inTurn, signal);
     await this.#probe([first], signal);
-    if (this.#isAwaited(first)) return markPending(due);
+    const mayAllPend = this.#waits.has(first) && performance.now() - this.#listedAt < LIST_ANYWAY;
+    if (mayAllPend) return markPending(due);
     const shown = await this.#readList(questionOf(first, signal));
-    const missing = inTurn.filter((wait) => this.#isAwaited(wait) && !shown.has(wait.transactionId));
-    await this.#probe(missing.slice(0, MOST_PROBES), signal);
+    await this.#probeLeft(inTurn, shown, signal);
+  }
+
+  /** Asks for some that the list did not end: those that it does not show, and one that it shows as pending. */
+  async #probeLeft(waits: readonly Wait[], shown: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    const left = waits.filter((wait) => this.#waits.has(wait));
+    const missing = left.filter(({ transactionId }) => !shown.has(transactionId));
+    const pending = left.filter(({ transactionId }) => shown.has(transactionId));
+    await this.#probe([...missing.slice(0, MOST_PROBES), ...pending.slice(0, 1)], signal);
+    // The list said that it pends, and it does not: lists lag behind.
+    const [spot, ...others] = pending;
+    if (spot && !this.#waits.has(spot)) await this.#probe(others.slice(0, MOST_PROBES), signal);
   }
 
   /** Asks for each of these transactions. */
   async #probe(waits: readonly Wait[], signal: AbortSignal): Promise<void> {
     const one = async (wait: Wait) => {
       wait.probedAt = performance.now();
+      wait.isAsked = true;
       try {
         this.#hear([await this.#ledger.getTransaction(wait.transactionId, questionOf(wait, signal))]);
       } catch (error) {
         if (!isPassing(error, wait)) this.#fail(wait, error);
+      } finally {
+        wait.isAsked = false;
+        this.#schedule();
       }
     };
     await pMap(waits, one, { concurrency: CONCURRENCY });
@@ -158,13 +186,14 @@ export class CommitPoller {
 
   /** Reads the list of transactions, newest first, as far as that serves; answers the ids that it showed. */
   async #readList(call: Call): Promise<ReadonlySet<string>> {
+    this.#listedAt = performance.now();
     const shown = new Set<string>();
     const limit = Math.min(LONGEST_PAGE, SHORTEST_PAGE + this.#waits.size);
     try {
       for (;;) {
         const { items, total } = await this.#ledger.listTransactions({}, { limit, offset: shown.size }, call);
         for (const { transactionId } of items) shown.add(transactionId);
-        const ended = this.#hear(items);
+        const ended = this.#hear(items.filter(saysAll));
         if (ended < WORTH_A_PAGE || shown.size >= total || this.#waits.size === 0) return shown;
       }
     } catch {
@@ -190,7 +219,7 @@ export class CommitPoller {
     }
     // The one that waited longest saw the whole of its block's time.
     const longest = ended.find(({ isFresh }) => isFresh);
-    if (longest) this.#time.learn(longest.pendingAt, ageOf(longest));
+    if (longest?.askedAt) this.#time.learn(longest.pendingAt, longest.askedAt - longest.since);
     return ended.length;
   }
 
@@ -198,15 +227,16 @@ export class CommitPoller {
     this.#waits.delete(wait);
     wait.fail(error);
   }
-
-  #isAwaited(wait: Wait): boolean {
-    return this.#waits.has(wait);
-  }
 }
 
-/** The call of a question: like the waiting one's, but it goes on when that one ends. */
-function questionOf({ call: { timeout, headers } }: Wait, signal: AbortSignal): Call {
-  return { signal, deadlineAt: Number.POSITIVE_INFINITY, timeout, headers };
+/** The call of a question: like the waiting one's, but it goes on when that one ends, and is not long. */
+function questionOf({ call: { timeout, deadlineAt, headers } }: Wait, signal: AbortSignal): Call {
+  return { signal, deadlineAt, timeout: Math.min(timeout, LONGEST_QUESTION), headers };
+}
+
+/** Whether a record of the list serves as well as the transaction's own: a failure must say why. */
+function saysAll(record: TransactionRecord): boolean {
+  return commitState(record) !== 'failed' || record.error !== undefined;
 }
 
 function deferred<T>() {

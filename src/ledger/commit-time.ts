@@ -2,6 +2,8 @@
 const WEIGHT = 0.3;
 /** A commit is asked for a little before it is expected: too late would cost every caller time. */
 const EAGERNESS = 0.9;
+/** Milliseconds after which it is asked for in any case: a slow commit shall not silence what comes after it. */
+const LONGEST_PATIENCE = 5_000;
 /** Milliseconds between two questions. */
 const SHORTEST_GAP = 10;
 const LONGEST_FIRST_GAP = 100;
@@ -15,7 +17,7 @@ export class CommitTime {
 
   /** For how long after its acceptance a transaction need not be asked for. */
   get patience(): number {
-    return (this.#expected ?? 0) * EAGERNESS;
+    return Math.min((this.#expected ?? 0) * EAGERNESS, LONGEST_PATIENCE);
   }
 
   /** How long to wait before asking again for a transaction of this age. */
@@ -27,12 +29,17 @@ export class CommitTime {
     return clamp(age / GAPS_PER_WAIT, shortest, LONGEST_GAP);
   }
 
-  /** A transaction was still pending at one age, and final at another. */
+  /**
+   * A transaction was still pending at one age, and final when it was asked for at another. When the answer came says
+   * nothing: it may have been held up.
+   */
   learn(pendingAt: number | undefined, finalAt: number): void {
+    const expected = this.#expected;
     // Final at the first question, while nothing was expected: there is nothing to wait for.
-    if (pendingAt === undefined && this.#expected === undefined) return;
+    if (pendingAt === undefined && expected === undefined) return;
     const measured = ((pendingAt ?? 0) + finalAt) / 2;
-    const before = this.#expected ?? measured;
+    // Final at the first question: whatever was expected, it was not that much.
+    const before = Math.min(expected ?? measured, pendingAt === undefined ? finalAt : Number.POSITIVE_INFINITY);
     this.#expected = before + WEIGHT * (measured - before);
   }
 }

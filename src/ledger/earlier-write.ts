@@ -4,6 +4,12 @@ import { PageList } from '../pages.js';
 import { commitState, type Ledger, type TransactionRecord } from './ledger.js';
 import { carriesKey, carriesOtherKey, type Trace } from './trace.js';
 
+/** Where to look, in a ledger that cannot filter by key. */
+export interface Scope extends Pick<Trace, 'types' | 'assetId'> {
+  /** Epoch milliseconds: no older record can be meant. */
+  readonly since?: number;
+}
+
 /** The part of a ledger in which earlier writes are found. */
 type Records = Pick<Ledger, 'listTransactions' | 'getTransaction'>;
 
@@ -19,7 +25,7 @@ const PAGE = { limit: 100, offset: 0 };
 export async function findByKey(
   ledger: Records,
   idempotencyKey: string,
-  scope: Pick<Trace, 'types' | 'assetId'>,
+  scope: Scope,
   call: Call,
 ): Promise<readonly TransactionRecord[]> {
   const { items, total } = await ledger.listTransactions({ idempotencyKey }, PAGE, call);
@@ -32,6 +38,7 @@ export async function findByKey(
 
   const found: TransactionRecord[] = [];
   for await (const record of recordsOf(ledger, scope, call)) {
+    if (Date.parse(record.timestamp) < (scope.since ?? Number.NEGATIVE_INFINITY)) break;
     if (!carriesKey(record, idempotencyKey)) continue;
     found.push(record);
     if (isAlive(record)) break;
@@ -59,7 +66,7 @@ async function honoursFilter(ledger: Records, call: Call): Promise<boolean> {
 const MOST_PROBES = 20;
 
 /** All records of the asset, newest first; of the kind, where there is no asset yet. */
-async function* recordsOf(ledger: Records, { types, assetId }: Pick<Trace, 'types' | 'assetId'>, call: Call) {
+async function* recordsOf(ledger: Records, { types, assetId }: Scope, call: Call) {
   const query = assetId === undefined ? { types } : { assetId };
   const all = new PageList(
     (range) => ledger.listTransactions(query, range, call),

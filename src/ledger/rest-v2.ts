@@ -6,7 +6,7 @@ import type { Transport } from '../http/transport.js';
 import type { Settings } from '../options.js';
 import type { Metadata, UpdateOrder } from './ledger.js';
 import type { AskedLedger } from './polled.js';
-import { FINGERPRINT, KEY } from './trace.js';
+import { CALL, FINGERPRINT, KEY } from './trace.js';
 import * as wire from './wire-v2.js';
 
 /** Where in Spydra the client works. */
@@ -100,9 +100,10 @@ export function restV2(transport: Transport, place: Place): AskedLedger {
   };
 }
 
-/** Key and fingerprint stand in the record too: there they are found on a server that ignores the header. */
+/** Key, fingerprint and call stand in the record too: there they are found on a server that ignores the header. */
 function keyed(call: WriteCall, given: Metadata | undefined, ours: Metadata = {}): Metadata {
-  return { ...given, ...ours, [KEY]: call.idempotencyKey, [FINGERPRINT]: call.fingerprint };
+  const { idempotencyKey, fingerprint, callId } = call;
+  return { ...given, ...ours, [KEY]: idempotencyKey, [FINGERPRINT]: fingerprint, [CALL]: callId };
 }
 
 /** Money goes out as JSON numbers, with every digit. */

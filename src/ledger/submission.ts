@@ -1,14 +1,14 @@
 import { sleep } from '../abort.js';
 import type { WriteCall } from '../call.js';
-import { IdempotencyConflictError, SpydraError } from '../errors.js';
+import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../errors.js';
 import { backoff } from '../http/retry-policy.js';
 import type { Settings } from '../options.js';
 import { findByKey, isAlive } from './earlier-write.js';
 import type { Keys } from './keys.js';
 import type { Lanes } from './lanes.js';
 import { commitState, type Ledger, lostToAnother, type Receipt, type TransactionRecord } from './ledger.js';
-import { settle } from './settle.js';
-import { isOther, isProven, type Trace } from './trace.js';
+import { type Searches, settle } from './settle.js';
+import { isOfCall, isOther, isProven, type Trace } from './trace.js';
 import * as failure from './write-errors.js';
 
 /** One write: its whole input, how it is sent, how its record is known again, and how its receipt is made from that. */
@@ -37,52 +37,63 @@ type Ended<R> =
   | { readonly receipt: R; readonly record?: undefined }
   | { readonly receipt: R | undefined; readonly record: TransactionRecord };
 
+/** What all writes to one ledger share. */
+interface SharedByWrites {
+  readonly keys: Keys;
+  readonly lanes: Lanes;
+  readonly searches: Searches;
+}
+
+/** A call with the fingerprint of its input. */
+type SealedCall = WriteCall & { readonly fingerprint: string };
+
 /** A write on its way to its commit, within one call. */
 export class Submission<R extends Receipt> {
   readonly #write: Write<R>;
-  readonly #call: WriteCall & { readonly fingerprint: string };
+  readonly #call: SealedCall;
   readonly #ledger: Ledger;
   readonly #settings: Settings;
-  readonly #keys: Keys;
-  readonly #lanes: Lanes;
+  readonly #shared: SharedByWrites;
   /** Ids of transactions under the key that have failed, and so hold the write no longer. */
   readonly #failed = new Set<string>();
+  /** Why a request was not answered, as long as that request may still arrive. */
+  #unanswered: SpydraError | undefined;
 
-  constructor(
-    write: Write<R>,
-    call: WriteCall & { readonly fingerprint: string },
-    ledger: Ledger,
-    settings: Settings,
-    { keys, lanes }: { readonly keys: Keys; readonly lanes: Lanes },
-  ) {
+  constructor(write: Write<R>, call: SealedCall, ledger: Ledger, settings: Settings, shared: SharedByWrites) {
     this.#write = write;
     this.#call = call;
     this.#ledger = ledger;
     this.#settings = settings;
-    this.#keys = keys;
-    this.#lanes = lanes;
+    this.#shared = shared;
   }
 
-  /** Goes on with what an earlier call under the key has submitted, or commits the write now. */
-  async resume(): Promise<R> {
-    const earlier = await this.#earlier();
-    return this.commit(earlier && (await this.#follow(earlier)));
+  /** Goes on with what an earlier call under the key has submitted, or submits the write, until it is committed. */
+  async run(): Promise<R> {
+    try {
+      const earlier = this.#call.keyIsGiven ? await this.#earlier() : undefined;
+      return await this.#commit(earlier && (await this.#follow(earlier)));
+    } catch (error) {
+      if (!this.#unanswered) throw error;
+      // Whatever came after it: a request that may still arrive is not known to have changed nothing.
+      const isUnknown = error instanceof OutcomeUnknownError;
+      throw this.#doubted(isUnknown ? error : failure.submitUnknown(this.#unanswered, this.#call));
+    }
   }
 
   /** Submits the write until it is committed; again only after it has failed for certain and changed nothing. */
-  async commit(earlier?: Ended<R>): Promise<R> {
-    let ended = earlier;
+  async #commit(earlier: Ended<R> | undefined): Promise<R> {
+    let ended = earlier?.record && this.#hasFailed(earlier.record) ? undefined : earlier;
     for (let attempt = 1; ; attempt++) {
       const { receipt, record } = ended ?? (await this.#attempt());
       if (record === undefined) return receipt;
       if (commitState(record) === 'committed') return this.#committed(record, receipt);
       // A server that answers the key with the transaction that lost will not do otherwise the next time.
       const isStuck = this.#failed.has(record.transactionId);
-      if (isStuck || attempt > this.#settings.retries || !lostToAnother(record)) {
+      const mayDouble = this.#unanswered !== undefined && !this.#trustsKey;
+      this.#hasFailed(record);
+      if (isStuck || mayDouble || attempt > this.#settings.retries || !lostToAnother(record)) {
         throw failure.transactionFailed(record, { idempotencyKey: this.#call.idempotencyKey, isStuck });
       }
-      this.#failed.add(record.transactionId);
-      this.#lanes.conflicted(this.#write.touches);
       ended = undefined;
       await sleep(backoff(attempt), this.#call.signal);
     }
@@ -91,25 +102,25 @@ export class Submission<R extends Receipt> {
   /** What an earlier call under the key has submitted, and has not failed. */
   async #earlier(): Promise<Held<R> | undefined> {
     const { idempotencyKey } = this.#call;
-    const records = await findByKey(this.#ledger, idempotencyKey, this.#write.trace, this.#call).catch(
+    const ifOther = (other: TransactionRecord) => failure.keyIsTaken(other, this.#call);
+    const lately = this.#shared.keys.holderOf(idempotencyKey);
+    if (lately !== undefined) return { transactionId: lately, ifOther };
+    const [record] = await findByKey(this.#ledger, idempotencyKey, this.#write.trace, this.#call).catch(
       (error: unknown) => {
         throw failure.earlierUnknown(error, this.#call);
       },
     );
-    const [record] = records;
-    const doubtedUntil = this.#trustsKey ? undefined : this.#keys.doubtedUntil(idempotencyKey);
-    if (!record && doubtedUntil !== undefined) {
-      throw failure.earlierUnknown(failure.stillDoubted(doubtedUntil), this.#call);
-    }
-    for (const { transactionId } of records.filter((other) => !isAlive(other))) this.#failed.add(transactionId);
-    if (!record || !isAlive(record)) return undefined;
+    if (!record || this.#hasFailed(record)) return undefined;
     if (isOther(record, this.#write.trace, this.#call)) throw failure.keyIsTaken(record, this.#call);
-    return { transactionId: record.transactionId, ifOther: (other) => failure.keyIsTaken(other, this.#call) };
+    return { transactionId: record.transactionId, ifOther };
   }
 
-  /** One submission, in its lanes up to its commit. Without an answer the lanes are free again while it is looked for. */
+  /** One submission, in its lanes up to its commit. Without an answer the lanes are free while it is looked for. */
   async #attempt(): Promise<Ended<R>> {
-    const ended = await this.#lanes.within(this.#write.touches, this.#settings.lanes, this.#call.signal, async () => {
+    this.#refuseDoubted();
+    const { signal } = this.#call;
+    const { touches } = this.#write;
+    const ended = await this.#shared.lanes.within(touches, this.#settings.lanes, signal, async () => {
       const sent = await this.#send();
       const answered = sent instanceof SpydraError && this.#trustsKey ? await this.#repeat(sent) : sent;
       return answered instanceof SpydraError ? answered : this.#follow(answered);
@@ -117,19 +128,26 @@ export class Submission<R extends Receipt> {
     return ended instanceof SpydraError ? this.#follow(await this.#settle(ended)) : ended;
   }
 
+  /** Refuses to write under a key under which an earlier write may still arrive. */
+  #refuseDoubted(): void {
+    const until = this.#trustsKey ? undefined : this.#shared.keys.doubtedUntil(this.#call.idempotencyKey);
+    if (until !== undefined) throw failure.earlierUnknown(failure.stillDoubted(until), this.#call);
+  }
+
   /** Sends the write once. Answers what holds it, an error too may name that; or the error of a write not answered. */
   async #send(): Promise<Held<R> | SpydraError> {
     try {
       const receipt = await this.#write.submit(this.#call);
       const { transactionId } = receipt;
-      const ifOther = () => failure.commitUnknown(transactionId, undefined, this.#call.idempotencyKey);
-      return { transactionId, receipt, ifOther };
+      this.#accepted(transactionId);
+      return { transactionId, receipt, ifOther: () => this.#notOurs(transactionId) };
     } catch (error) {
       if (error instanceof IdempotencyConflictError) return this.#keyHolder(error);
       if (!(error instanceof SpydraError) || error.outcome !== 'unknown') throw error;
       const { transactionId } = error;
-      if (transactionId === undefined) return error;
-      return { transactionId, ifOther: () => failure.submitUnknown(error, this.#call) };
+      if (transactionId !== undefined) return { transactionId, ifOther: () => this.#submitUnknown(error) };
+      this.#unanswered ??= error;
+      return error;
     }
   }
 
@@ -149,16 +167,20 @@ export class Submission<R extends Receipt> {
 
   /** Looks for a write that was not answered. */
   async #settle(unanswered: SpydraError): Promise<Held<R>> {
-    const { idempotencyKey, keyIsGiven } = this.#call;
-    const until = Date.now() + this.#settings.settleWindow;
+    const { idempotencyKey, callId, submittedAt } = this.#call;
     const { code, status, requestId } = unanswered;
     this.#settings.logger.warn({ idempotencyKey, code, status, requestId }, 'spydra: looking for an unanswered write');
-    const search = { idempotencyKey, trace: this.#write.trace, failed: this.#failed, until };
-    const record = await settle(this.#ledger, search, this.#call).catch(() => {
+    const until = Date.now() + this.#settings.settleWindow;
+    const sentAfter = Date.parse(submittedAt);
+    const search = { idempotencyKey, callId, failed: this.#failed, trace: this.#write.trace, sentAfter, until };
+    const record = await settle(this.#ledger, search, this.#shared.searches, this.#call).catch(() => {
       throw failure.submitUnknown(unanswered, this.#call);
     });
-    if (!record) throw failure.submitUnknown(unanswered, this.#call, { isOver: true, keyIsGiven });
-    return { transactionId: record.transactionId, ifOther: () => failure.submitUnknown(unanswered, this.#call) };
+    // Where the request was repeated, this may be the repetition.
+    if (!record || (isOfCall(record, callId) && !this.#trustsKey)) this.#unanswered = undefined;
+    if (!record) throw failure.submitUnknown(unanswered, this.#call, { isOver: true });
+    this.#accepted(record.transactionId);
+    return { transactionId: record.transactionId, ifOther: () => this.#submitUnknown(unanswered) };
   }
 
   /** The server says that the key is taken: by the transaction that it names, or that the ledger shows. */
@@ -173,16 +195,15 @@ export class Submission<R extends Receipt> {
 
   /** Follows a transaction to its end, and makes sure that it is this write's. */
   async #follow({ transactionId, receipt, isDenied, ifOther }: Held<R>): Promise<Ended<R>> {
-    if (receipt && !this.#call.confirm) return { receipt };
-    const { idempotencyKey } = this.#call;
+    if (receipt && !this.#call.confirm && !this.#failed.has(transactionId)) return { receipt };
     const isFresh = receipt !== undefined;
     const record = await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh).catch((error: unknown) => {
-      throw failure.commitUnknown(transactionId, error, idempotencyKey);
+      this.#accepted(transactionId);
+      throw failure.commitUnknown(transactionId, error, this.#call.idempotencyKey);
     });
     if (isOther(record, this.#write.trace, this.#call)) throw ifOther(record);
-    if (isDenied && !isProven(record, this.#write.trace)) {
-      throw failure.commitUnknown(transactionId, undefined, idempotencyKey);
-    }
+    if (isDenied && !isProven(record, this.#write.trace)) throw this.#notOurs(transactionId);
+    if (lostToAnother(record)) this.#shared.lanes.conflicted(this.#write.touches);
     return { receipt, record };
   }
 
@@ -196,6 +217,35 @@ export class Submission<R extends Receipt> {
     } catch (error) {
       throw failure.resultUnread(transactionId, error, this.#call);
     }
+  }
+
+  /** The key has a holder from now on, even where lists do not show it yet. */
+  #accepted(transactionId: string): void {
+    this.#shared.keys.accepted(this.#call.idempotencyKey, transactionId, this.#settings.settleWindow);
+  }
+
+  /** Whether a transaction has failed; its key is free then. */
+  #hasFailed(record: TransactionRecord): boolean {
+    if (isAlive(record)) return false;
+    this.#failed.add(record.transactionId);
+    this.#shared.keys.released(this.#call.idempotencyKey, record.transactionId);
+    return true;
+  }
+
+  /** The transaction that the server named is of another write, and nobody knows what became of this one. */
+  #notOurs(transactionId: string): OutcomeUnknownError {
+    this.#shared.keys.released(this.#call.idempotencyKey, transactionId);
+    return this.#doubted(failure.commitUnknown(transactionId, undefined, this.#call.idempotencyKey));
+  }
+
+  #submitUnknown(error: SpydraError): OutcomeUnknownError {
+    return this.#doubted(failure.submitUnknown(error, this.#call));
+  }
+
+  /** Remembers the key of a write that may still arrive: until then, not finding it means nothing. */
+  #doubted(error: OutcomeUnknownError): OutcomeUnknownError {
+    this.#shared.keys.doubt(this.#call.idempotencyKey, Date.now() + this.#settings.settleWindow);
+    return error;
   }
 
   get #trustsKey(): boolean {

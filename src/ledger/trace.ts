@@ -1,9 +1,11 @@
 import { stringifyJson } from '../http/json.js';
 import type { TransactionRecord } from './ledger.js';
 
-/** Where a record's metadata holds the key that its write was sent with, and the fingerprint of its input. */
+/** Where a record's metadata holds the key that its write was sent with, the fingerprint of its input, … */
 export const KEY = 'idempotencyKey';
 export const FINGERPRINT = 'idempotencyFingerprint';
+/** … and the call that submitted it: after one that failed, another one may use the key. */
+export const CALL = 'idempotencyCall';
 
 /** What a write leaves in its transaction record. */
 export interface Trace
@@ -16,6 +18,11 @@ export interface Trace
 /** Whether a record was submitted under a key. */
 export function carriesKey(record: TransactionRecord, idempotencyKey: string): boolean {
   return record.metadata?.[KEY] === idempotencyKey;
+}
+
+/** Whether a record was submitted by a call, and not by another one under the same key. */
+export function isOfCall(record: TransactionRecord, callId: string): boolean {
+  return record.metadata?.[CALL] === callId;
 }
 
 /** Whether a record states another key. */

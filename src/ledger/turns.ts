@@ -26,11 +26,6 @@ export class Turns {
     };
   }
 
-  /** Whether anybody waits for a turn under the name. */
-  isAwaited(name: string): boolean {
-    return this.#rooms.get(name)?.isAwaited ?? false;
-  }
-
   #close(name: string, room: Room): void {
     if (room.isEmpty && this.#rooms.get(name) === room) this.#rooms.delete(name);
   }
@@ -47,12 +42,8 @@ class Room {
   #manner: Manner = 'side-by-side';
   readonly #queue: Visitor[] = [];
 
-  get isAwaited(): boolean {
-    return this.#queue.length > 0;
-  }
-
   get isEmpty(): boolean {
-    return this.#inside === 0 && !this.isAwaited;
+    return this.#inside === 0 && this.#queue.length === 0;
   }
 
   enter(manner: Manner, signal: AbortSignal): Promise<void> {

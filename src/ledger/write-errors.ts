@@ -36,30 +36,28 @@ export function commitUnknown(transactionId: string, cause: unknown, idempotency
 }
 
 /** The write was sent and not answered, and it is not known to be on the ledger. */
-export function submitUnknown(error: SpydraError, { idempotencyKey }: Keyed, sought?: Sought): OutcomeUnknownError {
+export function submitUnknown(
+  error: SpydraError,
+  { idempotencyKey, keyIsGiven }: Keyed & Pick<WriteCall, 'keyIsGiven'>,
+  { isOver = false }: { readonly isOver?: boolean } = {},
+): OutcomeUnknownError {
   const { status, requestId, transactionId } = error;
-  const next = sought?.isOver
-    ? 'It was looked for until it could not arrive any more, and not found: call again with the same idempotencyKey'
+  const next = isOver
+    ? 'It was looked for until it could not arrive any more, and not found: call again with this idempotencyKey'
     : `Ask transactions.reconcile('${idempotencyKey}') until it is found, or finally not; only then call again, with the same key`;
   return new OutcomeUnknownError(
     `The write was sent, but nobody can tell yet whether it was applied: ${error.message} ${next}.`,
+    // The same call without a key would write under a new one.
     {
       stage: 'submit',
       idempotencyKey,
       status,
       requestId,
       transactionId,
-      retryable: sought?.isOver === true && sought.keyIsGiven,
+      retryable: isOver && keyIsGiven,
       cause: error,
     },
   );
-}
-
-/** How an unanswered write was looked for, and not found. */
-interface Sought {
-  /** Whether the time in which it may still arrive is over. */
-  readonly isOver: boolean;
-  readonly keyIsGiven: boolean;
 }
 
 /** This call sent nothing, under a key that an earlier call may have used. */

@@ -28,7 +28,7 @@ export interface BatchOptions<I> extends CallOptions {
 export interface BatchProgress {
   readonly total: number;
   readonly done: number;
-  /** Failed, for certain without an effect. */
+  /** This run wrote nothing for them. Where it was ended, an earlier run under the batch key may have. */
   readonly notApplied: number;
   /** Failed, and nobody can tell yet whether they were applied: run the batch again under its key. */
   readonly unknown: number;

@@ -174,6 +174,69 @@ describe('waiting for commits', () => {
     isHanging = false;
   });
 
+  it('goes on where the list lags behind, or says that a transaction failed without saying why', async () => {
+    const stale = (status: string) =>
+      Response.json({ transactions: [...Array(70).keys()].map((n) => record(`t${n + 1}`, status)), total: 70 });
+    for (const status of ['PENDING', 'FAILED']) {
+      const { spydra, accepted, commit } = ledger({
+        answer: (question) => (question === 'list' ? stale(status) : undefined),
+      });
+      const writes = Promise.all(mints(spydra, 70));
+      await vi.waitFor(() => expect(accepted).toHaveLength(70));
+      commit();
+      for (const { status } of await writes) expect(status).toBe('committed');
+    }
+  });
+
+  it('hears of a few commits among many transactions that stay pending', async () => {
+    const pass = fakeTime();
+    const { spydra, accepted } = ledger({
+      answer: (question, id) => {
+        if (question === 'one') return Response.json(record(id ?? '', id === 't60' ? 'COMMITTED' : 'PENDING'));
+        const all = accepted.map((one) => record(one, one === 't60' ? 'COMMITTED' : 'PENDING'));
+        return Response.json({ transactions: all, total: all.length });
+      },
+    });
+    const writes = mints(spydra, 100).map((write) => write.catch((error: unknown) => error));
+    await vi.waitFor(() => expect(accepted).toHaveLength(100));
+    await pass(10_000);
+    expect(await writes[59]).toMatchObject({ status: 'committed' });
+    await Promise.all([spydra.close(), ...writes]);
+  });
+
+  it('one slow commit does not silence the next calls', async () => {
+    const pass = fakeTime();
+    const { spydra, accepted, commit } = ledger();
+    const slow = mint(spydra, 1);
+    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    await pass(60_000);
+    commit();
+    await pass(5_000);
+    await slow;
+    const input = { assetId: 'a1', recipientWallet: 'next', amount: 1 };
+    const quick = spydra.tokens.mint(input, { deadline: 3_000 }).catch((error: unknown) => error);
+    await vi.waitFor(() => expect(accepted).toHaveLength(2));
+    commit();
+    await pass(3_000);
+    expect(await quick).toMatchObject({ status: 'committed' });
+  });
+
+  it('a transaction whose questions are never answered holds up no other', async () => {
+    const pass = fakeTime();
+    const { spydra, accepted, commit } = ledger({
+      answer: (_question, id) => (id === 'stuck' ? new Promise<Response>(() => {}) : undefined),
+    });
+    const stuck = rejection(spydra.transactions.wait('stuck'));
+    await pass(20_000);
+    const write = mint(spydra, 1);
+    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    commit();
+    await pass(2_000);
+    expect((await write).status).toBe('committed');
+    await spydra.close();
+    expect(await stuck).toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
   it('asks immediately for a transaction that may long be committed', async () => {
     const pass = fakeTime();
     const { spydra, accepted, asked, commit } = ledger();

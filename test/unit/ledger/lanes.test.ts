@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import type { SpydraClient } from 'spydra-sdk';
 import { manualClock, type Sandbox } from 'spydra-sdk/sandbox';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Lanes } from '../../../src/ledger/lanes.js';
 import { rejection } from '../../helpers/client.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
@@ -121,6 +121,40 @@ describe('transfers from one wallet, all at once', () => {
     const before = sandbox.blocks.length;
     await Promise.all([burst(spydra, assetId, 3, 'a'), burst(spydra.withOptions({ retries: 1 }), assetId, 3, 'b')]);
     expect(verdictsOf(sandbox, before)).toEqual(Array.from({ length: 6 }, () => 'VALID'));
+  });
+});
+
+describe('a minute after the last conflict', () => {
+  /** How many of these go at once, with what the lanes know. */
+  const mostAtOnce = async (lanes: Lanes, count: number, conflicts = false) => {
+    let inside = 0;
+    let most = 0;
+    const one = () =>
+      lanes.within(['key'], 'adaptive', new AbortController().signal, async () => {
+        most = Math.max(most, ++inside);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (conflicts && inside > 1) lanes.conflicted(['key']);
+        inside--;
+      });
+    await Promise.all(Array.from({ length: count }, one));
+    return most;
+  };
+
+  it('two go side by side: if neither loses the key is cold, else it is hot for another minute', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lanes = new Lanes();
+    lanes.conflicted(['key']);
+    vi.advanceTimersByTime(59_000);
+    expect(await mostAtOnce(lanes, 5)).toBe(1);
+    vi.advanceTimersByTime(2_000);
+    expect(await mostAtOnce(lanes, 5, true)).toBe(2);
+    expect(await mostAtOnce(lanes, 5)).toBe(1);
+    vi.advanceTimersByTime(61_000);
+    // Nobody to meet: that tells nothing.
+    expect(await mostAtOnce(lanes, 1)).toBe(1);
+    expect(await mostAtOnce(lanes, 5)).toBe(2);
+    expect(await mostAtOnce(lanes, 5)).toBe(5);
   });
 });
 
