@@ -18,6 +18,7 @@ const MOST_PROBES = 50;
 const CONCURRENCY = 8;
 /** Milliseconds after which a round of questions without an answer no longer holds up the next one. */
 const SLOW = 1_000;
+const MOST_ROUNDS = 16;
 /** Milliseconds for one question; a call may grant less. */
 const LONGEST_QUESTION = 10_000;
 /** Milliseconds after which the list is read although the one that stands for all is still pending. */
@@ -59,6 +60,8 @@ export class CommitPoller {
   #quietUntil = 0;
   readonly #rounds = new Set<Promise<void>>();
   #listedAt = 0;
+  /** Whether a round reads the list, and asks for what that leaves open: one at a time does. */
+  #isReading = false;
   #isHeldUp = false;
 
   constructor(ledger: Records) {
@@ -110,7 +113,7 @@ export class CommitPoller {
 
   #wakeAt(earliest: number): void {
     const time = Math.max(earliest, this.#quietUntil);
-    if (time >= this.#timerAt || this.#isHeldUp) return;
+    if (time >= this.#timerAt || this.#isHeldUp || this.#rounds.size >= MOST_ROUNDS) return;
     this.#stopTimer();
     this.#timerAt = time;
     this.#timer = setTimeout(() => this.#round(), Math.max(0, time - performance.now()));
@@ -151,9 +154,11 @@ export class CommitPoller {
     if (due.length <= FEW) return this.#probe(inTurn, signal);
     await this.#probe([first], signal);
     const mayAllPend = this.#waits.has(first) && performance.now() - this.#listedAt < LIST_ANYWAY;
-    if (mayAllPend) return markPending(due);
+    if (mayAllPend || this.#isReading) return markPending(due);
+    this.#isReading = true;
     const shown = await this.#readList(questionOf(first, signal));
     await this.#probeLeft(inTurn, shown, signal);
+    this.#isReading = false;
   }
 
   /** Asks for some that the list did not end: those that it does not show, and one that it shows as pending. */
@@ -170,6 +175,7 @@ export class CommitPoller {
   /** Asks for each of these transactions. */
   async #probe(waits: readonly Wait[], signal: AbortSignal): Promise<void> {
     const one = async (wait: Wait) => {
+      if (wait.isAsked || !this.#waits.has(wait)) return;
       wait.probedAt = performance.now();
       wait.isAsked = true;
       try {

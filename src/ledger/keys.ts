@@ -1,20 +1,18 @@
-import { LRUCache } from 'lru-cache';
 import { Turns } from './turns.js';
-
-const MOST_HOLDERS = 10_000;
 
 /**
  * Idempotency keys that callers gave: whose turn it is under each, which transaction was accepted under it lately, and
- * under which a write may still arrive. Clients of one origin share it.
+ * under which a write may still arrive. Clients of one origin share it. Nothing is forgotten before its time: a key
+ * that is not known here is written under.
  */
 export class Keys {
   readonly turns = new Turns();
-  readonly #holders = new LRUCache<string, string>({ max: MOST_HOLDERS });
-  readonly #doubts = new Map<string, number>();
+  readonly #holders = new Passing<string>();
+  readonly #doubts = new Passing<number>();
 
-  /** A transaction was accepted under the key. For so many milliseconds lists need not show it yet. */
-  accepted(key: string, transactionId: string, ms: number): void {
-    this.#holders.set(key, transactionId, { ttl: ms });
+  /** The caller's own transaction was accepted under the key. Until then (epoch milliseconds) lists need not show it. */
+  accepted(key: string, transactionId: string, until: number): void {
+    this.#holders.set(key, transactionId, until);
   }
 
   /** The transaction that was accepted under the key lately, if any. */
@@ -22,30 +20,47 @@ export class Keys {
     return this.#holders.get(key);
   }
 
-  /** A transaction does not hold the key: it has failed, or is of another write. */
-  released(key: string, transactionId: string): void {
-    if (this.#holders.get(key) === transactionId) this.#holders.delete(key);
+  /** The key has no holder any more: it failed, or turned out to be of another write. */
+  released(key: string): void {
+    this.#holders.delete(key);
   }
 
   /** A write under the key was sent and may still arrive until then (epoch milliseconds). */
   doubt(key: string, until: number): void {
-    this.#forget();
-    this.#doubts.delete(key);
-    this.#doubts.set(key, until);
+    this.#doubts.set(key, until, until);
   }
 
   /** Until when a write under the key may still arrive, if one may. */
   doubtedUntil(key: string): number | undefined {
-    const until = this.#doubts.get(key);
-    return until !== undefined && until > Date.now() ? until : undefined;
+    return this.#doubts.get(key);
+  }
+}
+
+/** Values that each last until a time of their own. */
+class Passing<T> {
+  readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
+
+  set(key: string, value: T, until: number): void {
+    this.#forget();
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, until });
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.until > Date.now() ? entry.value : undefined;
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
   }
 
   /** The oldest come first, and nearly always end first. */
   #forget(): void {
     const now = Date.now();
-    for (const [key, until] of this.#doubts) {
+    for (const [key, { until }] of this.#entries) {
       if (until > now) return;
-      this.#doubts.delete(key);
+      this.#entries.delete(key);
     }
   }
 }

@@ -63,8 +63,9 @@ export async function settle(
       if (isOver || !(error instanceof SpydraError) || !error.retryable) throw error;
       return undefined;
     });
+    // A list that lags behind may show as pending what has failed since.
     const isMeant = (record: TransactionRecord) =>
-      isAlive(record) || (isOfCall(record, callId) && !failed.has(record.transactionId));
+      !failed.has(record.transactionId) && (isAlive(record) || isOfCall(record, callId));
     const found = records?.find(isMeant);
     if (found || isOver) return found;
     await sleep(Math.min(pause * (0.5 + Math.random()), until - Date.now()), call.signal);

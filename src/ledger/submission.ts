@@ -8,7 +8,7 @@ import type { Keys } from './keys.js';
 import type { Lanes } from './lanes.js';
 import { commitState, type Ledger, lostToAnother, type Receipt, type TransactionRecord } from './ledger.js';
 import { type Searches, settle } from './settle.js';
-import { isOfCall, isOther, isProven, type Trace } from './trace.js';
+import { carriesKey, isOfCall, isOther, isProven, type Trace } from './trace.js';
 import * as failure from './write-errors.js';
 
 /** One write: its whole input, how it is sent, how its record is known again, and how its receipt is made from that. */
@@ -70,12 +70,11 @@ export class Submission<R extends Receipt> {
   /** Goes on with what an earlier call under the key has submitted, or submits the write, until it is committed. */
   async run(): Promise<R> {
     try {
-      const earlier = this.#call.keyIsGiven ? await this.#earlier() : undefined;
-      return await this.#commit(earlier && (await this.#follow(earlier)));
+      return await this.#commit(this.#call.keyIsGiven ? await this.#resume() : undefined);
     } catch (error) {
       if (!this.#unanswered) throw error;
       // Whatever came after it: a request that may still arrive is not known to have changed nothing.
-      const isUnknown = error instanceof OutcomeUnknownError;
+      const isUnknown = error instanceof OutcomeUnknownError && !error.retryable;
       throw this.#doubted(isUnknown ? error : failure.submitUnknown(this.#unanswered, this.#call));
     }
   }
@@ -99,12 +98,23 @@ export class Submission<R extends Receipt> {
     }
   }
 
-  /** What an earlier call under the key has submitted, and has not failed. */
+  /** Follows what an earlier call under the key has submitted: accepted lately, for lists may lag behind; or listed. */
+  async #resume(): Promise<Ended<R> | undefined> {
+    const lately = this.#shared.keys.holderOf(this.#call.idempotencyKey);
+    if (lately !== undefined) {
+      const record = await this.#final(lately, false);
+      if (isAlive(record) && !isOther(record, this.#write.trace, this.#call)) return { record, receipt: undefined };
+      const isUnderKey = isAlive(record) && carriesKey(record, this.#call.idempotencyKey);
+      if (isUnderKey) throw failure.keyIsTaken(record, this.#call);
+      this.#shared.keys.released(this.#call.idempotencyKey);
+    }
+    const earlier = await this.#earlier();
+    return earlier && this.#follow(earlier);
+  }
+
+  /** What the ledger shows under the key, and has not failed. */
   async #earlier(): Promise<Held<R> | undefined> {
     const { idempotencyKey } = this.#call;
-    const ifOther = (other: TransactionRecord) => failure.keyIsTaken(other, this.#call);
-    const lately = this.#shared.keys.holderOf(idempotencyKey);
-    if (lately !== undefined) return { transactionId: lately, ifOther };
     const [record] = await findByKey(this.#ledger, idempotencyKey, this.#write.trace, this.#call).catch(
       (error: unknown) => {
         throw failure.earlierUnknown(error, this.#call);
@@ -112,7 +122,10 @@ export class Submission<R extends Receipt> {
     );
     if (!record || this.#hasFailed(record)) return undefined;
     if (isOther(record, this.#write.trace, this.#call)) throw failure.keyIsTaken(record, this.#call);
-    return { transactionId: record.transactionId, ifOther };
+    return {
+      transactionId: record.transactionId,
+      ifOther: (other: TransactionRecord) => failure.keyIsTaken(other, this.#call),
+    };
   }
 
   /** One submission, in its lanes up to its commit. Without an answer the lanes are free while it is looked for. */
@@ -179,7 +192,6 @@ export class Submission<R extends Receipt> {
     // Where the request was repeated, this may be the repetition.
     if (!record || (isOfCall(record, callId) && !this.#trustsKey)) this.#unanswered = undefined;
     if (!record) throw failure.submitUnknown(unanswered, this.#call, { isOver: true });
-    this.#accepted(record.transactionId);
     return { transactionId: record.transactionId, ifOther: () => this.#submitUnknown(unanswered) };
   }
 
@@ -189,7 +201,8 @@ export class Submission<R extends Receipt> {
     const ifOther = (other: TransactionRecord) => failure.keyIsTaken(other, this.#call);
     if (transactionId !== undefined) return { transactionId, ifOther, isDenied: true };
     const found = await this.#earlier();
-    if (!found) throw failure.earlierUnknown(error, this.#call);
+    // It was sent: what holds the key may be this very write, repeated by the network.
+    if (!found) throw this.#submitUnknown(error);
     return { ...found, isDenied: true };
   }
 
@@ -197,14 +210,20 @@ export class Submission<R extends Receipt> {
   async #follow({ transactionId, receipt, isDenied, ifOther }: Held<R>): Promise<Ended<R>> {
     if (receipt && !this.#call.confirm && !this.#failed.has(transactionId)) return { receipt };
     const isFresh = receipt !== undefined;
-    const record = await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh).catch((error: unknown) => {
-      this.#accepted(transactionId);
-      throw failure.commitUnknown(transactionId, error, this.#call.idempotencyKey);
-    });
+    const record = await this.#final(transactionId, isFresh);
     if (isOther(record, this.#write.trace, this.#call)) throw ifOther(record);
     if (isDenied && !isProven(record, this.#write.trace)) throw this.#notOurs(transactionId);
+    if (isAlive(record)) this.#accepted(transactionId);
     if (lostToAnother(record)) this.#shared.lanes.conflicted(this.#write.touches);
     return { receipt, record };
+  }
+
+  async #final(transactionId: string, isFresh: boolean): Promise<TransactionRecord> {
+    try {
+      return await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh);
+    } catch (error) {
+      throw this.#doubted(failure.commitUnknown(transactionId, error, this.#call.idempotencyKey));
+    }
   }
 
   async #committed(record: TransactionRecord, receipt: R | undefined): Promise<R> {
@@ -219,22 +238,24 @@ export class Submission<R extends Receipt> {
     }
   }
 
-  /** The key has a holder from now on, even where lists do not show it yet. */
+  /** A key of the caller has a holder from now on, even where lists do not show it yet. */
   #accepted(transactionId: string): void {
-    this.#shared.keys.accepted(this.#call.idempotencyKey, transactionId, this.#settings.settleWindow);
+    const { idempotencyKey, keyIsGiven } = this.#call;
+    if (keyIsGiven) this.#shared.keys.accepted(idempotencyKey, transactionId, Date.now() + this.#settings.settleWindow);
   }
 
   /** Whether a transaction has failed; its key is free then. */
   #hasFailed(record: TransactionRecord): boolean {
     if (isAlive(record)) return false;
     this.#failed.add(record.transactionId);
-    this.#shared.keys.released(this.#call.idempotencyKey, record.transactionId);
+    const { idempotencyKey } = this.#call;
+    if (this.#shared.keys.holderOf(idempotencyKey) === record.transactionId) this.#shared.keys.released(idempotencyKey);
     return true;
   }
 
   /** The transaction that the server named is of another write, and nobody knows what became of this one. */
   #notOurs(transactionId: string): OutcomeUnknownError {
-    this.#shared.keys.released(this.#call.idempotencyKey, transactionId);
+    this.#shared.keys.released(this.#call.idempotencyKey);
     return this.#doubted(failure.commitUnknown(transactionId, undefined, this.#call.idempotencyKey));
   }
 

@@ -7,7 +7,7 @@ import type { Order } from './workload.js';
 const RECONCILED_WITHIN_MS = 30_000;
 const ASK_AGAIN_MS = 50;
 /** Milliseconds for one question. */
-const RECONCILE_DEADLINE = 1_000;
+const RECONCILE_DEADLINE = 4_000;
 
 /** Places an order, takes the SDK's word for it, and asks on where that is "unknown". */
 export async function place(spydra: SpydraClient, order: Order): Promise<Call> {

@@ -28,7 +28,7 @@ export interface MoneyTest {
 const FAULT_RATE = 0.2;
 const BLOCK_TIME = 20;
 const TIMEOUT = 400;
-const CONCURRENCY = 96;
+const CONCURRENCY = 64;
 /** What the proxy holds back has arrived or never will, and a server that lives has long handled it. */
 const SETTLE_WINDOW = 10 * LONGEST_HOLD_MS;
 

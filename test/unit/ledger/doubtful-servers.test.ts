@@ -363,3 +363,84 @@ it('the same input under another schema is another write', async () => {
   const other = spydra.withOptions({ assetSchemaId: 'another-schema' }).assets.create(asset, KEYED);
   expect(await rejection(other)).toBeInstanceOf(IdempotencyConflictError);
 });
+
+describe('what a client remembers of a key', () => {
+  const PATIENT = { settleWindow: 60_000 };
+
+  it('is the transaction that was seen to be its own, also where lists lag behind and the answer was half', async () => {
+    const { client, posts } = upstream({
+      post: (body, n) =>
+        n === 1
+          ? Response.json({ transactionId: 't1' })
+          : Response.json({ transactionId: `t${n}`, newBalance: 5, metadata: body.metadata }),
+    });
+    const patient = client.withOptions(PATIENT);
+    expect((await patient.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
+    expect((await patient.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('is not a transaction of somebody else that the server named', async () => {
+    let isPending = true;
+    const { client, posts } = upstream({
+      post: () => Response.json({ message: 'x', details: { transactionId: 'foreign' } }, { status: 500 }),
+      transaction: (id) =>
+        Response.json(
+          record(id, {
+            status: isPending ? 'PENDING' : 'COMMITTED',
+            metadata: { idempotencyKey: id === 'foreign' ? 'theirs' : 'order-7' },
+          }),
+        ),
+      list: () => listed(isPending ? [] : [mine('ours')]),
+    });
+    const patient = client.withOptions(PATIENT);
+    const first = await rejection(patient.tokens.mint(MINT, { ...KEYED, deadline: 100 }));
+    expect(first).toBeInstanceOf(OutcomeUnknownError);
+    expect(await rejection(patient.tokens.mint(MINT, KEYED))).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    isPending = false;
+    expect((await patient.tokens.mint(MINT, KEYED)).transactionId).toBe('ours');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('is no denied transaction', async () => {
+    let isPending = true;
+    const { client } = upstream({
+      post: () =>
+        Response.json(
+          { code: 'IDEMPOTENCY_CONFLICT', message: 'x', details: { transactionId: 'foreign' } },
+          { status: 409 },
+        ),
+      transaction: (id) =>
+        Response.json(record(id, { status: isPending ? 'PENDING' : 'COMMITTED', amount: undefined, type: 'mint' })),
+    });
+    const patient = client.withOptions(PATIENT);
+    const first = await rejection(patient.tokens.mint(MINT, { ...KEYED, deadline: 100 }));
+    expect(first).toBeInstanceOf(OutcomeUnknownError);
+    isPending = false;
+    expect(await rejection(patient.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
+  });
+});
+
+it('an attempt that failed, and that a stale list shows as pending, is not taken for the next one', async () => {
+  const sent: Body[] = [];
+  const { client } = upstream({
+    post: (body) => {
+      sent.push(body);
+      return sent.length === 1
+        ? Response.json({ transactionId: 't1', newBalance: 5 })
+        : Response.json({}, { status: 504 });
+    },
+    transaction: (id) =>
+      Response.json(record(id, { status: 'FAILED', error: 'MVCC_READ_CONFLICT', metadata: sent[0]?.metadata })),
+    list: () => listed(sent.length === 0 ? [] : [record('t1', { status: 'PENDING', metadata: sent[0]?.metadata })]),
+  });
+  expect(await rejection(client.tokens.mint(MINT))).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
+  expect(sent).toHaveLength(2);
+});
+
+it('a 409 without a name, to a write without a key of the caller, is not to be made again as it is', async () => {
+  const { client } = upstream({
+    post: () => Response.json({ code: 'IDEMPOTENCY_CONFLICT', message: 'in progress' }, { status: 409 }),
+  });
+  expect(await rejection(client.tokens.mint(MINT))).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
+});
