@@ -97,6 +97,7 @@ describe('the public routes', () => {
           updatedBy: 'treasury',
           idempotencyKey: ID,
           idempotencyFingerprint: FINGERPRINT,
+          idempotencyCall: ID,
         },
       },
     });
@@ -210,6 +211,7 @@ describe('the admin routes', () => {
         creator: 'treasury',
         idempotencyKey: ID,
         idempotencyFingerprint: FINGERPRINT,
+        idempotencyCall: ID,
       },
     };
     expect(body).toEqual({ success: true, data: { assetId: ID, transactionId: ID, asset } });
