@@ -20,8 +20,8 @@ export interface CallOptions {
 export interface WriteOptions extends CallOptions {
   /**
    * Names this write: repeating the call with the same key and input, even from another process, returns the first
-   * result instead of writing again. On a server that ignores the `Idempotency-Key` header, two processes must not use
-   * one key at the same instant. 1 to 255 visible ASCII characters. Default: a new UUID for each call.
+   * result instead of writing again. On a server that ignores the `Idempotency-Key` header, two clients must not use
+   * one key at the same instant, nor within `settleWindow` after a call of the other ended unknown or crashed. 1 to 255 visible ASCII characters. Default: a new UUID for each call.
    */
   readonly idempotencyKey?: string | undefined;
   /** Whether to wait until the ledger has committed the write. Default `true`. A repeated call always waits. */

@@ -41,6 +41,7 @@ export class SpydraClient {
   readonly transactions: Transactions;
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
+  readonly #transport: Transport;
   readonly #origin: Origin;
 
   constructor(options: SpydraClientOptions = {}) {
@@ -50,11 +51,13 @@ export class SpydraClient {
     const place = [baseUrl, projectId, networkId, appId].join(' ');
     const shared = origin.get(place) ?? new Shared();
     origin.set(place, shared);
-    const spydra = polled(restV2(new Transport(settings), settings));
+    const transport = new Transport(settings);
+    const spydra = polled(restV2(transport, settings));
     const ledger = safeWrites(repriced(spydra), settings, shared);
     this.#options = options;
     this.#origin = origin;
     this.#calls = new Calls(settings);
+    this.#transport = transport;
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
     this.wallets = new Wallets(ledger, this.#calls);
@@ -97,11 +100,12 @@ export class SpydraClient {
   }
 
   /**
-   * Refuses new calls and ends those on their way; a write among them ends in OutcomeUnknownError. When it resolves,
+   * Refuses new calls and ends those on their way; a write that was sent ends in OutcomeUnknownError. When it resolves,
    * no timer, listener or promise of the client is left. Await your writes first.
    */
-  close(): Promise<void> {
-    return this.#calls.close();
+  async close(): Promise<void> {
+    await this.#calls.close();
+    await this.#transport.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -27,8 +27,8 @@ export interface SpydraClientOptions {
   /** `SPYDRA_RETRIES`: how often a failed attempt is repeated where that is safe. Default 3. */
   readonly retries?: number | undefined;
   /**
-   * Milliseconds in which a write that was sent may still reach the ledger: for so long one that was not answered is
-   * looked for. Default 60,000.
+   * Milliseconds in which a write that was sent may still reach the ledger and show in lists: for so long one that was
+   * not answered is looked for. Default 60,000.
    */
   readonly settleWindow?: number | undefined;
   /**

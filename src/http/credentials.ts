@@ -1,4 +1,4 @@
-import { abortable, openScope } from '../abort.js';
+import { abortable, openScope, type Scope } from '../abort.js';
 import { ConfigurationError } from '../errors.js';
 import { isApiKey, type Settings } from '../options.js';
 
@@ -12,6 +12,8 @@ export class Credentials {
   /** Every form of every key, longest first: one key may begin with another. */
   #secrets: readonly string[] = [];
   #current: Promise<string> | undefined;
+  /** The question that the source has not answered yet. */
+  #asking: Scope | undefined;
 
   constructor(settings: Pick<Settings, 'apiKey' | 'timeout'>) {
     this.#settings = settings;
@@ -59,6 +61,12 @@ export class Credentials {
     return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, HIDDEN), text);
   }
 
+  /** Ends a question to the key's source for which nobody waits any more. */
+  async close(): Promise<void> {
+    this.#asking?.abort(new ConfigurationError('The client is closed.'));
+    await this.#current?.catch(() => {});
+  }
+
   async #ask(): Promise<string> {
     try {
       const key = await this.#fromSource();
@@ -84,10 +92,12 @@ export class Credentials {
       reason: () =>
         new ConfigurationError(`The apiKey function gave no key within ${timeout} ms.`, { retryable: true }),
     });
+    this.#asking = scope;
     try {
       return (await abortable(Promise.resolve(apiKey()), scope.signal)).trim();
     } finally {
       scope.release();
+      this.#asking = undefined;
     }
   }
 }

@@ -48,6 +48,11 @@ export class Transport {
     }
   }
 
+  /** Ends what no call waits for any more. */
+  close(): Promise<void> {
+    return this.#credentials.close();
+  }
+
   /** Decides on another attempt, and waits for its turn. */
   async #mayRetry(error: Error, attempt: number, request: Prepared<unknown>, call: Call): Promise<boolean> {
     if (!(error instanceof SpydraError) || !error.retryable || call.signal.aborted) return false;

@@ -27,7 +27,8 @@ export class Keys {
 
   /** A write under the key was sent and may still arrive until then (epoch milliseconds). */
   doubt(key: string, until: number): void {
-    this.#doubts.set(key, until, until);
+    const latest = Math.max(until, this.doubtedUntil(key) ?? 0);
+    this.#doubts.set(key, latest, latest);
   }
 
   /** Until when a write under the key may still arrive, if one may. */

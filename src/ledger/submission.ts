@@ -200,8 +200,10 @@ export class Submission<R extends Receipt> {
     const { transactionId } = error;
     const ifOther = (other: TransactionRecord) => failure.keyIsTaken(other, this.#call);
     if (transactionId !== undefined) return { transactionId, ifOther, isDenied: true };
-    const found = await this.#earlier();
     // It was sent: what holds the key may be this very write, repeated by the network.
+    const found = await this.#earlier().catch((cause: unknown) => {
+      throw cause instanceof IdempotencyConflictError ? cause : this.#submitUnknown(error);
+    });
     if (!found) throw this.#submitUnknown(error);
     return { ...found, isDenied: true };
   }
@@ -234,14 +236,21 @@ export class Submission<R extends Receipt> {
     try {
       return { ...(await this.#write.recall(record)), transactionId, status: 'committed' } as R;
     } catch (error) {
+      // Its caller will call again under this key, also where the SDK has chosen it.
+      this.#holds(transactionId);
       throw failure.resultUnread(transactionId, error, this.#call);
     }
   }
 
-  /** A key of the caller has a holder from now on, even where lists do not show it yet. */
+  /** A key of the caller has a holder from now on. */
   #accepted(transactionId: string): void {
-    const { idempotencyKey, keyIsGiven } = this.#call;
-    if (keyIsGiven) this.#shared.keys.accepted(idempotencyKey, transactionId, Date.now() + this.#settings.settleWindow);
+    if (this.#call.keyIsGiven) this.#holds(transactionId);
+  }
+
+  /** The transaction answers for the key, even where lists do not show it yet. */
+  #holds(transactionId: string): void {
+    const until = Date.now() + this.#settings.settleWindow;
+    this.#shared.keys.accepted(this.#call.idempotencyKey, transactionId, until);
   }
 
   /** Whether a transaction has failed; its key is free then. */
@@ -256,7 +265,7 @@ export class Submission<R extends Receipt> {
   /** The transaction that the server named is of another write, and nobody knows what became of this one. */
   #notOurs(transactionId: string): OutcomeUnknownError {
     this.#shared.keys.released(this.#call.idempotencyKey);
-    return this.#doubted(failure.commitUnknown(transactionId, undefined, this.#call.idempotencyKey));
+    return this.#doubted(failure.namedAnother(transactionId, this.#call));
   }
 
   #submitUnknown(error: SpydraError): OutcomeUnknownError {

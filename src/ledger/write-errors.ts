@@ -1,5 +1,11 @@
 import type { WriteCall } from '../call.js';
-import { IdempotencyConflictError, OutcomeUnknownError, SpydraError, TransactionFailedError } from '../errors.js';
+import {
+  IdempotencyConflictError,
+  InvalidResponseError,
+  OutcomeUnknownError,
+  SpydraError,
+  TransactionFailedError,
+} from '../errors.js';
 import { lostToAnother, type TransactionRecord } from './ledger.js';
 
 /*
@@ -8,23 +14,33 @@ import { lostToAnother, type TransactionRecord } from './ledger.js';
 
 type Keyed = Pick<WriteCall, 'idempotencyKey'>;
 
+/** How a transaction that failed was come by. */
+type Failing =
+  /** A write of this call; `isStuck`: the server keeps its key for it. */
+  | { readonly idempotencyKey: string; readonly isStuck: boolean }
+  /** It was only waited for: waiting again will not help. */
+  | { readonly isWaitedFor: true };
+
 /** The transaction failed validation. */
-export function transactionFailed(
-  record: TransactionRecord,
-  { idempotencyKey, isStuck = false }: { readonly idempotencyKey?: string; readonly isStuck?: boolean } = {},
-): TransactionFailedError {
-  const validationCode = record.error ?? 'UNKNOWN';
-  const retryable = lostToAnother(record) && !isStuck;
-  const stuck = 'The server keeps its key for it: write again under a new key.';
-  const advice = retryable
-    ? 'Another transaction came first: call again.'
-    : isStuck
-      ? stuck
-      : 'See the ledger operator before calling again.';
+export function transactionFailed(record: TransactionRecord, failing: Failing): TransactionFailedError {
+  const { transactionId, error: validationCode = 'UNKNOWN' } = record;
+  const isWrite = 'isStuck' in failing;
+  const idempotencyKey = isWrite ? failing.idempotencyKey : undefined;
   return new TransactionFailedError(
-    `Transaction ${record.transactionId} failed with ${validationCode} and changed nothing. ${advice}`,
-    { validationCode, retryable, transactionId: record.transactionId, idempotencyKey },
+    `Transaction ${transactionId} failed with ${validationCode} and changed nothing. ${adviceFor(record, failing)}`,
+    {
+      validationCode,
+      retryable: isWrite && !failing.isStuck && lostToAnother(record),
+      transactionId,
+      idempotencyKey,
+    },
   );
+}
+
+function adviceFor(record: TransactionRecord, failing: Failing): string {
+  if ('isStuck' in failing && failing.isStuck) return 'The server keeps its key for it: write again under a new key.';
+  if (!lostToAnother(record)) return 'See the ledger operator before calling again.';
+  return `Another transaction came first: ${'isStuck' in failing ? 'call again' : 'make the write again'}.`;
 }
 
 /** The transaction was accepted, and nobody has seen its end. */
@@ -42,11 +58,14 @@ export function submitUnknown(
   { isOver = false }: { readonly isOver?: boolean } = {},
 ): OutcomeUnknownError {
   const { status, requestId, transactionId } = error;
+  const isTaken = error instanceof IdempotencyConflictError;
+  // The server's own advice is to write under a new key.
+  const why = isTaken ? 'The server said that its key is taken, and not by what.' : error.message;
   const next = isOver
     ? 'It was looked for until it could not arrive any more, and not found: call again with this idempotencyKey'
     : `Ask transactions.reconcile('${idempotencyKey}') until it is found, or finally not; only then call again, with the same key`;
   return new OutcomeUnknownError(
-    `The write was sent, but nobody can tell yet whether it was applied: ${error.message} ${next}.`,
+    `The write was sent, but nobody can tell yet whether it was applied: ${why} ${next}.`,
     // The same call without a key would write under a new one.
     {
       stage: 'submit',
@@ -60,12 +79,27 @@ export function submitUnknown(
   );
 }
 
+/** The server named a transaction that is not known to be of this write. */
+export function namedAnother(transactionId: string, { idempotencyKey }: Keyed): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `The server answered the write with transaction ${transactionId}, which is of another one as far as is known: nobody can tell whether this one was applied. Ask transactions.reconcile('${idempotencyKey}'), and do not send it under another key.`,
+    { stage: 'submit', idempotencyKey },
+  );
+}
+
 /** This call sent nothing, under a key that an earlier call may have used. */
 export function earlierUnknown(error: unknown, { idempotencyKey }: Keyed): OutcomeUnknownError {
   const why = error instanceof Error ? error.message : String(error);
   return new OutcomeUnknownError(
     `Whether the idempotencyKey ${idempotencyKey} was used before could not be read, so this call wrote nothing: ${why} Call again with the same key and input.`,
-    { stage: 'submit', idempotencyKey, requestId: requestIdOf(error), retryable: true, cause: error },
+    // What a server's records cannot tell they will not tell the next time.
+    {
+      stage: 'submit',
+      idempotencyKey,
+      requestId: requestIdOf(error),
+      retryable: !(error instanceof InvalidResponseError),
+      cause: error,
+    },
   );
 }
 

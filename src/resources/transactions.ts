@@ -131,7 +131,7 @@ export class Transactions {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitUnknown(transactionId, error) : error;
       });
-      if (commitState(record) === 'failed') throw transactionFailed(record);
+      if (commitState(record) === 'failed') throw transactionFailed(record, { isWaitedFor: true });
       return record;
     });
   }

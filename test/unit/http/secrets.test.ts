@@ -161,6 +161,21 @@ describe('apiKey as a function', () => {
     expect(await client.wallets.balance('w1')).toMatchObject({ totalAssets: 0 });
   });
 
+  it('that never answers leaves no timer behind when the client closes', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const client = testClient({ apiKey: () => new Promise<string>(() => {}) });
+      const call = rejection(client.assets.get('a1', { deadline: 10 }));
+      await vi.advanceTimersByTimeAsync(10);
+      expect(await call).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+      expect(vi.getTimerCount()).toBe(1);
+      await client.close();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('that fails is said to have failed, and asked again by the next call', async () => {
     const apiKey = vi
       .fn<() => Promise<string>>()
