@@ -1,12 +1,12 @@
 /** Of what was measured last, so much goes into what is expected next. */
 const WEIGHT = 0.3;
 /** A commit is asked for a little before it is expected: too late would cost every caller time. */
-const EAGERNESS = 0.8;
+const EAGERNESS = 0.9;
 /** Milliseconds after which it is asked for in any case: a slow commit shall not silence what comes after it. */
 const LONGEST_PATIENCE = 5_000;
 /** Milliseconds between two questions. */
 const SHORTEST_GAP = 10;
-const LONGEST_FIRST_GAP = 75;
+const LONGEST_FIRST_GAP = 100;
 const LONGEST_GAP = 2_000;
 /** A question comes late by an eightieth of the wait, on average. */
 const GAPS_PER_WAIT = 40;
