@@ -34,7 +34,7 @@ export interface SpydraClientOptions {
   /**
    * What to do about a write that was not answered. `'verify'`, the default: look for it on the ledger. `'trust'`: send
    * it again under its key first, as often as `retries` says. Only for a server that is known to honour the
-   * `Idempotency-Key` header: any other one would write twice.
+   * `Idempotency-Key` header: one that ignores it would apply both.
    */
   readonly idempotency?: 'verify' | 'trust' | undefined;
   /**

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commitState, SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
+import { FLAT } from '../helpers/flat.js';
 import { median, printTable, quantile } from './table.js';
 
 /*
@@ -46,15 +47,7 @@ async function measure(name: string, waiting?: Waiting) {
   const connection = { ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: counting };
   await using spydra = new SpydraClient({ ...connection, timeout: 60_000 });
   await using other = new SpydraClient(connection);
-  const { assetId } = await other.assets.create({
-    name: 'Flat',
-    symbol: 'FL',
-    description: 'A flat',
-    assetType: 'real-estate',
-    totalValue: '1000000',
-    totalSupply: 1_000_000n,
-    creatorWallet: 'treasury',
-  });
+  const { assetId } = await other.assets.create(FLAT);
   const rows = [];
   for (const round of ['first', 'second']) {
     questions = 0;

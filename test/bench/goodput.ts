@@ -1,5 +1,6 @@
 import { type LaneMode, SpydraClient, type TransferInput } from 'spydra-sdk';
 import { type Clock, createSandbox, type Sandbox, type SandboxOptions } from 'spydra-sdk/sandbox';
+import { FLAT } from '../helpers/flat.js';
 import { printTable } from './table.js';
 
 /*
@@ -29,15 +30,7 @@ async function market(options: SandboxOptions, lanes: LaneMode) {
   const sandbox = createSandbox({ blockTime: BLOCK_TIME, blockSize: 10_000, clock, ...options });
   const spydra = new SpydraClient({ ...sandbox.connection(), lanes, deadline: 600_000 });
   const filling = new SpydraClient({ ...sandbox.connection(), lanes: 'always', deadline: 600_000 });
-  const { assetId } = await filling.assets.create({
-    name: 'Flat',
-    symbol: 'FL',
-    description: 'A flat',
-    assetType: 'real-estate',
-    totalValue: '1000000',
-    totalSupply: 1_000_000n,
-    creatorWallet: 'treasury',
-  });
+  const { assetId } = await filling.assets.create(FLAT);
   await filling.tokens.mint({ assetId, recipientWallet: 'treasury', amount: 100_000n });
   const sellers = Array.from({ length: SIZE }, (_, n) => ({ assetId, recipientWallet: `seller-${n}`, amount: 10 }));
   await filling.tokens.mintMany(sellers, { concurrency: SIZE });

@@ -2,6 +2,7 @@ import type { SpydraClient, SpydraClientOptions } from 'spydra-sdk';
 import { createSandbox, type Sandbox, type SandboxOptions } from 'spydra-sdk/sandbox';
 import { onTestFinished } from 'vitest';
 import { testClient } from './client.js';
+import { FLAT } from './flat.js';
 
 /** A sandbox of the test's own, and a client of it. */
 export function sandboxed(options: SandboxOptions = {}, client: SpydraClientOptions = {}) {
@@ -13,15 +14,7 @@ export function sandboxed(options: SandboxOptions = {}, client: SpydraClientOpti
 
 /** An asset with so many tokens in the treasury. */
 export async function minted(spydra: SpydraClient, amount: bigint, totalSupply = amount): Promise<string> {
-  const { assetId } = await spydra.assets.create({
-    name: 'Flat',
-    symbol: 'FL',
-    description: 'A flat',
-    assetType: 'real-estate',
-    totalValue: '1000',
-    totalSupply,
-    creatorWallet: 'treasury',
-  });
+  const { assetId } = await spydra.assets.create({ ...FLAT, totalSupply });
   await spydra.tokens.mint({ assetId, recipientWallet: 'treasury', amount });
   return assetId;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeUnknownError, SpydraClient, SpydraError } from 'spydra-sdk';
+import { FLAT } from '../helpers/flat.js';
 
 /*
  * A process of its own, so that nothing but the client keeps it alive: begins 100 writes, closes the client amid them,
@@ -30,11 +31,10 @@ const spydra = new SpydraClient({
 });
 
 // Half of them wait for their commit; of the others, which change one supply, one does and the rest wait for their turn.
-const asset = { name: 'Flat', symbol: 'FL', description: 'A flat', assetType: 'real-estate', totalValue: '1000' };
 const writes = Array.from({ length: 100 }, (_, n) => {
   const options = n % 4 < 2 ? { idempotencyKey: `key-${n}` } : {};
   return n % 2 === 0
-    ? spydra.assets.create({ ...asset, totalSupply: 10, creatorWallet: 'treasury' }, options)
+    ? spydra.assets.create(FLAT, options)
     : spydra.tokens.mint({ assetId, recipientWallet: `wallet-${n}`, amount: 1 }, options);
 });
 const settled = Promise.allSettled(writes);

@@ -2,17 +2,14 @@ import { IdempotencyConflictError, type SpydraClient } from 'spydra-sdk';
 import { manualClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
+import { FLAT } from '../helpers/flat.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 
 const asset = {
-  name: 'Flat',
-  symbol: 'FL',
-  description: 'A flat',
-  assetType: 'art',
+  ...FLAT,
   totalValue: '33.1',
   totalSupply: 10n ** 20n,
   metadata: { b: [1, { d: 2, c: 12345678901234567890n }], a: '1.50' },
-  creatorWallet: 'treasury',
 };
 
 type Write = (spydra: SpydraClient, assetId: string, idempotencyKey: string) => Promise<{ transactionId: string }>;

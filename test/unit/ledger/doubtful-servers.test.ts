@@ -1,6 +1,7 @@
 import { IdempotencyConflictError, InvalidResponseError, OutcomeUnknownError } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
+import { FLAT } from '../../helpers/flat.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
 
 // Servers that contradict what the SDK would like to assume. None of them may make it write twice or call a write done
@@ -193,20 +194,7 @@ describe('the same call under the same key is known again', () => {
     ['with metadata that JSON writes in another way', { n: 1e21, at: new Date(0), none: Object.create(null) }],
   ])('%s', async (_name, metadata) => {
     const { sandbox, spydra } = sandboxed();
-    const create = () =>
-      spydra.assets.create(
-        {
-          name: 'Flat',
-          symbol: 'FL',
-          description: 'A flat',
-          assetType: 'art',
-          totalValue: '1000',
-          totalSupply: 3n,
-          metadata,
-          creatorWallet: 'w',
-        },
-        { idempotencyKey: 'create-1' },
-      );
+    const create = () => spydra.assets.create({ ...FLAT, metadata }, { idempotencyKey: 'create-1' });
     const first = await create();
     await spydra.assets.update(first.assetId, { updates: { name: 'Other', totalValue: '7' }, updaterWallet: 'w' });
     const height = sandbox.blocks.length;
@@ -351,17 +339,8 @@ it('metadata that the caller changes while the call is on its way is sent as it 
 
 it('the same input under another schema is another write', async () => {
   const { spydra } = sandboxed();
-  const asset = {
-    name: 'Flat',
-    symbol: 'FL',
-    description: 'A flat',
-    assetType: 'art',
-    totalValue: '1000',
-    totalSupply: 3n,
-    creatorWallet: 'w',
-  };
-  await spydra.assets.create(asset, KEYED);
-  const other = spydra.withOptions({ assetSchemaId: 'another-schema' }).assets.create(asset, KEYED);
+  await spydra.assets.create(FLAT, KEYED);
+  const other = spydra.withOptions({ assetSchemaId: 'another-schema' }).assets.create(FLAT, KEYED);
   expect(await rejection(other)).toBeInstanceOf(IdempotencyConflictError);
 });
 

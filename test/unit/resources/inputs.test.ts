@@ -1,18 +1,10 @@
 import { InvalidInputError, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
+import { FLAT } from '../../helpers/flat.js';
 
 type Call = (spydra: SpydraClient) => PromiseLike<unknown>;
 
-const asset = {
-  name: 'Flat',
-  symbol: 'FL',
-  description: 'A flat',
-  assetType: 'real-estate',
-  totalValue: '1000',
-  totalSupply: 10n,
-  creatorWallet: 'w1',
-};
 const transfer = { assetId: 'a1', fromWallet: 'w1', toWallet: 'w2', amount: 1n };
 const burn = { assetId: 'a1', holderWallet: 'w1', burnerWallet: 'w1', amount: 1n };
 const purchase = { assetId: 'a1', sellerWallet: 'w1', buyerWallet: 'w2', amount: 1n, price: '10' };
@@ -41,15 +33,15 @@ const TABLE: readonly [name: string, call: Call, fields: readonly string[]][] = 
   ['a price that a float changed', (s) => s.tokens.purchase({ ...purchase, price: 0.1 + 0.2 }), ['price']],
   ['a price that is no number', (s) => s.tokens.purchase({ ...purchase, price: 'ten' }), ['price']],
   ['a burn without burner', (s) => s.tokens.burn({ ...burn, burnerWallet: as(undefined) }), ['burnerWallet']],
-  ['an asset without value', (s) => s.assets.create({ ...asset, totalValue: 0 }), ['totalValue']],
+  ['an asset without value', (s) => s.assets.create({ ...FLAT, totalValue: 0 }), ['totalValue']],
   [
     'an asset without fields',
     (s) => s.assets.create(as({ metadata: 5 })),
     ['name', 'symbol', 'description', 'assetType', 'totalValue', 'totalSupply', 'metadata', 'creatorWallet'],
   ],
-  ['metadata that contains itself', (s) => s.assets.create({ ...asset, metadata: circular }), ['metadata']],
-  ['metadata with a function', (s) => s.assets.create({ ...asset, metadata: { f: () => 1 } }), ['metadata']],
-  ['metadata with NaN', (s) => s.assets.create({ ...asset, metadata: { deep: [{ n: Number.NaN }] } }), ['metadata']],
+  ['metadata that contains itself', (s) => s.assets.create({ ...FLAT, metadata: circular }), ['metadata']],
+  ['metadata with a function', (s) => s.assets.create({ ...FLAT, metadata: { f: () => 1 } }), ['metadata']],
+  ['metadata with NaN', (s) => s.assets.create({ ...FLAT, metadata: { deep: [{ n: Number.NaN }] } }), ['metadata']],
   ['an update of nothing', (s) => s.assets.update('a1', { updates: {}, updaterWallet: 'w' }), ['updates']],
   [
     'an update of a wrong field',

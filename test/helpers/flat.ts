@@ -1,0 +1,12 @@
+import type { CreateAssetInput } from 'spydra-sdk';
+
+/** The asset of which tests and benchmarks make tokens. */
+export const FLAT: CreateAssetInput = {
+  name: 'Flat',
+  symbol: 'FL',
+  description: 'A flat',
+  assetType: 'real-estate',
+  totalValue: '1000000',
+  totalSupply: 1_000_000n,
+  creatorWallet: 'treasury',
+};
