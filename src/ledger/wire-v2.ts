@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { exactDecimal, exactWhole } from '../amounts.js';
 import type {
   Asset,
   AssetReceipt,
@@ -9,65 +8,11 @@ import type {
   TransactionRecord,
   TransferReceipt,
 } from './ledger.js';
+import { asset, balance, metadata, quantity, text, transaction } from './records.js';
 
 /*
  * What answers of Spydra REST v2 must hold. Validated for what the SDK relies on; whatever else stands in them is kept.
  */
-
-const text = z.string().min(1);
-const numeric = z.union([z.number(), z.bigint(), z.string()]);
-
-/** Whole tokens, zero or more: a JSON number of any length, or its digits. */
-const quantity = numeric.transform((value, context) => exactWhole(String(value)) ?? refuse(value, context));
-
-/** US dollars: a JSON number of any length, or its digits. */
-const money = numeric.transform((value, context) => exactDecimal(String(value)) ?? refuse(value, context));
-
-function refuse(input: unknown, context: { issues: z.core.$ZodRawIssue[] }): never {
-  context.issues.push({ code: 'custom', message: 'is not an exact amount', input });
-  return z.NEVER;
-}
-
-const metadata = z.record(z.string(), z.unknown());
-
-// A server that says null means that there is nothing.
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => value ?? undefined, schema.optional()).optional();
-
-const asset: z.ZodType<Asset> = z.looseObject({
-  assetId: text,
-  name: z.string(),
-  symbol: z.string().default(''),
-  description: z.string().default(''),
-  assetType: z.string().default(''),
-  totalValue: money,
-  totalSupply: quantity,
-  pricePerToken: money,
-  status: z.string(),
-  metadata: optional(metadata),
-});
-
-const transaction: z.ZodType<TransactionRecord> = z.looseObject({
-  transactionId: text,
-  type: z.string(),
-  status: z.string(),
-  assetId: optional(z.string()),
-  timestamp: z.string(),
-  actor: optional(z.string()),
-  amount: optional(quantity),
-  recipientWallet: optional(z.string()),
-  holderWallet: optional(z.string()),
-  fromWallet: optional(z.string()),
-  toWallet: optional(z.string()),
-  metadata: optional(metadata),
-  error: optional(z.string()),
-});
-
-const balance: z.ZodType<Balance> = z.looseObject({
-  assetId: text,
-  assetName: optional(z.string()),
-  balance: quantity,
-});
 
 // An answer about something else than was asked for must not pass for it.
 
