@@ -1,15 +1,26 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/sandbox/index.ts', 'src/sandbox/cli.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'cache-conformance': 'src/cache/conformance.ts',
+    'sandbox/index': 'src/sandbox/index.ts',
+    'sandbox/cli': 'src/sandbox/cli.ts',
+  },
   format: ['esm', 'cjs'],
-  dts: { entry: ['src/index.ts', 'src/sandbox/index.ts'] },
+  dts: {
+    entry: {
+      index: 'src/index.ts',
+      'cache-conformance': 'src/cache/conformance.ts',
+      'sandbox/index': 'src/sandbox/index.ts',
+    },
+  },
   target: 'node20',
   platform: 'neutral',
   external: [/^node:/],
   removeNodeProtocol: false,
   // ESM only, so a CommonJS build cannot require them: they travel inside the bundle.
-  noExternal: ['p-retry', 'p-map'],
+  noExternal: ['p-limit', 'p-map', 'p-retry'],
   clean: true,
   sourcemap: true,
   splitting: true,

@@ -4,6 +4,10 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^spydra-sdk\/sandbox$/, replacement: new URL('./src/sandbox/index.ts', import.meta.url).pathname },
+      {
+        find: /^spydra-sdk\/cache-conformance$/,
+        replacement: new URL('./src/cache/conformance.ts', import.meta.url).pathname,
+      },
       { find: /^spydra-sdk$/, replacement: new URL('./src/index.ts', import.meta.url).pathname },
     ],
   },

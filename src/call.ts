@@ -16,6 +16,20 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/**
+ * What a read takes from the cache, as with fetch. `'default'`: an answer whose time is not over, else the ledger's.
+ * `'reload'`: the ledger's, which is then cached. `'no-store'`: the ledger's, and nothing else changes.
+ * `'only-if-cached'`: an answer that no write has cleared, however old, or NotCachedError. Without a cache the first
+ * three are the same.
+ */
+export type CacheMode = 'default' | 'reload' | 'no-store' | 'only-if-cached';
+
+/** Options of every call that reads what can be cached. */
+export interface ReadOptions extends CallOptions {
+  /** Default `'default'`. */
+  readonly cache?: CacheMode | undefined;
+}
+
 /** Options of every call that writes to the ledger. */
 export interface WriteOptions extends CallOptions {
   /**
@@ -36,6 +50,10 @@ export interface Call {
   readonly deadlineAt: number;
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** What it takes from the cache; undefined: nothing. */
+  readonly cache?: CacheMode | undefined;
+  /** Gives each request of a call that makes many its turn. */
+  readonly limit?: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** A call that writes. All its requests say the same: one key, one time, one id. */
@@ -63,6 +81,13 @@ export const callSchema = z.strictObject({
   deadline: z.union([milliseconds, z.literal(Number.POSITIVE_INFINITY)], 'must be above zero').optional(),
   headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').optional(),
 });
+const readSchema = callSchema.extend({
+  cache: z
+    .enum(['default', 'reload', 'no-store', 'only-if-cached'], {
+      error: "must be 'default', 'reload', 'no-store' or 'only-if-cached'",
+    })
+    .optional(),
+});
 const writeSchema = callSchema.extend({
   idempotencyKey: z
     .string()
@@ -81,8 +106,16 @@ export class Calls {
     this.#settings = settings;
   }
 
-  /** Runs a call that reads. */
-  read<T>(options: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+  /** Runs a call that reads, from the cache too. */
+  read<T>(options: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(
+      () => validate(readSchema, options ?? {}, 'options'),
+      (call, { cache = 'default' }) => work({ ...call, cache }),
+    );
+  }
+
+  /** Runs a call that must know what the ledger says now. */
+  ask<T>(options: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
     return this.#run(() => validate(callSchema, options ?? {}, 'options'), work);
   }
 

@@ -1,19 +1,30 @@
+import { lru } from './cache/lru.js';
+import type { CacheOptions } from './cache/options.js';
+import { ResponseCache } from './cache/response-cache.js';
 import { type CallOptions, Calls } from './call.js';
 import { InvalidInputError, SpydraError } from './errors.js';
 import { Transport } from './http/transport.js';
+import { cached } from './ledger/cached.js';
+import { folded } from './ledger/holdings.js';
 import { polled } from './ledger/polled.js';
 import { repriced } from './ledger/repriced.js';
 import { restV2 } from './ledger/rest-v2.js';
 import { safeWrites } from './ledger/safe-writes.js';
 import { Shared } from './ledger/write-once.js';
-import { resolveSettings, type SpydraClientOptions } from './options.js';
+import { resolveSettings, type Settings, type SpydraClientOptions } from './options.js';
 import { Assets } from './resources/assets.js';
+import { Cache } from './resources/cache.js';
 import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
 
-/** What clients share by the ledger that they write to: one made by withOptions, and the one that it came from. */
-type Origin = Map<string, Shared>;
+/** What clients of one ledger share: one made by withOptions, and the one that it came from. */
+interface Common {
+  readonly writes: Shared;
+  /** By the option that asked for each. */
+  readonly caches: Map<true | CacheOptions, ResponseCache>;
+}
+type Origin = Map<string, Common>;
 const inherited = new WeakMap<SpydraClientOptions, Origin>();
 
 /** Whether Spydra answers. */
@@ -39,34 +50,41 @@ export class SpydraClient {
   readonly tokens: Tokens;
   readonly wallets: Wallets;
   readonly transactions: Transactions;
+  readonly cache: Cache;
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
   readonly #transport: Transport;
   readonly #origin: Origin;
+  readonly #common: Common;
 
   constructor(options: SpydraClientOptions = {}) {
     const settings = resolveSettings(options);
-    const origin = inherited.get(options) ?? new Map<string, Shared>();
+    const origin: Origin = inherited.get(options) ?? new Map();
     const { baseUrl, projectId, networkId, appId } = settings;
     const place = [baseUrl, projectId, networkId, appId].join(' ');
-    const shared = origin.get(place) ?? new Shared();
-    origin.set(place, shared);
+    const common = origin.get(place) ?? { writes: new Shared(), caches: new Map() };
+    origin.set(place, common);
     const transport = new Transport(settings);
-    const spydra = polled(restV2(transport, settings));
-    const ledger = safeWrites(repriced(spydra), settings, shared);
+    const spydra = polled(folded(restV2(transport, settings)));
+    const cache = cacheOf(common, options.cache, settings);
+    const { settleWindow } = settings;
+    const safe = safeWrites(repriced(spydra), settings, common.writes);
+    const ledger = cached(safe, { own: cache, all: common.caches, settleWindow });
     this.#options = options;
     this.#origin = origin;
+    this.#common = common;
     this.#calls = new Calls(settings);
     this.#transport = transport;
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
     this.wallets = new Wallets(ledger, this.#calls);
     this.transactions = new Transactions(ledger, this.#calls, settings);
+    this.cache = new Cache(cache);
   }
 
   /**
    * A client of its own with some options changed. Writes of both keep out of each other's way: calls under
-   * one idempotency key, and those to one wallet or supply, take turns.
+   * one idempotency key, and those to one wallet or supply, take turns. What one writes, the other's cache forgets.
    *
    * @example
    * ```ts
@@ -89,7 +107,7 @@ export class SpydraClient {
    */
   async health(options?: CallOptions): Promise<Health> {
     try {
-      await this.assets.list({ limit: 1 }, options);
+      await this.assets.list({ limit: 1 }, { ...options, cache: 'no-store' });
       return { healthy: true, message: 'Spydra answers.' };
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
@@ -106,9 +124,18 @@ export class SpydraClient {
   async close(): Promise<void> {
     await this.#calls.close();
     await this.#transport.close();
+    for (const cache of this.#common.caches.values()) await cache.stop();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function cacheOf({ caches }: Common, option: SpydraClientOptions['cache'], settings: Settings) {
+  if (!option || !settings.cache) return undefined;
+  const store = (option !== true && option.store) || lru();
+  const cache = caches.get(option) ?? new ResponseCache(store, settings.cache, settings);
+  caches.set(option, cache);
+  return cache;
 }

@@ -193,6 +193,12 @@ export class PermissionDeniedError extends ApiError {
   static override readonly code: string = 'FORBIDDEN';
 }
 
+/** The call asked for what is in the cache, and there is no valid answer in it. */
+export class NotCachedError extends SpydraError {
+  static override readonly kind: string = 'NotCachedError';
+  static override readonly code: string = 'NOT_CACHED';
+}
+
 /** 404: no such asset, wallet, transaction or metadata. */
 export class NotFoundError extends ApiError {
   static override readonly kind: string = 'NotFoundError';

@@ -1,5 +1,10 @@
 export type { MoneyInput, QuantityInput } from './amounts.js';
-export type { CallOptions, WriteOptions } from './call.js';
+export type { CacheCounts, CacheNamespace, CacheStats } from './cache/counters.js';
+export { type LruOptions, lru } from './cache/lru.js';
+export type { CacheOptions } from './cache/options.js';
+export type { Awaitable, CacheStore } from './cache/store.js';
+export { type ClearingChannel, type TieredOptions, tiered } from './cache/tiered.js';
+export type { CacheMode, CallOptions, ReadOptions, WriteOptions } from './call.js';
 export { type Health, SpydraClient } from './client.js';
 export {
   AbortedError,
@@ -17,6 +22,7 @@ export {
   InsufficientBalanceError,
   InvalidInputError,
   InvalidResponseError,
+  NotCachedError,
   NotFoundError,
   type Outcome,
   OutcomeUnknownError,
@@ -53,7 +59,8 @@ export type {
 } from './resources/asset-inputs.js';
 export type { Assets, HistoryInput } from './resources/assets.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './resources/batch.js';
-export type { Holder, Supply } from './resources/holdings.js';
+export type { Cache, ClearCacheInput } from './resources/cache.js';
+export type { Holder, Supply } from './resources/holders.js';
 export type {
   BurnInput,
   BurnResult,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type CacheOptions, type CacheSettings, cacheOption } from './cache/options.js';
 import { ConfigurationError } from './errors.js';
 import { idProblem } from './ids.js';
 import { guarded, type Logger, silent } from './telemetry/logger.js';
@@ -43,6 +44,8 @@ export interface SpydraClientOptions {
    * `'always'`; `'never'`.
    */
   readonly lanes?: LaneMode | undefined;
+  /** Whether and how reads are answered from a cache. Default `false`; `true`: as {@link CacheOptions} says. */
+  readonly cache?: boolean | CacheOptions | undefined;
   /** Default `globalThis.fetch`, read at each call, so that interceptors installed later work. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Default: silent, or the console where `SPYDRA_DEBUG` is `1` or `true`. */
@@ -67,6 +70,7 @@ export interface Settings {
   readonly settleWindow: number;
   readonly idempotency: 'verify' | 'trust';
   readonly lanes: LaneMode;
+  readonly cache: CacheSettings | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
   readonly headers: Readonly<Record<string, string>>;
@@ -110,6 +114,7 @@ const settingsSchema = z.object({
   settleWindow: milliseconds.default(60_000),
   idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
   lanes: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
+  cache: cacheOption,
   fetch: aFunction.optional(),
   logger: z.looseObject({ debug: aFunction, info: aFunction, warn: aFunction, error: aFunction }).optional(),
   headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').default({}),

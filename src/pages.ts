@@ -26,11 +26,11 @@ interface ListInput extends PageInput {
   readonly untilEmpty?: boolean;
 }
 
-/** Reads one slice of a list. */
-export type ReadSlice<T> = (range: {
-  readonly limit: number;
-  readonly offset: number;
-}) => Promise<{ readonly items: readonly T[]; readonly total: number }>;
+/** Reads one slice of a list: for itself, or as a part of the whole. */
+export type ReadSlice<T> = (
+  range: { readonly limit: number; readonly offset: number },
+  isPart: boolean,
+) => Promise<{ readonly items: readonly T[]; readonly total: number }>;
 
 /** More pages than any ledger's list; a server that goes on beyond them never ends. */
 const MOST_PAGES = 100_000;
@@ -65,7 +65,7 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     onPage?: ((page: Page<T>) => A | PromiseLike<A>) | null,
     onError?: ((error: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#page(this.#input.offset ?? 0).then(onPage, onError);
+    return this.#page(this.#input.offset ?? 0, false).then(onPage, onError);
   }
 
   catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Page<T> | B> {
@@ -85,7 +85,7 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     let last: Page<T> | undefined;
     let stale = 0;
     for (let pages = 1; given < maxItems; pages++) {
-      const page = await this.#page(offset);
+      const page = await this.#page(offset, true);
       const fresh = page.items.filter((item) => !seen.has(this.#id(item)));
       // Asked for more than there is, a server may show what it showed before.
       if (last && !last.hasMore && fresh.length === 0) return;
@@ -104,10 +104,10 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     }
   }
 
-  async #page(offset: number): Promise<Page<T>> {
+  async #page(offset: number, isPart: boolean): Promise<Page<T>> {
     const { limit = 100, maxItems = limit } = this.#input;
     const size = Math.min(limit, maxItems);
-    const { items, total } = await this.#read({ limit: size, offset });
+    const { items, total } = await this.#read({ limit: size, offset }, isPart);
     return { items, total, limit: size, offset, hasMore: items.length > 0 && offset + items.length < total };
   }
 }

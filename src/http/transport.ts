@@ -33,6 +33,10 @@ export class Transport {
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
     const request = prepare(apiRequest, this.#settings.baseUrl, call);
+    return call.limit ? call.limit(() => this.#send(request, call)) : this.#send(request, call);
+  }
+
+  async #send<T>(request: Prepared<T>, call: Call): Promise<T> {
     try {
       return await pRetry((attempt) => this.#authenticated(request, call, attempt), {
         retries: this.#settings.retries,

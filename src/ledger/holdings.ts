@@ -1,69 +1,111 @@
+import * as z from 'zod';
 import type { Call } from '../call.js';
 import { InvalidResponseError } from '../errors.js';
-import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import { PageList } from '../pages.js';
-
-/** A wallet and what it holds. */
-export interface Holder {
-  readonly wallet: string;
-  /** Whole tokens. */
-  readonly balance: bigint;
-}
-
-/** How many tokens of an asset there are. */
-export interface Supply {
-  readonly assetId: string;
-  /** Whole tokens, ever minted. */
-  readonly totalMinted: bigint;
-  /** Whole tokens, ever burned. */
-  readonly totalBurned: bigint;
-  /** Whole tokens: minted minus burned. */
-  readonly circulatingSupply: bigint;
-}
-
-/** What the committed transactions of an asset add up to. Its size depends on holders, not on transactions. */
-export interface Holdings {
-  readonly assetId: string;
-  readonly balances: ReadonlyMap<string, bigint>;
-  readonly minted: bigint;
-  readonly burned: bigint;
-}
+import { commitState, type Holdings, type Ledger, type TransactionRecord } from './ledger.js';
+import { quantity } from './records.js';
 
 const PAGE = 1_000;
 const TYPES = ['mint', 'burn', 'transfer'];
+/** So many of the records that were read last are read again, to see that the history goes on where it ended. */
+const OVERLAP = 100;
 
-/** Folds all committed transactions of an asset in one pass, oldest first: what is added meanwhile comes at the end. */
-export async function readHoldings(
-  ledger: Pick<Ledger, 'listTransactions'>,
-  assetId: string,
-  call: Call,
-): Promise<Holdings> {
-  const query = { assetId, types: TYPES, sortOrder: 'asc' } as const;
+type History = Pick<Ledger, 'listTransactions'>;
+
+/** Lets callers ask who holds an asset of a ledger that only lists transactions. */
+export function folded<L extends History>(ledger: L): L & Pick<Ledger, 'getHoldings'> {
+  return { ...ledger, getHoldings: (assetId, call, earlier) => readHoldings(ledger, assetId, call, earlier) };
+}
+
+/**
+ * Folds the committed transactions of an asset in one pass, oldest first: what is added meanwhile comes at the end.
+ * From an earlier fold it goes on, unless the history before that has changed: lists may show a record late.
+ */
+async function readHoldings(ledger: History, assetId: string, call: Call, earlier?: Holdings): Promise<Holdings> {
+  const fold = new Fold(assetId, earlier);
+  const isContinued = await readOn(ledger, fold, earlier?.lastRead ?? [], call);
+  if (!isContinued) return readHoldings(ledger, assetId, call);
+  return fold.result();
+}
+
+/** Folds what comes after the records that were read last; false where those are not there any more. */
+async function readOn(ledger: History, fold: Fold, lastRead: readonly string[], call: Call): Promise<boolean> {
+  const query = { assetId: fold.assetId, types: TYPES, sortOrder: 'asc' } as const;
   const history = new PageList(
     (range) => ledger.listTransactions(query, range, call),
     (record) => record.transactionId,
-    { limit: PAGE, untilEmpty: true },
+    { limit: PAGE, offset: fold.read - lastRead.length, untilEmpty: true },
   );
-  const balances = new Map<string, bigint>();
-  let minted = 0n;
-  let burned = 0n;
-  const move = (wallet: string, by: bigint) => {
-    const balance = (balances.get(wallet) ?? 0n) + by;
-    if (balance === 0n) balances.delete(wallet);
-    else balances.set(wallet, balance);
-  };
+  let known = 0;
   for await (const record of history) {
-    // A server may ignore the filters. What names no asset was listed for this one.
-    if ((record.assetId ?? assetId) !== assetId || !TYPES.includes(record.type)) continue;
-    if (commitState(record) !== 'committed') continue;
-    const { amount, from, to } = movement(record);
-    if (from === undefined) minted += amount;
-    else move(from, -amount);
-    if (to === undefined) burned += amount;
-    else move(to, amount);
+    if (known === lastRead.length) fold.add(record);
+    else if (record.transactionId !== lastRead[known++]) return false;
   }
-  for (const balance of balances.values()) if (balance < 0n) throw incomplete(assetId);
-  return { assetId, balances, minted, burned };
+  return known === lastRead.length;
+}
+
+/** What transactions add up to. */
+class Fold {
+  readonly assetId: string;
+  readonly #balances: Map<string, bigint>;
+  readonly #lastRead: string[];
+  #minted: bigint;
+  #burned: bigint;
+  #read: number;
+  /** What it was before the first transaction that was not final. */
+  #settled: Holdings | undefined;
+
+  constructor(assetId: string, earlier: Holdings | undefined) {
+    this.assetId = assetId;
+    this.#balances = new Map(earlier?.balances);
+    this.#lastRead = [...(earlier?.lastRead ?? [])];
+    this.#minted = earlier?.minted ?? 0n;
+    this.#burned = earlier?.burned ?? 0n;
+    this.#read = earlier?.read ?? 0;
+  }
+
+  get read(): number {
+    return this.#read;
+  }
+
+  add(record: TransactionRecord): void {
+    const state = commitState(record);
+    if (state === 'pending') this.#settled ??= this.#snapshot();
+    this.#read++;
+    this.#lastRead.push(record.transactionId);
+    if (this.#lastRead.length > OVERLAP) this.#lastRead.shift();
+    // A server may ignore the filters. What names no asset was listed for this one.
+    if ((record.assetId ?? this.assetId) !== this.assetId || !TYPES.includes(record.type)) return;
+    if (state !== 'committed') return;
+    const { amount, from, to } = movement(record);
+    if (from === undefined) this.#minted += amount;
+    else this.#move(from, -amount);
+    if (to === undefined) this.#burned += amount;
+    else this.#move(to, amount);
+  }
+
+  /** @throws InvalidResponseError if a balance is negative */
+  result(): Holdings {
+    for (const balance of this.#balances.values()) if (balance < 0n) throw incomplete(this.assetId);
+    return { ...this.#snapshot(), settled: this.#settled };
+  }
+
+  #move(wallet: string, by: bigint): void {
+    const balance = (this.#balances.get(wallet) ?? 0n) + by;
+    if (balance === 0n) this.#balances.delete(wallet);
+    else this.#balances.set(wallet, balance);
+  }
+
+  #snapshot(): Holdings {
+    return {
+      assetId: this.assetId,
+      balances: new Map(this.#balances),
+      minted: this.#minted,
+      burned: this.#burned,
+      read: this.#read,
+      lastRead: [...this.#lastRead],
+    };
+  }
 }
 
 interface Movement {
@@ -93,13 +135,23 @@ function incomplete(assetId: string, transactionId?: string): InvalidResponseErr
   );
 }
 
-/** Holders, largest balance first; equal ones by wallet. */
-export function holdersOf({ balances }: Holdings): Holder[] {
-  return [...balances]
-    .map(([wallet, balance]) => ({ wallet, balance }))
-    .sort((a, b) => (a.balance === b.balance ? (a.wallet < b.wallet ? -1 : 1) : a.balance > b.balance ? -1 : 1));
+/** Holdings as JSON can say them. */
+export function packHoldings({ balances, ...holdings }: Holdings): unknown {
+  return { ...holdings, balances: [...balances], settled: undefined };
 }
 
-export function supplyOf({ assetId, minted, burned }: Holdings): Supply {
-  return { assetId, totalMinted: minted, totalBurned: burned, circulatingSupply: minted - burned };
-}
+/** Holdings as {@link packHoldings} says them: those that add up. */
+export const holdings: z.ZodType<Holdings> = z
+  .object({
+    assetId: z.string(),
+    balances: z.array(z.tuple([z.string(), quantity])).transform((entries) => new Map(entries)),
+    minted: quantity,
+    burned: quantity,
+    read: z.number().int().nonnegative(),
+    lastRead: z.array(z.string()),
+  })
+  .refine(({ balances, minted, burned }) => {
+    let held = 0n;
+    for (const balance of balances.values()) held += balance;
+    return held === minted - burned;
+  });

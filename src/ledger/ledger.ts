@@ -69,6 +69,21 @@ export interface Balance {
   readonly balance: bigint;
 }
 
+/** What the committed transactions of an asset add up to. Its size depends on holders, not on transactions. */
+export interface Holdings {
+  readonly assetId: string;
+  /** Whole tokens, by wallet; none is zero. */
+  readonly balances: ReadonlyMap<string, bigint>;
+  /** Whole tokens, ever minted and ever burned. */
+  readonly minted: bigint;
+  readonly burned: bigint;
+  /** How many transactions of its history were read, and the ids of the last of them. */
+  readonly read: number;
+  readonly lastRead: readonly string[];
+  /** Where a transaction still pends: what those before it add up to. */
+  readonly settled?: Holdings | undefined;
+}
+
 /** A part of a list. */
 export interface Slice<T> {
   readonly items: readonly T[];
@@ -174,5 +189,7 @@ export interface Ledger {
    */
   waitForTransaction(transactionId: string, call: Call, isFresh?: boolean): Promise<TransactionRecord>;
   listTransactions(query: TransactionQuery, range: Range, call: Call): Promise<Slice<TransactionRecord>>;
+  /** What an asset's transactions add up to; it may go on from an earlier answer. */
+  getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
 }

@@ -4,16 +4,18 @@ import { path } from '../http/path.js';
 import type { ApiRequest } from '../http/request.js';
 import type { Transport } from '../http/transport.js';
 import type { Settings } from '../options.js';
-import type { Metadata, UpdateOrder } from './ledger.js';
-import type { AskedLedger } from './polled.js';
+import type { Ledger, Metadata, UpdateOrder } from './ledger.js';
 import { CALL, FINGERPRINT, KEY } from './trace.js';
 import * as wire from './wire-v2.js';
+
+/** What Spydra can be asked for: not for commits, and not for who holds an asset. */
+type Spydra = Omit<Ledger, 'waitForTransaction' | 'getHoldings'>;
 
 /** Where in Spydra the client works. */
 type Place = Pick<Settings, 'projectId' | 'networkId' | 'appId' | 'assetSchemaId'>;
 
 /** Spydra REST v2 behind the {@link Ledger} port: paths, bodies and the answers' schemas. */
-export function restV2(transport: Transport, place: Place): AskedLedger {
+export function restV2(transport: Transport, place: Place): Spydra {
   const network = path`/projects/${place.projectId}/networks/${place.networkId}`;
   const app = network + path`/apps/${place.appId}`;
 

@@ -1,7 +1,7 @@
 import { pricePerToken } from '../amounts.js';
-import type { CallOptions, Calls, WriteOptions } from '../call.js';
+import type { Calls, ReadOptions, WriteOptions } from '../call.js';
 import type { Asset, Ledger, Metadata } from '../ledger/ledger.js';
-import { PageList } from '../pages.js';
+import type { PageList } from '../pages.js';
 import { validate } from '../validate.js';
 import {
   type AssetResult,
@@ -18,7 +18,9 @@ import {
   updateInput,
 } from './asset-inputs.js';
 import * as field from './fields.js';
-import { type ListTransactionsInput, transactionPages } from './transactions.js';
+import { listOf, transactionPages } from './lists.js';
+import { readEach } from './many.js';
+import type { ListTransactionsInput } from './transactions.js';
 
 /** Tokenised assets: `spydra.assets`. */
 export class Assets {
@@ -58,9 +60,27 @@ export class Assets {
    * const { pricePerToken } = await spydra.assets.get(assetId);
    * ```
    */
-  async get(assetId: string, options?: CallOptions): Promise<Asset> {
+  async get(assetId: string, options?: ReadOptions): Promise<Asset> {
     validate(field.id, assetId, 'assetId');
     return this.#calls.read(options, (call) => this.#ledger.getAsset(assetId, call));
+  }
+
+  /**
+   * Reads many assets in one call, equal ids once. What became of each comes back in the order of the ids; one that
+   * fails does not stop the others.
+   *
+   * @throws InvalidInputError
+   * @example
+   * ```ts
+   * const results = await spydra.assets.getMany(['asset-1', 'asset-2']);
+   * const found = results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+   * ```
+   */
+  async getMany(assetIds: readonly string[], options?: ReadOptions): Promise<PromiseSettledResult<Asset>[]> {
+    validate(field.ids, assetIds, 'assetIds');
+    return this.#calls.read(options, (call) =>
+      readEach(assetIds, call, (assetId, each) => this.#ledger.getAsset(assetId, each)),
+    );
   }
 
   /**
@@ -103,12 +123,14 @@ export class Assets {
    * for await (const asset of spydra.assets.list({ status: 'published' })) console.log(asset.name);
    * ```
    */
-  list(input: ListAssetsInput = {}, options?: CallOptions): PageList<Asset> {
+  list(input: ListAssetsInput = {}, options?: ReadOptions): PageList<Asset> {
     const { assetType, status, ...page } = validate(listInput, input);
-    return new PageList(
-      (range) => this.#calls.read(options, (call) => this.#ledger.listAssets({ assetType, status }, range, call)),
+    return listOf(
+      this.#calls,
+      (range, call) => this.#ledger.listAssets({ assetType, status }, range, call),
       (asset) => asset.assetId,
       page,
+      options,
     );
   }
 
@@ -121,7 +143,7 @@ export class Assets {
    * const { items } = await spydra.assets.history(assetId, { limit: 10 });
    * ```
    */
-  history(assetId: string, input: HistoryInput = {}, options?: CallOptions) {
+  history(assetId: string, input: HistoryInput = {}, options?: ReadOptions) {
     const { assetId: _, ...page } = validate(historyInput, { ...input, assetId });
     return transactionPages(this.#ledger, this.#calls, { assetId }, page, options);
   }
@@ -152,7 +174,7 @@ export class Assets {
    * const { deed } = await spydra.assets.getMetadata(metadataId);
    * ```
    */
-  async getMetadata(metadataId: string, options?: CallOptions): Promise<Metadata> {
+  async getMetadata(metadataId: string, options?: ReadOptions): Promise<Metadata> {
     validate(field.id, metadataId, 'metadataId');
     return this.#calls.read(options, (call) => this.#ledger.getMetadata(metadataId, call));
   }

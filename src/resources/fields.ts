@@ -13,6 +13,9 @@ export const id = z.string().superRefine((value, context) => {
   if (problem) context.addIssue(problem);
 });
 
+/** Ids, some of them perhaps twice. */
+export const ids = z.array(id);
+
 /** A text for people; not empty. */
 export const text = z.string().refine((value) => value.trim() !== '', 'is required');
 

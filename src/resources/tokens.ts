@@ -1,11 +1,11 @@
 import { worth } from '../amounts.js';
-import type { CallOptions, Calls, WriteOptions } from '../call.js';
+import type { Calls, ReadOptions, WriteOptions } from '../call.js';
 import { jsonNumber } from '../http/json.js';
 import type { Ledger, Metadata } from '../ledger/ledger.js';
 import { validate } from '../validate.js';
 import { type BatchOptions, type BatchResult, writeMany } from './batch.js';
 import * as field from './fields.js';
-import { type Holder, holdersOf, readHoldings, type Supply, supplyOf } from './holdings.js';
+import { type Holder, holdersOf, type Supply, supplyOf } from './holders.js';
 import {
   type BurnInput,
   type BurnResult,
@@ -155,9 +155,9 @@ export class Tokens {
    * for (const { wallet, balance } of await spydra.tokens.holders(assetId)) console.log(wallet, balance);
    * ```
    */
-  async holders(assetId: string, options?: CallOptions): Promise<Holder[]> {
+  async holders(assetId: string, options?: ReadOptions): Promise<Holder[]> {
     validate(field.id, assetId, 'assetId');
-    return holdersOf(await this.#calls.read(options, (call) => readHoldings(this.#ledger, assetId, call)));
+    return holdersOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 
   /**
@@ -169,9 +169,9 @@ export class Tokens {
    * const { circulatingSupply } = await spydra.tokens.supply(assetId);
    * ```
    */
-  async supply(assetId: string, options?: CallOptions): Promise<Supply> {
+  async supply(assetId: string, options?: ReadOptions): Promise<Supply> {
     validate(field.id, assetId, 'assetId');
-    return supplyOf(await this.#calls.read(options, (call) => readHoldings(this.#ledger, assetId, call)));
+    return supplyOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 }
 

@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import type { CallOptions, Calls } from '../call.js';
+import type { CallOptions, Calls, ReadOptions } from '../call.js';
 import { DeadlineExceededError } from '../errors.js';
 import { findByKey } from '../ledger/earlier-write.js';
-import { commitState, type Ledger, type TransactionQuery, type TransactionRecord } from '../ledger/ledger.js';
+import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import { commitUnknown, transactionFailed } from '../ledger/write-errors.js';
 import type { Settings } from '../options.js';
-import { type PageInput, PageList } from '../pages.js';
+import type { PageInput, PageList } from '../pages.js';
 import { validate } from '../validate.js';
 import * as field from './fields.js';
+import { transactionPages } from './lists.js';
 
 /** Which transactions to list. */
 export interface ListTransactionsInput extends PageInput {
@@ -88,7 +89,7 @@ export class Transactions {
    * const { status } = await spydra.transactions.get(transactionId);
    * ```
    */
-  async get(transactionId: string, options?: CallOptions): Promise<TransactionRecord> {
+  async get(transactionId: string, options?: ReadOptions): Promise<TransactionRecord> {
     validate(field.id, transactionId, 'transactionId');
     return this.#calls.read(options, (call) => this.#ledger.getTransaction(transactionId, call));
   }
@@ -102,7 +103,7 @@ export class Transactions {
    * for await (const mint of spydra.transactions.list({ assetId, type: 'mint' })) console.log(mint.amount);
    * ```
    */
-  list(input: ListTransactionsInput = {}, options?: CallOptions): PageList<TransactionRecord> {
+  list(input: ListTransactionsInput = {}, options?: ReadOptions): PageList<TransactionRecord> {
     const { type, assetId, walletId, idempotencyKey, sortOrder, ...page } = validate(listInput, input);
     const types = type === undefined ? undefined : [type].flat();
     return transactionPages(
@@ -127,7 +128,7 @@ export class Transactions {
    */
   async wait(transactionId: string, options?: CallOptions): Promise<TransactionRecord> {
     validate(field.id, transactionId, 'transactionId');
-    return this.#calls.read(options, async (call) => {
+    return this.#calls.ask(options, async (call) => {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitUnknown(transactionId, error) : error;
       });
@@ -150,7 +151,7 @@ export class Transactions {
    */
   async reconcile(idempotencyKey: string, input: ReconcileInput = {}, options?: CallOptions): Promise<Reconciliation> {
     const { assetId, since } = validate(reconcileInput, { ...input, idempotencyKey });
-    return this.#calls.read(options, async (call) => {
+    return this.#calls.ask(options, async (call) => {
       // Before the search: what arrives during it may be missed by it.
       const asked = Date.now();
       const [transaction] = await findByKey(this.#ledger, idempotencyKey, { types: WRITES, assetId }, call);
@@ -162,19 +163,4 @@ export class Transactions {
       return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };
     });
   }
-}
-
-/** Pages of transactions, each read by a call of its own. */
-export function transactionPages(
-  ledger: Pick<Ledger, 'listTransactions'>,
-  calls: Calls,
-  query: TransactionQuery,
-  page: PageInput,
-  options: CallOptions | undefined,
-): PageList<TransactionRecord> {
-  return new PageList(
-    (range) => calls.read(options, (call) => ledger.listTransactions(query, range, call)),
-    (record) => record.transactionId,
-    page,
-  );
 }

@@ -1,13 +1,13 @@
-import pMap from 'p-map';
 import * as z from 'zod';
 import { sum, worth } from '../amounts.js';
-import type { Call, CallOptions, Calls } from '../call.js';
+import type { Call, Calls, ReadOptions } from '../call.js';
 import { NotFoundError } from '../errors.js';
 import type { Balance, Ledger, TransactionRecord } from '../ledger/ledger.js';
 import type { PageInput, PageList } from '../pages.js';
 import { validate } from '../validate.js';
 import * as field from './fields.js';
-import { transactionPages } from './transactions.js';
+import { transactionPages } from './lists.js';
+import { bounded, readEach } from './many.js';
 
 /** Of which asset; default: of all. */
 export interface BalanceInput {
@@ -50,10 +50,8 @@ export interface WalletTransactionsInput extends PageInput {
 }
 
 const balanceInput = z.strictObject({ walletId: field.id, assetId: field.id.optional() });
+const balancesInput = z.strictObject({ walletIds: field.ids, assetId: field.id.optional() });
 const transactionsInput = field.page.extend({ walletId: field.id, assetId: field.id.optional() });
-
-/** Assets that are read side by side for one wallet. */
-const CONCURRENCY = 8;
 
 /** Wallets: `spydra.wallets`. */
 export class Wallets {
@@ -74,15 +72,32 @@ export class Wallets {
    * const { balances } = await spydra.wallets.balance('alice');
    * ```
    */
-  async balance(walletId: string, input: BalanceInput = {}, options?: CallOptions): Promise<WalletBalance> {
+  async balance(walletId: string, input: BalanceInput = {}, options?: ReadOptions): Promise<WalletBalance> {
     const { assetId } = validate(balanceInput, { ...input, walletId });
-    return this.#calls.read(options, async (call) => {
-      const held = await this.#ledger.getBalances(walletId, assetId, call);
-      // A server may ignore the filter.
-      const wanted = held.filter((entry) => assetId === undefined || entry.assetId === assetId);
-      const balances = await pMap(wanted, (entry) => this.#named(entry, call), { concurrency: CONCURRENCY });
-      return { walletId, balances, totalAssets: balances.length };
-    });
+    return this.#calls.read(options, (call) => this.#balance(walletId, assetId, bounded(call)));
+  }
+
+  /**
+   * Reads what many wallets hold in one call, equal ids once. What became of each comes back in the order of the ids;
+   * one that fails does not stop the others.
+   *
+   * @throws InvalidInputError
+   * @example
+   * ```ts
+   * for (const result of await spydra.wallets.balances(['alice', 'bob'], { assetId })) {
+   *   if (result.status === 'fulfilled') console.log(result.value.walletId, result.value.balances[0]?.balance ?? 0n);
+   * }
+   * ```
+   */
+  async balances(
+    walletIds: readonly string[],
+    input: BalanceInput = {},
+    options?: ReadOptions,
+  ): Promise<PromiseSettledResult<WalletBalance>[]> {
+    const { assetId } = validate(balancesInput, { ...input, walletIds });
+    return this.#calls.read(options, (call) =>
+      readEach(walletIds, call, (walletId, each) => this.#balance(walletId, assetId, each)),
+    );
   }
 
   /**
@@ -97,7 +112,7 @@ export class Wallets {
   transactions(
     walletId: string,
     input: WalletTransactionsInput = {},
-    options?: CallOptions,
+    options?: ReadOptions,
   ): PageList<TransactionRecord> {
     const { assetId, walletId: _, ...page } = validate(transactionsInput, { ...input, walletId });
     return transactionPages(this.#ledger, this.#calls, { walletId, assetId }, page, options);
@@ -112,13 +127,22 @@ export class Wallets {
    * const { totalValue } = await spydra.wallets.portfolio('alice'); // '52500'
    * ```
    */
-  async portfolio(walletId: string, options?: CallOptions): Promise<Portfolio> {
+  async portfolio(walletId: string, options?: ReadOptions): Promise<Portfolio> {
     validate(field.id, walletId, 'walletId');
     return this.#calls.read(options, async (call) => {
       const held = await this.#ledger.getBalances(walletId, undefined, call);
-      const holdings = await pMap(held, (entry) => this.#valued(entry, call), { concurrency: CONCURRENCY });
+      const each = bounded(call);
+      const holdings = await Promise.all(held.map((entry) => this.#valued(entry, each)));
       return { walletId, holdings, totalValue: sum(holdings.map((holding) => holding.value)) };
     });
+  }
+
+  async #balance(walletId: string, assetId: string | undefined, call: Call): Promise<WalletBalance> {
+    const held = await this.#ledger.getBalances(walletId, assetId, call);
+    // A server may ignore the filter.
+    const wanted = held.filter((entry) => assetId === undefined || entry.assetId === assetId);
+    const balances = await Promise.all(wanted.map((entry) => this.#named(entry, call)));
+    return { walletId, balances, totalAssets: balances.length };
   }
 
   async #named(entry: Balance, call: Call): Promise<Balance> {

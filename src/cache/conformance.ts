@@ -1,0 +1,148 @@
+import type { Awaitable, CacheStore } from './store.js';
+
+/** Something that a store must do. `run` rejects if it does not. */
+export interface StoreCase {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+/**
+ * What a store must do for the SDK's cache to be right, as cases for any test runner. Each makes a store of its own, or
+ * gets the same one again; keys of different cases do not meet. They wait for real time where an answer must expire.
+ *
+ * @example
+ * ```ts
+ * import { storeConformance } from 'spydra-sdk/cache-conformance';
+ *
+ * for (const { name, run } of storeConformance(() => myStore)) test(name, run);
+ * ```
+ */
+export function storeConformance(makeStore: () => Awaitable<CacheStore>): readonly StoreCase[] {
+  return CASES.map(([name, check]) => ({
+    name,
+    async run() {
+      const prefix = `conformance:${crypto.randomUUID()}:`;
+      await check(await makeStore(), (name) => prefix + name);
+    },
+  }));
+}
+
+type Check = (store: CacheStore, key: (name: string) => string) => Promise<void>;
+
+const LONG = 60_000;
+const SHORT = 200;
+
+const CASES: readonly (readonly [string, Check])[] = [
+  [
+    'gives nothing for a key that was never set',
+    async (store, key) => expectNothing(await store.get(key('unknown')), 'an unknown key'),
+  ],
+  [
+    'gives a text back letter by letter',
+    async (store, key) => {
+      const texts = [
+        '',
+        '1',
+        'null',
+        '{"n":12345678901234567890}',
+        '"quoted"',
+        'two\nlines',
+        'ümläut 🏠',
+        'x'.repeat(1e5),
+      ];
+      for (const [n, text] of texts.entries()) await keep(store, key(`text-${n}`), text);
+      for (const [n, text] of texts.entries()) expectText(await store.get(key(`text-${n}`)), text, `text ${n}`);
+    },
+  ],
+  [
+    'keeps keys apart, however they are written',
+    async (store, key) => {
+      const names = ['a', 'A', 'a:', 'a:b', 'a b', 'a%20b', 'a*', '{a}', 'a'.repeat(500), 'ä', '["x",null,100]', '?'];
+      for (const name of names) await keep(store, key(name), `value of ${name}`);
+      for (const name of names) expectText(await store.get(key(name)), `value of ${name}`, `the key ${name}`);
+    },
+  ],
+  [
+    'gives what was set last, as soon as set has resolved',
+    async (store, key) => {
+      for (let n = 1; n <= 100; n++) {
+        await keep(store, key('counter'), `version ${n}`);
+        expectText(await store.get(key('counter')), `version ${n}`, 'a key that was set again');
+      }
+    },
+  ],
+  [
+    'gives nothing once delete has resolved',
+    async (store, key) => {
+      await keep(store, key('gone'), 'here');
+      await store.delete(key('gone'));
+      expectNothing(await store.get(key('gone')), 'a deleted key');
+      await store.delete(key('never-there'));
+    },
+  ],
+  [
+    'forgets a text when its time is over, and not before',
+    async (store, key) => {
+      await keep(store, key('long'), 'stays');
+      await keep(store, key('short'), 'goes', SHORT);
+      expectText(await store.get(key('short')), 'goes', 'a key whose time is not over');
+      await sleep(2 * SHORT);
+      expectNothing(await store.get(key('short')), 'a key whose time is over');
+      expectText(await store.get(key('long')), 'stays', 'a key whose time is not over');
+    },
+  ],
+  [
+    'a text that is set again lives for its new time',
+    async (store, key) => {
+      await keep(store, key('again'), 'first', SHORT);
+      await keep(store, key('again'), 'second');
+      await sleep(2 * SHORT);
+      expectText(await store.get(key('again')), 'second', 'a key that was set again for longer');
+    },
+  ],
+  [
+    'getMany, where there is one, gives the same as get, in order',
+    async (store, key) => {
+      if (!store.getMany) return;
+      const names = Array.from({ length: 50 }, (_, n) => `many-${n}`);
+      for (const name of names.filter((_, n) => n % 3 > 0)) await keep(store, key(name), name);
+      const values = await store.getMany(names.map(key));
+      if (values.length !== names.length) throw new Error(`${values.length} values for ${names.length} keys.`);
+      for (const [n, name] of names.entries()) {
+        if (n % 3 > 0) expectText(values[n], name, `value ${n} of getMany`);
+        else expectNothing(values[n], `value ${n} of getMany`);
+      }
+    },
+  ],
+  [
+    'takes many at once',
+    async (store, key) => {
+      const names = Array.from({ length: 200 }, (_, n) => `at-once-${n}`);
+      await Promise.all(names.map((name) => keep(store, key(name), name)));
+      const values = await Promise.all(names.map((name) => store.get(key(name))));
+      for (const [n, name] of names.entries()) expectText(values[n], name, `value ${n}`);
+    },
+  ],
+];
+
+async function keep(store: CacheStore, key: string, value: string, ttl = LONG): Promise<void> {
+  if ((await store.set(key, value, ttl)) === false) throw new Error('set gave false: the text is not kept.');
+}
+
+function expectText(found: unknown, text: string, what: string): void {
+  if (found !== text) throw new Error(`Expected for ${what} ${show(text)}, got ${show(found)}.`);
+}
+
+function expectNothing(found: unknown, what: string): void {
+  if (typeof found === 'string') throw new Error(`Expected for ${what} nothing, got ${show(found)}.`);
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

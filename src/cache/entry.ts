@@ -1,0 +1,51 @@
+import type * as z from 'zod';
+import { parseJson, stringifyJson } from '../http/json.js';
+
+/** Times are epoch milliseconds. */
+export interface EntryHead {
+  /** The versions of its tags as they were before its load began. */
+  readonly versions: readonly string[];
+  readonly loadedAt: number;
+  readonly freshUntil: number;
+}
+
+/** A cached answer as it stands in a store: one line about it, then itself as JSON. */
+export interface Entry extends EntryHead {
+  readonly body: string;
+}
+
+/** The body of an entry that says that there is none. */
+export const MISSING = 'null';
+
+const HEAD = /^1 (\d+) (\d+) ([^\n]*)\n/;
+
+export function writeEntry({ versions, loadedAt, freshUntil, body }: Entry): string {
+  return `1 ${loadedAt} ${freshUntil} ${versions.join(' ')}\n${body}`;
+}
+
+/** The entry that a text holds, if it holds one. */
+export function readEntry(text: string | undefined): Entry | undefined {
+  const head = text === undefined ? null : HEAD.exec(text);
+  if (text === undefined || !head) return undefined;
+  const [line, loadedAt, freshUntil, versions = ''] = head;
+  return {
+    versions: versions === '' ? [] : versions.split(' '),
+    loadedAt: Number(loadedAt),
+    freshUntil: Number(freshUntil),
+    body: text.slice(line.length),
+  };
+}
+
+export function writeBody(value: unknown): string {
+  return stringifyJson(value);
+}
+
+/** The value that a body holds, if it is what it should be: others may write to a shared store. */
+export function readBody<T>(body: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    const parsed = schema.safeParse(parseJson(body));
+    return parsed.success ? parsed.data : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,143 @@
+import { abortable } from '../abort.js';
+import type { Call } from '../call.js';
+import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
+import type { Settings } from '../options.js';
+import { BoundedStore } from './bounded-store.js';
+import type { CachedRead } from './cached-read.js';
+import { type CacheStats, Counters } from './counters.js';
+import { type Entry, MISSING, readBody, readEntry } from './entry.js';
+import { Loads } from './loads.js';
+import { type Looked, Lookups } from './lookups.js';
+import type { CacheSettings } from './options.js';
+import type { CacheStore } from './store.js';
+import { isInDoubt, Versions } from './versions.js';
+
+const SHORTEST_LIFETIME = 60_000;
+
+/** An answer that the store holds and that no write has cleared; null: it is known that there is none. */
+interface Held<T> {
+  readonly value: T | null;
+  /** Milliseconds since its time was over; negative: it is not. */
+  readonly overdue: number;
+}
+
+/**
+ * Answers reads from a store. Each entry carries the versions of its tags as they were before its load began, and is
+ * valid only while they are current: a load that raced a write leaves nothing that could be served.
+ */
+export class ResponseCache {
+  readonly #settings: CacheSettings;
+  readonly #deadline: number;
+  readonly #prefix: string;
+  readonly #store: BoundedStore;
+  readonly #versions: Versions;
+  readonly #lookups: Lookups;
+  readonly #loads: Loads;
+  readonly #counters = new Counters();
+  #background = new AbortController();
+
+  constructor(store: CacheStore, cache: CacheSettings, { deadline, logger, ...place }: Settings) {
+    const { baseUrl, projectId, networkId, appId } = place;
+    this.#settings = cache;
+    this.#deadline = deadline;
+    this.#prefix = [cache.prefix, ...[baseUrl, projectId, networkId, appId].map(encodeURIComponent)].join(':');
+    this.#store = new BoundedStore(store, cache.timeout, logger);
+    const longest = Math.max(...Object.values(cache.ttl)) + cache.grace;
+    this.#versions = new Versions(this.#store, this.#prefix, Math.max(2 * longest, SHORTEST_LIFETIME));
+    this.#lookups = new Lookups(this.#store);
+    this.#loads = new Loads(this.#store, this.#versions, cache, this.#counters);
+  }
+
+  get stats(): CacheStats {
+    return this.#counters.stats;
+  }
+
+  /** Answers from the cache as `call.cache` says; a call that says nothing asks the ledger. */
+  async read<T>(read: CachedRead<T>, call: Call): Promise<T> {
+    const mode = call.cache ?? 'no-store';
+    if (mode === 'no-store' || this.#settings.ttl[read.namespace] === 0) return read.load(call, undefined);
+    // Before the store is asked: a clearing that is written meanwhile may come too late for its answer.
+    const isKept = !this.#versions.owes(read.tags);
+    const looked = await this.#look(read, call);
+    if (mode === 'reload') return this.#loads.load(read, call, looked, { isKept, isShared: false });
+
+    const held = isKept ? this.#heldBy(looked, read) : undefined;
+    if (held && held.overdue < 0) return this.#serve(read, held, 'hit');
+    if (mode === 'only-if-cached') {
+      if (held) return this.#serve(read, held, 'stale');
+      throw new NotCachedError('There is no valid answer in the cache: read it without `only-if-cached`.');
+    }
+    const stale = read.mayBeStale ? held : undefined;
+    if (stale && stale.overdue < this.#settings.staleWhileRevalidate) {
+      this.#revalidate(read, call, looked);
+      return this.#serve(read, stale, 'stale');
+    }
+    return this.#loads.load(read, call, looked, { isKept }).catch((error: unknown) => {
+      const serves = stale && stale.overdue < this.#settings.staleIfError && isPassing(error) && !call.signal.aborted;
+      if (serves) return this.#serve(read, stale, 'stale');
+      throw error;
+    });
+  }
+
+  /** What has one of these tags is not served any more, by nobody who shares the store. Never rejects. */
+  async clear(tags: readonly string[]): Promise<void> {
+    this.#counters.cleared(tags);
+    await this.#versions.change(tags);
+  }
+
+  /** What has one of these tags may be about to change: for so many milliseconds it is neither kept nor served. */
+  async doubt(tags: readonly string[], ms: number): Promise<void> {
+    this.#counters.cleared(tags);
+    await this.#versions.change(tags, ms);
+  }
+
+  /** Ends what goes on in the background; who reads or writes afterwards begins it anew. */
+  async stop(): Promise<void> {
+    this.#background.abort();
+    this.#background = new AbortController();
+    await this.#versions.stop();
+  }
+
+  #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
+    const versionKeys = tags.map((tag) => this.#versions.keyOf(tag));
+    return abortable(this.#lookups.look(`${this.#prefix}:entry:${key}`, versionKeys), call.signal);
+  }
+
+  #heldBy<T>({ text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
+    const entry = readEntry(text);
+    // A store that failed may have lost clearings with it.
+    if (!entry || !isCurrent(entry, versions) || entry.loadedAt < this.#store.trustedSince) return undefined;
+    const value = answerIn(entry, read);
+    return value === undefined ? undefined : { value, overdue: Date.now() - entry.freshUntil };
+  }
+
+  #serve<T>(read: CachedRead<T>, { value }: Held<T>, event: 'hit' | 'stale'): T {
+    this.#counters.count(read, event);
+    if (value === null) throw new NotFoundError('There is none, as the ledger said lately.', { status: 404 });
+    return value;
+  }
+
+  /** Loads on nobody's behalf. */
+  #revalidate<T>(read: CachedRead<T>, call: Call, looked: Looked): void {
+    const background = { ...call, signal: this.#background.signal, deadlineAt: Date.now() + this.#deadline };
+    this.#loads.load(read, background, looked).catch(() => {});
+  }
+}
+
+function isCurrent(entry: Entry, versions: Looked['versions']): boolean {
+  return (
+    versions !== undefined &&
+    versions.length === entry.versions.length &&
+    versions.every((version, index) => version === entry.versions[index] && !isInDoubt(version ?? ''))
+  );
+}
+
+function answerIn<T>({ body }: Entry, { schema, mayBeMissing }: CachedRead<T>): T | null | undefined {
+  if (body === MISSING) return mayBeMissing ? null : undefined;
+  return readBody(body, schema);
+}
+
+/** Whether an error says nothing of what was asked for. */
+function isPassing(error: unknown): boolean {
+  return error instanceof SpydraError && error.retryable;
+}

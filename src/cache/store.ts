@@ -1,0 +1,19 @@
+/** A value, or a promise of it. */
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/**
+ * Where cached answers are kept: texts under keys, each for a time of its own. A `Keyv` instance is one; so are five
+ * lines around a Redis client, see docs/caching.md. Test your own with `spydra-sdk/cache-conformance`.
+ *
+ * It may forget whatever it likes whenever it likes. It must not give back under a key what was replaced or deleted
+ * there before `set` or `delete` resolved.
+ */
+export interface CacheStore {
+  /** The text under the key; anything else than a string means that there is none. */
+  get(key: string): Awaitable<unknown>;
+  /** Keeps a text for so many milliseconds. Rejecting, or resolving to `false`, means that it is not kept. */
+  set(key: string, value: string, ttlMs: number): Awaitable<unknown>;
+  delete(key: string): Awaitable<unknown>;
+  /** The texts under the keys, in their order. Default: `get` for each. */
+  getMany?(keys: string[]): Awaitable<readonly unknown[]>;
+}

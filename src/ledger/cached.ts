@@ -1,0 +1,192 @@
+import * as z from 'zod';
+import type { CachedRead } from '../cache/cached-read.js';
+import type { ResponseCache } from '../cache/response-cache.js';
+import type { Call, WriteCall } from '../call.js';
+import { SpydraError } from '../errors.js';
+import { holdings, packHoldings } from './holdings.js';
+import { commitState, type Ledger, type Receipt, type TransactionQuery } from './ledger.js';
+import * as record from './records.js';
+import * as tag from './tags.js';
+
+/** Milliseconds for which a fold of an asset's history is kept to go on from. */
+const CHECKPOINT = 86_400_000;
+
+/** What a client caches, and what all clients that share its ledger do: a write clears those too. */
+export interface Caches {
+  readonly own: ResponseCache | undefined;
+  readonly all: ReadonlyMap<unknown, ResponseCache>;
+  /** Milliseconds for which a write of unknown outcome may still arrive. */
+  readonly settleWindow: number;
+}
+
+/** Answers reads of a ledger from a cache. Its writes clear what they touched before they resolve. */
+export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledger {
+  const read = <T>(what: CachedRead<T>, call: Call) => (own ? own.read(what, call) : what.load(call, undefined));
+
+  const clear = async (tags: readonly string[], isOver: boolean) => {
+    const each = [...all.values()].map((cache) => (isOver ? cache.clear(tags) : cache.doubt(tags, settleWindow)));
+    await Promise.all(each);
+  };
+
+  /** A write that clears what it touched when it has committed, and when nobody knows whether it will. */
+  const clearing =
+    <O, R>(write: (order: O, call: WriteCall) => Promise<R>, touched: (order: O, result?: R) => readonly string[]) =>
+    async (order: O, call: WriteCall): Promise<R> => {
+      const result = await write(order, call).catch(async (error: unknown) => {
+        await clear(touched(order), !isUnknown(error));
+        throw error;
+      });
+      await clear(touched(order, result), (result as Partial<Receipt>).status !== 'pending');
+      return result;
+    };
+
+  return {
+    createAsset: clearing(ledger.createAsset, ({ creatorWallet }, created) => [
+      tag.assets,
+      ...tag.changed({ assetId: created?.assetId, wallets: [creatorWallet] }),
+    ]),
+    updateAsset: clearing(ledger.updateAsset, ({ assetId, updaterWallet }) => [
+      tag.assets,
+      ...tag.changed({ assetId, wallets: [updaterWallet] }),
+    ]),
+    mint: clearing(ledger.mint, ({ assetId, recipientWallet, minterWallet }) =>
+      tag.changed({ assetId, wallets: [recipientWallet, minterWallet] }),
+    ),
+    burn: clearing(ledger.burn, ({ assetId, holderWallet, burnerWallet }) =>
+      tag.changed({ assetId, wallets: [holderWallet, burnerWallet] }),
+    ),
+    transfer: clearing(ledger.transfer, ({ assetId, fromWallet, toWallet }) =>
+      tag.moved({ assetId, wallets: [fromWallet, toWallet] }),
+    ),
+    async addMetadata(assetId, metadata, call) {
+      const added = await ledger.addMetadata(assetId, metadata, call);
+      await clear([tag.asset(assetId)], true);
+      return added;
+    },
+
+    getAsset: (assetId, call) =>
+      read(
+        {
+          namespace: 'assets',
+          key: `asset:${assetId}`,
+          tags: [tag.asset(assetId)],
+          schema: record.asset,
+          load: (each) => ledger.getAsset(assetId, each),
+          mayBeStale: true,
+          mayBeMissing: true,
+        },
+        call,
+      ),
+
+    listAssets: (query, range, call) =>
+      read(
+        {
+          namespace: 'assets',
+          key: keyOf('assets', query.assetType, query.status, range.limit, range.offset),
+          tags: [tag.assets],
+          schema: record.sliceOf(record.asset),
+          load: (each) => ledger.listAssets(query, range, each),
+          mayBeStale: true,
+        },
+        call,
+      ),
+
+    getMetadata: (metadataId, call) =>
+      read(
+        {
+          namespace: 'assets',
+          key: `metadata:${metadataId}`,
+          tags: [],
+          schema: record.metadata,
+          load: (each) => ledger.getMetadata(metadataId, each),
+          mayBeStale: true,
+        },
+        call,
+      ),
+
+    getBalances: (walletId, assetId, call) =>
+      read(
+        {
+          namespace: 'balances',
+          key: keyOf('balances', walletId, assetId),
+          // A balance states the name of its asset.
+          tags: [tag.wallet(walletId), tag.assets],
+          schema: z.array(record.balance),
+          load: (each) => ledger.getBalances(walletId, assetId, each),
+        },
+        call,
+      ),
+
+    getTransaction: (transactionId, call) =>
+      read(
+        {
+          namespace: 'transactions',
+          key: `transaction:${transactionId}`,
+          tags: [],
+          schema: record.transaction,
+          load: (each) => ledger.getTransaction(transactionId, each),
+          // What is final stays as it is.
+          keep: (value) => (commitState(value) === 'pending' ? undefined : { value, isServed: true }),
+          mayBeStale: true,
+        },
+        call,
+      ),
+
+    listTransactions: (query, range, call) => {
+      const load = (each: Call) => ledger.listTransactions(query, range, each);
+      // Whoever asks for a key wants to know whether it may be written under.
+      if (query.idempotencyKey !== undefined) return load(call);
+      const { assetId, walletId, types, sortOrder } = query;
+      return read(
+        {
+          namespace: 'transactions',
+          key: keyOf('transactions', assetId, walletId, types, sortOrder, range.limit, range.offset),
+          tags: [listTag(query)],
+          schema: record.sliceOf(record.transaction),
+          load,
+          keep: (value) =>
+            value.items.some((item) => commitState(item) === 'pending') ? undefined : { value, isServed: true },
+          mayBeStale: true,
+        },
+        call,
+      );
+    },
+
+    getHoldings: (assetId, call) =>
+      read(
+        {
+          namespace: 'holders',
+          key: `holdings:${assetId}`,
+          tags: [tag.tokens(assetId)],
+          schema: holdings,
+          load: (each, earlier) => ledger.getHoldings(assetId, each, earlier),
+          pack: packHoldings,
+          // While a transaction pends, only what came before it is settled.
+          keep: (value) => ({ value: value.settled ?? value, isServed: value.settled === undefined }),
+          keptFor: CHECKPOINT,
+          mayBeStale: true,
+        },
+        call,
+      ),
+
+    async waitForTransaction(transactionId, call, isFresh) {
+      const found = await ledger.waitForTransaction(transactionId, call, isFresh);
+      await clear(tag.ofRecord(found), true);
+      return found;
+    },
+  };
+}
+
+function keyOf(kind: string, ...parts: readonly unknown[]): string {
+  return `${kind}:${JSON.stringify(parts)}`;
+}
+
+/** Each list depends on what it is filtered by; writes touch the tags of all lists that may show them. */
+function listTag({ assetId, walletId }: TransactionQuery): string {
+  if (assetId !== undefined) return tag.tokens(assetId);
+  return walletId === undefined ? tag.transactions : tag.wallet(walletId);
+}
+
+function isUnknown(error: unknown): boolean {
+  return !(error instanceof SpydraError) || error.outcome === 'unknown';
+}

@@ -1,0 +1,41 @@
+import type { TransactionRecord } from './ledger.js';
+
+/*
+ * What cached answers depend on, and which of that a write changes.
+ */
+
+/** Lists of assets, and the names that balances state. */
+export const assets = 'assets';
+/** Transactions of everything. */
+export const transactions = 'transactions';
+/** An asset itself; a server may state in it what circulates. */
+export const asset = (assetId: string) => `asset:${assetId}`;
+/** Who holds an asset, and its transactions. */
+export const tokens = (assetId: string) => `tokens:${assetId}`;
+/** What a wallet holds, and its transactions. */
+export const wallet = (walletId: string) => `wallet:${walletId}`;
+
+/** Of which asset and which wallets. */
+interface Touched {
+  readonly assetId: string | undefined;
+  readonly wallets: readonly (string | undefined)[];
+}
+
+/** What a write touches that moves tokens of an asset. */
+export function moved({ assetId, wallets }: Touched): string[] {
+  const holders = wallets.filter((walletId) => walletId !== undefined).map(wallet);
+  return [transactions, ...(assetId === undefined ? [] : [tokens(assetId)]), ...holders];
+}
+
+/** What a write touches that changes an asset or what there is of it. */
+export function changed(touched: Touched): string[] {
+  const { assetId } = touched;
+  return [...moved(touched), ...(assetId === undefined ? [] : [asset(assetId)])];
+}
+
+/** What a transaction has touched. */
+export function ofRecord(record: TransactionRecord): string[] {
+  const { type, assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
+  const touched = changed({ assetId, wallets: [recipientWallet, holderWallet, fromWallet, toWallet, actor] });
+  return ['mint', 'burn', 'transfer'].includes(type) ? touched : [assets, ...touched];
+}

@@ -1,0 +1,52 @@
+import * as z from 'zod';
+import { type CacheStats, Counters } from '../cache/counters.js';
+import type { ResponseCache } from '../cache/response-cache.js';
+import { changed } from '../ledger/tags.js';
+import { validate } from '../validate.js';
+import * as field from './fields.js';
+
+/** Which answers to clear: those about an asset, a wallet, or both. */
+export interface ClearCacheInput {
+  readonly assetId?: string | undefined;
+  readonly walletId?: string | undefined;
+}
+
+const clearInput = z
+  .strictObject({ assetId: field.id.optional(), walletId: field.id.optional() })
+  .refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet');
+
+/** The client's cache: `spydra.cache`. */
+export class Cache {
+  readonly #cache: ResponseCache | undefined;
+
+  constructor(cache: ResponseCache | undefined) {
+    this.#cache = cache;
+  }
+
+  /**
+   * Counts what reads have found since the client was made, by what they read. All zero without a cache.
+   *
+   * @example
+   * ```ts
+   * const { hits, misses } = spydra.cache.stats().balances;
+   * ```
+   */
+  stats(): CacheStats {
+    return this.#cache?.stats ?? new Counters().stats;
+  }
+
+  /**
+   * Clears what is cached of an asset or a wallet, for all who share the store: for changes that were not made through
+   * this SDK. Its own writes do so by themselves.
+   *
+   * @throws InvalidInputError
+   * @example
+   * ```ts
+   * await spydra.cache.clear({ walletId: 'alice' });
+   * ```
+   */
+  async clear(input: ClearCacheInput): Promise<void> {
+    const { assetId, walletId } = validate(clearInput, input);
+    await this.#cache?.clear(changed({ assetId, wallets: [walletId] }));
+  }
+}
