@@ -1,0 +1,209 @@
+import { type CacheStore, type Logger, lru, type SpydraClientOptions } from 'spydra-sdk';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { upstream } from '../../helpers/upstream.js';
+
+/** Time that moves only when told. */
+function fakeTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (ms: number) => vi.advanceTimersByTimeAsync(ms);
+}
+
+type Fault = (operation: 'get' | 'set') => unknown;
+
+/** A store in memory that answers as one elsewhere does, and does as it is told. */
+function remote() {
+  const store = lru();
+  let fault: Fault | undefined;
+  const counts = { get: 0, set: 0 };
+  const faulty = async (operation: 'get' | 'set', work: () => unknown) => {
+    counts[operation]++;
+    return fault ? fault(operation) : work();
+  };
+  const faultyStore: CacheStore = {
+    get: (key) => faulty('get', () => store.get(key)),
+    set: (key, value, ttl) => faulty('set', () => store.set(key, value, ttl)),
+    delete: (key) => store.delete(key),
+  };
+  return {
+    store: faultyStore,
+    counts,
+    inside: store,
+    fail: (as: Fault | undefined) => {
+      fault = as;
+    },
+  };
+}
+
+function clientOn(store: CacheStore, options: SpydraClientOptions = {}) {
+  const lines: string[] = [];
+  const log = (_fields: object, message: string) => void lines.push(message);
+  const logger: Logger = { debug: () => {}, info: log, warn: log, error: log };
+  return { ...upstream({ cache: { store }, logger, ...options }), lines };
+}
+
+const FAULTS: readonly (readonly [string, Fault])[] = [
+  ['rejects', () => Promise.reject(new Error('connection lost'))],
+  ['throws something that is no error', () => Promise.reject('no error')],
+  ['never answers', () => new Promise(() => {})],
+  ['gives rubbish', () => ({ not: 'a text' })],
+  ['gives a text that is no entry', () => 'rubbish'],
+  ['gives an entry of another kind', (operation) => (operation === 'get' ? `1 1 ${Date.now() + 1e9} \n{"x":1}` : true)],
+  ['says that it did, and did not', () => undefined],
+  ['says that it did not', (operation) => (operation === 'set' ? false : undefined)],
+];
+
+const mint = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
+const renamed = { updates: { name: 'second' }, updaterWallet: 'w' };
+
+describe.each(FAULTS)('a store that %s', (_name, fault) => {
+  it('fails no read, no write, and hides nothing that was written', async () => {
+    const { store, fail } = remote();
+    const { spydra } = clientOn(store, { cache: { store, timeout: 10 } });
+    fail(fault);
+    for (let n = 1n; n <= 6n; n++) {
+      await spydra.tokens.mint(mint);
+      expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n * n);
+      expect((await spydra.assets.get('a1')).name).toBe('first');
+    }
+  });
+
+  it('serves again when it is well, but nothing that was written over while it was not', async () => {
+    const { store, fail } = remote();
+    const { spydra, asked } = clientOn(store, { cache: { store, timeout: 10 } });
+    await spydra.assets.get('a1');
+    await spydra.wallets.balance('bob');
+    fail(fault);
+    await spydra.assets.update('a1', renamed);
+    for (let n = 0; n < 4; n++) await spydra.wallets.balance('bob');
+    fail(undefined);
+    expect((await spydra.assets.get('a1')).name).toBe('second');
+    const hits = () => spydra.cache.stats().assets.hits;
+    await vi.waitFor(
+      async () => {
+        const before = hits();
+        expect((await spydra.assets.get('a1')).name).toBe('second');
+        expect(hits()).toBe(before + 1);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+    expect(asked.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a store that keeps failing', () => {
+  it('is left alone, is tried again, and is logged once when it goes and once when it comes back', async () => {
+    const pass = fakeTime();
+    const { store, counts, fail } = remote();
+    const { spydra, lines, asked } = clientOn(store);
+    fail(() => Promise.reject(new Error('connection lost')));
+    for (let n = 0; n < 50; n++) await spydra.assets.get('a1');
+    expect(asked).toHaveLength(50);
+    // Three times for the entry and its version.
+    expect(counts.get).toBe(6);
+    await pass(5_000);
+    for (let n = 0; n < 10; n++) await spydra.assets.get('a1');
+    await pass(1_500);
+    await spydra.assets.get('a1');
+    fail(undefined);
+    await pass(1_500);
+    await spydra.assets.get('a1');
+    await pass(1);
+    const before = asked.length;
+    for (let n = 0; n < 10; n++) await spydra.assets.get('a1');
+    expect(asked.length - before).toBe(1);
+    expect(lines).toEqual([
+      'spydra: the cache store fails; reading without it',
+      'spydra: the cache store answers again',
+    ]);
+  });
+
+  it('delays reads by its timeout, a few times', async () => {
+    const pass = fakeTime();
+    const { store, fail } = remote();
+    const { spydra } = clientOn(store);
+    fail(() => new Promise(() => {}));
+    let late = 0;
+    for (let n = 0; n < 20; n++) {
+      let isDone = false;
+      void spydra.assets.get('a1').then(() => {
+        isDone = true;
+      });
+      for (await pass(0); !isDone; late += 10) await pass(10);
+    }
+    expect(late).toBeLessThanOrEqual(3 * 110);
+  });
+});
+
+describe('a clearing that could not be written', () => {
+  it('is written later, also if nobody reads, so that others who share the store see it', async () => {
+    const { store, inside, fail } = remote();
+    const { spydra } = clientOn(store);
+    const other = upstream({ cache: { store: inside } }).spydra;
+    expect((await other.assets.get('a1')).name).toBe('first');
+    fail((operation) => (operation === 'set' ? Promise.reject(new Error('read only')) : undefined));
+    await spydra.assets.update('a1', renamed);
+    fail(undefined);
+    await vi.waitFor(
+      async () => {
+        const { misses } = other.cache.stats().assets;
+        await other.assets.get('a1');
+        expect(other.cache.stats().assets.misses).toBe(misses + 1);
+      },
+      { timeout: 5_000, interval: 50 },
+    );
+  });
+
+  it('is tried a last time at close', async () => {
+    const { store, inside, fail } = remote();
+    const { spydra } = clientOn(store);
+    const other = upstream({ cache: { store: inside } }).spydra;
+    await other.assets.get('a1');
+    fail(() => Promise.reject(new Error('connection lost')));
+    await spydra.assets.update('a1', renamed);
+    fail(undefined);
+    await spydra.close();
+    const { misses } = other.cache.stats().assets;
+    await other.assets.get('a1');
+    expect(other.cache.stats().assets.misses).toBe(misses + 1);
+  });
+});
+
+describe('a store that comes back with an older copy of itself', () => {
+  it('is not believed by a client that saw it fail', async () => {
+    const entries = new Map<string, string>();
+    let isDown = false;
+    const ask = async <T>(work: () => T): Promise<T> => {
+      if (isDown) throw new Error('connection lost');
+      return work();
+    };
+    const store: CacheStore = {
+      get: (key) => ask(() => entries.get(key)),
+      set: (key, value) => ask(() => entries.set(key, value)),
+      delete: (key) => ask(() => entries.delete(key)),
+    };
+    const { spydra } = clientOn(store);
+    await spydra.assets.get('a1');
+    const snapshot = [...entries];
+    await spydra.assets.update('a1', renamed);
+    isDown = true;
+    await spydra.assets.get('a1');
+    isDown = false;
+    entries.clear();
+    for (const [key, value] of snapshot) entries.set(key, value);
+    expect((await spydra.assets.get('a1')).name).toBe('second');
+  });
+});
+
+it('close() leaves no timer, whatever the store does', async () => {
+  const { store, fail } = remote();
+  const { spydra } = clientOn(store);
+  await spydra.assets.get('a1');
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  fail(() => Promise.reject(new Error('connection lost')));
+  await spydra.cache.clear({ assetId: 'a1' });
+  expect(vi.getTimerCount()).toBe(1);
+  await spydra.close();
+  expect(vi.getTimerCount()).toBe(0);
+});

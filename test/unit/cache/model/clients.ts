@@ -1,0 +1,89 @@
+import type { CacheStore, Logger } from 'spydra-sdk';
+import { cacheOption } from '../../../../src/cache/options.js';
+import { ResponseCache } from '../../../../src/cache/response-cache.js';
+import type { WriteCall } from '../../../../src/call.js';
+import { cached } from '../../../../src/ledger/cached.js';
+import type { Ledger } from '../../../../src/ledger/ledger.js';
+import type { Settings } from '../../../../src/options.js';
+import { resolveSettings } from '../../../../src/options.js';
+import { API_KEY } from '../../../helpers/client.js';
+import { ASSET, type CountingLedger } from './ledger.js';
+
+/** What the model asks of a client. */
+export interface Client {
+  read(wallet: string): Promise<bigint>;
+  /** Answers the balance that it has made. */
+  write(wallet: string): Promise<bigint>;
+  /** Whether it leaves its store alone, because that fails: it clears nothing then. */
+  readonly isAlone?: boolean;
+}
+
+const settingsWith = (logger: Logger): Settings =>
+  resolveSettings({
+    apiKey: API_KEY,
+    projectId: 'p',
+    networkId: 'n',
+    appId: 'a',
+    assetSchemaId: 's',
+    logger,
+  });
+
+const call = (): WriteCall => ({
+  signal: new AbortController().signal,
+  deadlineAt: Number.POSITIVE_INFINITY,
+  timeout: 30_000,
+  headers: {},
+  cache: 'default',
+  idempotencyKey: 'k',
+  callId: 'c',
+  keyIsGiven: false,
+  confirm: true,
+  submittedAt: '2026-01-01T00:00:00Z',
+});
+
+const transfer = (toWallet: string) => ({ assetId: ASSET, fromWallet: 'treasury', toWallet, amount: 1n });
+
+/** The SDK's cache around a ledger. */
+export function cachingClient(ledger: CountingLedger, store: CacheStore): Client {
+  const options = cacheOption.parse({ ttl: { balances: 2_000, assets: 2_000, transactions: 2_000, holders: 2_000 } });
+  if (!options) throw new Error('no cache');
+  let isAlone = false;
+  const ignore = () => {};
+  const logger: Logger = {
+    debug: ignore,
+    error: ignore,
+    warn: () => {
+      isAlone = true;
+    },
+    info: () => {
+      isAlone = false;
+    },
+  };
+  const own = new ResponseCache(store, options, settingsWith(logger));
+  const port = cached(ledger.port as Ledger, { own, all: new Map([[true, own]]), settleWindow: 5_000 });
+  return {
+    read: async (wallet) => (await port.getBalances(wallet, undefined, call()))[0]?.balance ?? 0n,
+    write: async (wallet) => (await port.transfer(transfer(wallet), call())).toBalance,
+    get isAlone() {
+      return isAlone;
+    },
+  };
+}
+
+/** What most write by hand: looks, loads, keeps; a write deletes. */
+export function deletingClient(ledger: CountingLedger, store: CacheStore): Client {
+  return {
+    async read(wallet) {
+      const kept = await store.get(wallet);
+      if (typeof kept === 'string') return BigInt(kept);
+      const [balance] = await ledger.port.getBalances(wallet, undefined, call());
+      await store.set(wallet, String(balance?.balance), 2_000);
+      return balance?.balance ?? 0n;
+    },
+    async write(wallet) {
+      const { toBalance } = await ledger.port.transfer(transfer(wallet), call());
+      await store.delete(wallet);
+      return toBalance;
+    },
+  };
+}

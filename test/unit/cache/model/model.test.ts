@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import { type CacheStore, lru, tiered } from 'spydra-sdk';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Client, cachingClient, deletingClient } from './clients.js';
+import { CountingLedger, type Fate } from './ledger.js';
+import { Steps } from './steps.js';
+import { RemoteStore } from './stores.js';
+
+/*
+ * Two clients that share a store, reading and writing at the same time in thousands of random orders, while time
+ * passes and the store forgets, fails, hangs, lies and gives rubbish. No read may give less than what was written
+ * before it began.
+ */
+
+type Doing =
+  | { readonly kind: 'read'; readonly wallet: string }
+  | { readonly kind: 'write'; readonly wallet: string; readonly fate: Fate }
+  | { readonly kind: 'pass'; readonly ms: number }
+  | { readonly kind: 'forget'; readonly pick: number }
+  | { readonly kind: 'mood'; readonly mood: RemoteStore['mood'] }
+  | { readonly kind: 'channel'; readonly isDown: boolean };
+
+/** Somebody who does one thing after the other with one of the clients. */
+interface Actor {
+  readonly client: 0 | 1;
+  readonly doings: readonly Doing[];
+}
+
+const wallet = fc.constantFrom('alice', 'bob');
+const doing = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('read' as const), wallet }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('write' as const),
+      wallet,
+      fate: fc.constantFrom<Fate>('committed', 'committed', 'unknown and applied', 'unknown and lost'),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.constantFrom(1, 120, 1_500, 2_500, 8_000) }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const), pick: fc.nat(20) }) },
+);
+const trouble = fc.oneof(
+  { weight: 6, arbitrary: doing },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('mood' as const),
+      mood: fc.constantFrom<RemoteStore['mood']>('well', 'failing', 'hanging', 'rubbish', 'lying'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('channel' as const), isDown: fc.boolean() }) },
+);
+const actorsOf = (each: fc.Arbitrary<Doing>) =>
+  fc.array(
+    fc.record({ client: fc.constantFrom<0 | 1>(0, 1), doings: fc.array(each, { minLength: 1, maxLength: 8 }) }),
+    { minLength: 2, maxLength: 5 },
+  );
+
+interface World {
+  readonly steps: Steps;
+  readonly remote: RemoteStore;
+  readonly stores: readonly [CacheStore, CacheStore];
+}
+
+type MakeStores = (steps: Steps, remote: RemoteStore) => World['stores'];
+type MakeClient = (ledger: CountingLedger, store: CacheStore) => Client;
+
+const BOUND = 1_000;
+
+/** What a store promises of what another client has written: at once, or after so many milliseconds. */
+const STORES: readonly (readonly [string, MakeStores, number])[] = [
+  [
+    'in memory',
+    () => {
+      const store = lru();
+      return [store, store];
+    },
+    0,
+  ],
+  [
+    'in memory that holds next to nothing',
+    () => {
+      const store = lru({ maxEntries: 3 });
+      return [store, store];
+    },
+    0,
+  ],
+  ['elsewhere', (_, remote) => [remote.connect(), remote.connect()], 0],
+  [
+    'in two tiers',
+    (_, remote) => {
+      const tier = () => tiered(lru(), remote.connect(), { channel: remote.channel(), bound: BOUND });
+      return [tier(), tier()];
+    },
+    BOUND,
+  ],
+];
+
+/** Runs the actors, and throws if a read gives less than it must. */
+async function play(
+  actors: readonly Actor[],
+  order: readonly number[],
+  make: MakeStores,
+  client: MakeClient,
+  bound: number,
+) {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  // At 0, lru-cache takes the time for none.
+  vi.advanceTimersByTime(1);
+  const steps = new Steps(order);
+  const remote = new RemoteStore(steps);
+  const ledger = new CountingLedger(steps);
+  const clients = make(steps, remote).map((store) => client(ledger, store));
+  /** What each client's writes have raised each wallet to, and when, and whether the store took the clearing. */
+  const written: { by: number; wallet: string; balance: bigint; at: number; isClear: boolean }[] = [];
+
+  const least = (reader: number, of: string) => {
+    const seen = written.filter(
+      ({ by, wallet, at, isClear }) => wallet === of && (by === reader || (isClear && at + bound <= Date.now())),
+    );
+    return seen.reduce((most, { balance }) => (balance > most ? balance : most), 0n);
+  };
+  const act = async (by: number, what: Doing) => {
+    const own = clients[by] as Client;
+    if (what.kind === 'read') {
+      const floor = least(by, what.wallet);
+      const balance = await own.read(what.wallet);
+      if (balance < floor) throw new Error(`${what.wallet}: ${balance} was read where ${floor} was written before`);
+    } else if (what.kind === 'write') {
+      ledger.fate = what.fate;
+      const before = remote.failures;
+      const wasAlone = own.isAlone ?? false;
+      const balance = await own.write(what.wallet).catch(() => undefined);
+      if (balance === undefined) return;
+      const isClear = remote.failures === before && !wasAlone && !own.isAlone;
+      written.push({ by, wallet: what.wallet, balance, at: Date.now(), isClear });
+    } else if (what.kind === 'pass') await new Promise((resolve) => setTimeout(resolve, what.ms));
+    else if (what.kind === 'forget') remote.forget(what.pick);
+    else if (what.kind === 'mood') remote.mood = what.mood;
+    else remote.isChannelDown = what.isDown;
+  };
+  const playing = actors.map(async ({ client: by, doings }) => {
+    for (const what of doings) await act(by, what);
+  });
+  try {
+    await steps.run(Promise.all(playing));
+  } finally {
+    vi.useRealTimers();
+  }
+}
+
+const RUNS = 1_500;
+const order = fc.array(fc.nat(30), { maxLength: 400 });
+
+describe('no read gives less than what was written before it began', () => {
+  it.each(STORES)('store %s, that works', async (_name, make, bound) => {
+    onTestFinished(() => void vi.useRealTimers());
+    const property = fc.asyncProperty(actorsOf(doing), order, (actors, steps) =>
+      play(actors, steps, make, cachingClient, bound),
+    );
+    await fc.assert(property, { numRuns: RUNS });
+  });
+
+  it.each(STORES.slice(2))('store %s, that fails, hangs, lies and gives rubbish', async (_name, make, bound) => {
+    onTestFinished(() => void vi.useRealTimers());
+    const property = fc.asyncProperty(actorsOf(trouble), order, (actors, steps) =>
+      play(actors, steps, make, cachingClient, bound),
+    );
+    await fc.assert(property, { numRuns: RUNS });
+  });
+
+  it.each(STORES.slice(0, 3))(
+    'a cache that deletes what a write touches does: store %s',
+    async (_name, make, bound) => {
+      onTestFinished(() => void vi.useRealTimers());
+      const property = fc.asyncProperty(actorsOf(doing), order, (actors, steps) =>
+        play(actors, steps, make, deletingClient, bound),
+      );
+      const found = await fc.check(property, { numRuns: RUNS });
+      expect(found.errorInstance).toMatchObject({ message: expect.stringContaining('was written before') });
+    },
+  );
+});

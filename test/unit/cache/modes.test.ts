@@ -1,0 +1,268 @@
+import { type CacheMode, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { rejection } from '../../helpers/client.js';
+import { upstream } from '../../helpers/upstream.js';
+
+/** Time that moves only when told. */
+function fakeTime() {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  return (ms: number) => vi.advanceTimersByTimeAsync(ms);
+}
+
+const READS: readonly (readonly [string, number, (spydra: SpydraClient, cache?: CacheMode) => PromiseLike<unknown>])[] =
+  [
+    ['assets.get', 300_000, (s, cache) => s.assets.get('a1', { cache })],
+    ['assets.list', 300_000, (s, cache) => s.assets.list({}, { cache })],
+    ['wallets.balance', 30_000, (s, cache) => s.wallets.balance('alice', {}, { cache })],
+    ['transactions.get', 60_000, (s, cache) => s.transactions.get('t1', { cache })],
+    ['transactions.list', 60_000, (s, cache) => s.transactions.list({}, { cache })],
+    ['assets.history', 60_000, (s, cache) => s.assets.history('a1', {}, { cache })],
+    ['wallets.transactions', 60_000, (s, cache) => s.wallets.transactions('alice', {}, { cache })],
+  ];
+
+const mint = (spydra: SpydraClient) => spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 5n });
+const rename = (spydra: SpydraClient) =>
+  spydra.assets.update('a1', { updates: { name: 'second' }, updaterWallet: 'alice' });
+
+describe.each(READS)('%s', (_name, ttl, read) => {
+  it('is answered from the cache until its time is over', async () => {
+    const { spydra, asked } = upstream();
+    await mint(spydra);
+    const pass = fakeTime();
+    const first = await read(spydra);
+    const before = asked.length;
+    await pass(ttl - 1);
+    expect(await read(spydra)).toEqual(first);
+    expect(asked).toHaveLength(before);
+    await pass(1);
+    expect(await read(spydra)).toEqual(first);
+    expect(asked).toHaveLength(before + 1);
+  });
+
+  it('is not without a cache', async () => {
+    const { spydra, asked } = upstream({ cache: false });
+    await mint(spydra);
+    await read(spydra);
+    const before = asked.length;
+    await read(spydra);
+    expect(asked).toHaveLength(before + 1);
+  });
+
+  it('takes modes as fetch does', async () => {
+    const { spydra, asked } = upstream();
+    await mint(spydra);
+    expect(await rejection(Promise.resolve(read(spydra, 'only-if-cached')))).toBeInstanceOf(NotCachedError);
+    const requests = async (cache: CacheMode) => {
+      const before = asked.length;
+      await read(spydra, cache);
+      return asked.length - before;
+    };
+    expect(await requests('no-store')).toBe(1);
+    expect(await rejection(Promise.resolve(read(spydra, 'only-if-cached')))).toBeInstanceOf(NotCachedError);
+    expect(await requests('reload')).toBe(1);
+    expect(await requests('only-if-cached')).toBe(0);
+    expect(await requests('default')).toBe(0);
+    expect(await requests('reload')).toBe(1);
+  });
+});
+
+describe('a write', () => {
+  it.each([
+    ['mint', mint, ['assets.get', 'wallets.balance', 'transactions.list', 'assets.history', 'wallets.transactions']],
+    ['update', rename, ['assets.get', 'assets.list', 'wallets.balance', 'transactions.list', 'assets.history']],
+  ])('%s clears what it touches before it resolves', async (_name, write, cleared) => {
+    const { spydra, asked } = upstream();
+    await mint(spydra);
+    for (const [, , read] of READS) await read(spydra);
+    await write(spydra);
+    for (const [name, , read] of READS) {
+      const before = asked.length;
+      await read(spydra);
+      if (cleared.includes(name)) expect([name, asked.length - before]).toEqual([name, 1]);
+    }
+  });
+
+  it('of a client made with other options clears the cache of the first one, and the other way round', async () => {
+    const { spydra } = upstream();
+    for (const options of [{ cache: false }, { deadline: 1_000 }, { cache: { store: lru() } }]) {
+      const other = spydra.withOptions(options);
+      const balance = async (client: SpydraClient) =>
+        (await client.wallets.balance('alice')).balances[0]?.balance ?? 0n;
+      const before = await balance(spydra);
+      await balance(other);
+      await mint(other);
+      expect(await balance(spydra)).toBe(before + 5n);
+      await mint(spydra);
+      expect(await balance(other)).toBe(before + 10n);
+      await other.close();
+    }
+  });
+
+  it('that ended unknown keeps what it touched out of the cache until it cannot arrive any more', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, answer } = upstream({ settleWindow: 20_000, deadline: 1_000 });
+    await spydra.wallets.balance('alice');
+    answer((_url, init) => (init?.method === 'POST' ? Promise.reject(new Error('lost')) : undefined));
+    const lost = rejection(mint(spydra));
+    await vi.waitFor(() => expect(asked.some((path) => path.includes('idempotencyKey'))).toBe(true));
+    await pass(1_000);
+    expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    answer(undefined);
+    const requests = async () => {
+      const before = asked.length;
+      await spydra.wallets.balance('alice');
+      return asked.length - before;
+    };
+    expect([await requests(), await requests()]).toEqual([1, 1]);
+    await pass(19_000);
+    expect([await requests(), await requests()]).toEqual([1, 1]);
+    await pass(1_500);
+    expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
+  });
+
+  it('that was only accepted does so too, and transactions.wait clears what it touched', async () => {
+    const { spydra, asked } = upstream();
+    const { transactionId } = await spydra.tokens.mint(
+      { assetId: 'a1', recipientWallet: 'alice', amount: 5n },
+      { confirm: false },
+    );
+    const before = asked.length;
+    for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
+    expect(asked.length - before).toBe(3);
+    await spydra.transactions.wait(transactionId);
+    const after = asked.length;
+    for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
+    expect(asked.length - after).toBe(1);
+  });
+});
+
+describe('what is not cached', () => {
+  it('is a transaction that pends, and a list that shows one', async () => {
+    const { spydra, asked, answer } = upstream();
+    await mint(spydra);
+    const pending = { transactionId: 't1', type: 'mint', status: 'PENDING', timestamp: '2026-01-01T00:00:00Z' };
+    answer((url) => Response.json(url.pathname.endsWith('t1') ? pending : { transactions: [pending], total: 1 }));
+    const before = asked.length;
+    for (let n = 0; n < 2; n++) {
+      await spydra.transactions.get('t1');
+      await spydra.transactions.list();
+    }
+    expect(asked.length - before).toBe(4);
+  });
+
+  it('is what a key is looked for with: reconcile always asks', async () => {
+    const { spydra, asked } = upstream();
+    await spydra.transactions.list({ idempotencyKey: 'k' });
+    const before = asked.length;
+    await spydra.transactions.list({ idempotencyKey: 'k' });
+    expect(asked.length - before).toBe(1);
+    const first = asked.length;
+    await spydra.transactions.reconcile('k', { assetId: 'a1' });
+    const requests = asked.length - first;
+    await spydra.transactions.reconcile('k', { assetId: 'a1' });
+    expect(asked.length - first).toBe(2 * requests);
+  });
+
+  it('are the pages of a list that is iterated', async () => {
+    const { spydra } = upstream();
+    for (let n = 0; n < 3; n++) await mint(spydra);
+    await spydra.transactions.list({ limit: 1, offset: 1 });
+    const { asked } = upstream();
+    expect(asked).toEqual([]);
+    const iterate = async () => {
+      const ids: string[] = [];
+      for await (const { transactionId } of spydra.transactions.list({ limit: 1 })) ids.push(transactionId);
+      return ids;
+    };
+    expect(await iterate()).toEqual(['t1', 't2', 't3']);
+    expect(spydra.cache.stats().transactions).toMatchObject({ hits: 0, misses: 1 });
+  });
+
+  it('is that there is no such asset, unless asked for', async () => {
+    const answers = (url: URL) => (url.pathname.includes('/assets/') ? new Response('{}', { status: 404 }) : undefined);
+    for (const [notFound, requests] of [
+      [0, 3],
+      [60_000, 1],
+    ] as const) {
+      const { spydra, asked, answer } = upstream({ cache: { ttl: { notFound } } });
+      answer(answers);
+      for (let n = 0; n < 3; n++) expect(await rejection(spydra.assets.get('a9'))).toBeInstanceOf(NotFoundError);
+      expect(asked).toHaveLength(requests);
+      answer(undefined);
+      await spydra.cache.clear({ assetId: 'a9' });
+      expect(await spydra.assets.get('a9')).toMatchObject({ assetId: 'a9' });
+    }
+  });
+
+  it('is a namespace whose time is 0', async () => {
+    const { spydra, asked } = upstream({ cache: { ttl: { balances: 0 } } });
+    await spydra.wallets.balance('alice');
+    await spydra.wallets.balance('alice');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('is health', async () => {
+    const { spydra, asked } = upstream();
+    await spydra.health();
+    await spydra.health();
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe('what comes out of the cache', () => {
+  it('is a copy: who changes it changes nothing', async () => {
+    const { spydra } = upstream();
+    const reads = await Promise.all([1, 2, 3].map(() => spydra.assets.get('a1')));
+    reads.push(await spydra.assets.get('a1'));
+    for (const asset of reads) Object.assign(asset, { name: 'changed' });
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+    expect(new Set(reads).size).toBe(4);
+  });
+
+  it('has every digit', async () => {
+    const { spydra } = upstream();
+    const amount = 12_345_678_901_234_567_890_123n;
+    await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount });
+    for (let n = 0; n < 2; n++) expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(amount);
+    expect(spydra.cache.stats().balances.hits).toBe(1);
+  });
+});
+
+describe('grace', () => {
+  it('stale-while-revalidate gives the old answer once its time is over, and loads a new one; never a balance', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
+    await spydra.assets.get('a1');
+    await spydra.wallets.balance('alice');
+    answer((url) =>
+      url.pathname.endsWith('a1')
+        ? Response.json({
+            asset: { assetId: 'a1', name: 'new', totalValue: 1, totalSupply: 1, pricePerToken: 1, status: '' },
+          })
+        : undefined,
+    );
+    await pass(300_001);
+    const before = asked.length;
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+    await pass(10);
+    expect((await spydra.assets.get('a1')).name).toBe('new');
+    expect(asked.length - before).toBe(1);
+    await spydra.wallets.balance('alice');
+    expect(asked.length - before).toBe(2);
+    expect(spydra.cache.stats().assets).toMatchObject({ stale: 1 });
+  });
+
+  it('stale-if-error gives the old answer where the server fails, but not what a write has cleared; never a balance', async () => {
+    const pass = fakeTime();
+    const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
+    await spydra.assets.get('a1');
+    await spydra.wallets.balance('alice');
+    answer((_url, init) => (init?.method === 'GET' ? new Response('{}', { status: 503 }) : undefined));
+    await pass(300_001);
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+    expect(await rejection(spydra.wallets.balance('alice'))).toMatchObject({ status: 503 });
+    await spydra.cache.clear({ assetId: 'a1' });
+    expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 503 });
+  });
+});

@@ -1,0 +1,122 @@
+import { type CacheStore, lru } from 'spydra-sdk';
+import { describe, expect, it } from 'vitest';
+import { rejection } from '../../helpers/client.js';
+import { upstream } from '../../helpers/upstream.js';
+
+/** Something that happens when the test says so. */
+function gate() {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+/** An asset's answer, once the gate is open. */
+const assetAfter = (opened: Promise<void>, name: string) =>
+  opened.then(() =>
+    Response.json({ asset: { assetId: 'a1', name, totalValue: 1, totalSupply: 1, pricePerToken: 1, status: '' } }),
+  );
+
+/** Lets all that is on its way get as far as it can. */
+const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+describe('reads of one key at the same time', () => {
+  it('make one request', async () => {
+    const { spydra, asked } = upstream();
+    await Promise.all(Array.from({ length: 1_000 }, () => spydra.assets.get('a1')));
+    expect(asked).toHaveLength(1);
+    expect(spydra.cache.stats().assets).toMatchObject({ misses: 1, coalesced: 999 });
+  });
+
+  it('make one request, also those that come while it is on its way', async () => {
+    const { spydra, asked, answer } = upstream();
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'first'));
+    const reads = [];
+    for (let n = 0; n < 5; n++) {
+      reads.push(spydra.assets.get('a1'));
+      await settle();
+    }
+    open();
+    await Promise.all(reads);
+    expect(asked).toHaveLength(1);
+  });
+
+  it('each end with their own signal and deadline, the first one too; the others go on', async () => {
+    const { spydra, asked, answer } = upstream();
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'first'));
+    const controller = new AbortController();
+    const aborted = rejection(spydra.assets.get('a1', { signal: controller.signal }));
+    const late = rejection(spydra.assets.get('a1', { deadline: 20 }));
+    const patient = spydra.assets.get('a1');
+    await settle();
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: 'ABORTED' });
+    expect(await late).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    open();
+    expect((await patient).name).toBe('first');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('end the request when nobody waits any more, and the next one asks again', async () => {
+    const { spydra, answer } = upstream();
+    let signal: AbortSignal | null | undefined;
+    answer((_url, init) => {
+      signal ??= init?.signal;
+      return new Promise<Response>(() => {});
+    });
+    const controller = new AbortController();
+    const reads = [1, 2].map(() => rejection(spydra.assets.get('a1', { signal: controller.signal })));
+    await settle();
+    expect(signal?.aborted).toBe(false);
+    controller.abort();
+    await Promise.all(reads);
+    expect(signal?.aborted).toBe(true);
+    answer(undefined);
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+  });
+
+  it('fail together, and the next one asks again', async () => {
+    const { spydra, asked, answer } = upstream();
+    answer(() => new Response('{}', { status: 500 }));
+    const errors = await Promise.all([1, 2, 3].map(() => rejection(spydra.assets.get('a1'))));
+    for (const error of errors) expect(error).toMatchObject({ status: 500 });
+    expect(asked).toHaveLength(1);
+    answer(undefined);
+    await spydra.assets.get('a1');
+    expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a read that began before a write', () => {
+  const stores: readonly (readonly [string, () => CacheStore])[] = [
+    ['in memory', () => lru()],
+    [
+      'elsewhere',
+      () => {
+        const store = lru();
+        return {
+          get: async (key) => store.get(key),
+          set: async (key, value, ttl) => store.set(key, value, ttl),
+          delete: async (key) => store.delete(key),
+        };
+      },
+    ],
+  ];
+
+  it.each(stores)('serves nobody who comes after it, and leaves nothing behind: store %s', async (_name, make) => {
+    const { spydra, answer } = upstream({ cache: { store: make() } });
+    const { open, opened } = gate();
+    answer((_url, init) => (init?.method === 'GET' ? assetAfter(opened, 'before') : undefined));
+    const early = spydra.assets.get('a1');
+    await settle();
+    answer(undefined);
+    await spydra.assets.update('a1', { updates: { name: 'after' }, updaterWallet: 'w' });
+    expect((await spydra.assets.get('a1')).name).toBe('after');
+    open();
+    expect((await early).name).toBe('before');
+    expect((await spydra.assets.get('a1')).name).toBe('after');
+  });
+});
