@@ -1,0 +1,137 @@
+import fc from 'fast-check';
+import { InvalidResponseError, type SpydraClient, stringifyJson } from 'spydra-sdk';
+import { describe, expect, it } from 'vitest';
+import { rejection, testClient } from '../../helpers/client.js';
+
+interface Row {
+  transactionId: string;
+  type: string;
+  status: string;
+  amount?: number;
+  recipientWallet?: string;
+  holderWallet?: string;
+  fromWallet?: string;
+  toWallet?: string;
+}
+
+/** A server that lists these transactions, oldest first. */
+function server(rows: Row[]) {
+  const asked: number[] = [];
+  const fetch: typeof globalThis.fetch = async (input) => {
+    const { searchParams } = new URL(String(input));
+    const offset = Number(searchParams.get('offset'));
+    asked.push(offset);
+    const page = rows.slice(offset, offset + Number(searchParams.get('limit')));
+    const transactions = page.map((row) => ({ ...row, assetId: 'a1', timestamp: '2026-01-01T00:00:00Z' }));
+    return new Response(stringifyJson({ transactions, total: rows.length }));
+  };
+  return { asked, rows, fetch, spydra: testClient({ fetch, retries: 0, cache: true }) };
+}
+
+const mint = (n: number, status = 'COMMITTED', wallet = `w${n % 3}`): Row => ({
+  transactionId: `t${n}`,
+  type: 'mint',
+  status,
+  amount: 1,
+  recipientWallet: wallet,
+});
+const mints = (count: number, from = 0) => Array.from({ length: count }, (_, n) => mint(from + n));
+
+/** Asks again, as after a write. */
+async function again(spydra: SpydraClient) {
+  await spydra.cache.clear({ assetId: 'a1' });
+  return spydra.tokens.supply('a1');
+}
+
+/** What somebody without a cache sees. */
+const afresh = (fetch: typeof globalThis.fetch) => testClient({ fetch, retries: 0 }).tokens;
+
+describe('asking again who holds an asset', () => {
+  it('reads no transaction while no write has cleared the answer, and then only those that came', async () => {
+    const { spydra, rows, asked } = server(mints(3_500));
+    expect((await spydra.tokens.supply('a1')).totalMinted).toBe(3_500n);
+    expect(asked).toEqual([0, 1_000, 2_000, 3_000, 3_500]);
+    asked.length = 0;
+    await spydra.tokens.holders('a1');
+    expect(asked).toEqual([]);
+    rows.push(...mints(100, 3_500));
+    expect((await again(spydra)).totalMinted).toBe(3_600n);
+    expect(asked).toEqual([3_400, 3_600]);
+  });
+
+  it('reads all of it for whoever wants to reload', async () => {
+    const { spydra, asked } = server(mints(1_500));
+    await spydra.tokens.supply('a1');
+    asked.length = 0;
+    await spydra.tokens.supply('a1', { cache: 'reload' });
+    expect(asked).toEqual([0, 1_000, 1_500]);
+  });
+
+  it('reads all of it where the list shows a record late, before those that were read', async () => {
+    const { spydra, rows, asked } = server(mints(2_500));
+    await spydra.tokens.supply('a1');
+    for (const place of [0, 1_200, 2_450]) {
+      rows.splice(place, 0, mint(rows.length));
+      asked.length = 0;
+      expect((await again(spydra)).totalMinted).toBe(BigInt(rows.length));
+      expect(asked).toContain(0);
+    }
+  });
+
+  it('reads all of it where the history was begun anew', async () => {
+    const { spydra, rows } = server(mints(2_500));
+    await spydra.tokens.supply('a1');
+    rows.splice(0, rows.length, ...mints(10, 5_000));
+    expect((await again(spydra)).totalMinted).toBe(10n);
+    rows.splice(0, rows.length);
+    expect((await again(spydra)).totalMinted).toBe(0n);
+  });
+
+  it('settles nothing from the first transaction on that still pends', async () => {
+    const { spydra, rows, asked } = server(mints(1_500));
+    const pending = rows[1_200] as Row;
+    pending.status = 'PENDING';
+    expect((await spydra.tokens.supply('a1')).totalMinted).toBe(1_499n);
+    pending.status = 'COMMITTED';
+    asked.length = 0;
+    // Nobody has cleared anything: what pends may commit at any time.
+    expect((await spydra.tokens.supply('a1')).totalMinted).toBe(1_500n);
+    expect(asked).toEqual([1_100, 1_500]);
+  });
+
+  it('says so where the history does not add up, the earlier part included', async () => {
+    const { spydra, rows } = server(mints(5));
+    await spydra.tokens.supply('a1');
+    rows.push({ transactionId: 't9', type: 'burn', status: 'COMMITTED', amount: 3, holderWallet: 'w0' });
+    await spydra.cache.clear({ assetId: 'a1' });
+    expect(await rejection(spydra.tokens.supply('a1'))).toBeInstanceOf(InvalidResponseError);
+  });
+
+  it('gives what reading all of it gives, whatever happens in between', async () => {
+    const status = fc.constantFrom('COMMITTED', 'COMMITTED', 'FAILED', 'PENDING');
+    const step = fc.oneof(
+      fc.record({ kind: fc.constant('add' as const), count: fc.integer({ min: 1, max: 150 }), status }),
+      fc.record({ kind: fc.constant('late' as const), place: fc.nat(), status }),
+      fc.record({ kind: fc.constant('settle' as const), as: fc.constantFrom('COMMITTED', 'FAILED') }),
+      fc.record({ kind: fc.constant('ask' as const) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        const { spydra, rows, fetch } = server([]);
+        let n = 0;
+        for (const what of steps) {
+          if (what.kind === 'add') for (let i = 0; i < what.count; i++) rows.push(mint(n++, what.status));
+          else if (what.kind === 'late') rows.splice(what.place % (rows.length + 1), 0, mint(n++, what.status));
+          else if (what.kind === 'settle')
+            for (const row of rows)
+              if (row.status === 'PENDING') row.status = what.as;
+              else {
+                await spydra.cache.clear({ assetId: 'a1' });
+                expect(await spydra.tokens.holders('a1')).toEqual(await afresh(fetch).holders('a1'));
+              }
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
