@@ -62,7 +62,7 @@ describe.each([
   it('what is left when the call ends has the error of the call, and what was read stays read', async () => {
     const controller = new AbortController();
     const { spydra } = counted(cache, (requests) => {
-      if (requests === 20) controller.abort();
+      if (requests === 40) controller.abort();
     });
     const results = await spydra.wallets.balances(numbered(50, 'wallet'), {}, { signal: controller.signal });
     const read = results.filter(({ status }) => status === 'fulfilled').length;
