@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const consumer = mkdtempSync(join(tmpdir(), 'spydra-sdk-consumer-'));
 
 /** What the README's examples import besides the package; a consumer has installed them. */
-const PEERS = ['vitest', 'msw', 'typescript', '@types/node', '@types/express', 'express'];
+const PEERS = ['vitest', 'msw', 'typescript', '@types/node', '@types/express', 'express', 'ioredis', 'keyv', 'redis'];
 
 const write = (file: string, source: string) => {
   const path = join(consumer, file);
@@ -101,6 +101,39 @@ const source = readFileSync(fileURLToPath(import.meta.resolve('spydra-sdk')), 'u
 console.log(/from '(node:[^']+)'/.exec(source)?.[1] ?? 'none');`,
     );
     expect((await node('builtins.mjs')).stdout).toBe('none\n');
+  });
+
+  it('checks a store in a CommonJS project, a Keyv as it is', async () => {
+    write(
+      'store.cjs',
+      `const { Keyv } = require('keyv');
+const { SpydraClient } = require('spydra-sdk');
+const { storeConformance } = require('spydra-sdk/cache-conformance');
+const { createSandbox } = require('spydra-sdk/sandbox');
+(async () => {
+  const store = new Keyv();
+  for (const { run } of storeConformance(() => store)) await run();
+  const spydra = new SpydraClient({ ...createSandbox().connection(), cache: { store } });
+  for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
+  console.log(spydra.cache.stats().balances);
+})();`,
+    );
+    expect((await node('store.cjs')).stdout).toContain('hits: 2, misses: 1');
+  });
+
+  it('takes a Keyv for a store at compile time', async () => {
+    write('stores/package.json', '{ "type": "module" }');
+    write(
+      'stores/stores.ts',
+      `import { Keyv } from 'keyv';
+import type { CacheStore } from 'spydra-sdk';
+export const store: CacheStore = new Keyv();`,
+    );
+    const compilerOptions = { target: 'ES2022', module: 'NodeNext', types: ['node'], strict: true, noEmit: true };
+    write('stores/tsconfig.json', JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true } }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = await run(process.execPath, [tsc, '-p', join(consumer, 'stores')]).catch((error) => error);
+    expect(stdout).toBe('');
   });
 
   const COMPILERS = [

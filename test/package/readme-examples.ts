@@ -12,7 +12,7 @@ export function firstExample(): string {
 
 /** Each TypeScript example of the README and of its guides as a module of its own, that a compiler can take. */
 export function readmeExamples(): Example[] {
-  return ['README.md', 'docs/safe-writes.md'].flatMap(examplesOf);
+  return ['README.md', 'docs/safe-writes.md', 'docs/caching.md'].flatMap(examplesOf);
 }
 
 interface Example {
