@@ -164,7 +164,7 @@ export class Calls {
     } finally {
       this.#open.delete(scope);
       // Whatever the call began and did not wait for ends with it.
-      scope.abort(closed());
+      scope.abort(OVER);
       scope.release();
     }
   }
@@ -179,6 +179,9 @@ export function ensureAlive(call: Call): void {
   if (call.signal.aborted) throw call.signal.reason;
   if (Date.now() >= call.deadlineAt) throw deadlineExceeded();
 }
+
+/** The end of what outlives its call: nobody hears of it. Made once, since an error is dear. */
+const OVER = new ClientClosedError('The call is over.');
 
 const closed = () => new ClientClosedError('The client is closed: make a new SpydraClient.');
 
