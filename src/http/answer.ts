@@ -16,10 +16,12 @@ export function readAnswer<T>(request: Prepared<T>, response: Response, body: st
   if (!response.ok) throw refusal(request, response, answer, body, redact);
   const json = parse(request, answer, body);
   const parsed = request.schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
+  const wrong = parsed.success
+    ? otherFields(parsed.data, request.about ?? {})
+    : parsed.error.issues.map((issue) => issue.path.join('.') || 'body');
+  if (parsed.success && wrong.length === 0) return parsed.data;
   throw new InvalidResponseError(
-    `${request.name} was answered ${response.status} without what the SDK relies on: ${fields}. Check the base URL and the server's version.`,
+    `${request.name} was answered ${response.status} without what the SDK relies on: ${wrong.join(', ')}. Check the base URL and the server's version.`,
     // A write that names its transaction can still be followed.
     { ...failureDetails({ kind: 'unusable' }, request, answer), transactionId: transactionIdOf(redact(json)) },
   );
@@ -29,6 +31,11 @@ export function readAnswer<T>(request: Prepared<T>, response: Response, body: st
 export type Redact = (value: unknown) => unknown;
 
 type Answer = NonNullable<Parameters<typeof failureDetails>[2]>;
+
+/** The names of the fields that differ from what they must be. */
+function otherFields<T>(answer: T, about: Partial<T>): string[] {
+  return Object.entries(about).flatMap(([name, value]) => (answer[name as keyof T] === value ? [] : [name]));
+}
 
 function parse(request: Prepared<unknown>, answer: Answer, body: string): unknown {
   try {

@@ -13,6 +13,8 @@ export interface ApiRequest<T> {
   readonly body?: unknown;
   readonly idempotencyKey?: string;
   readonly schema: z.ZodType<T>;
+  /** What must stand in the answer: one about something else than was asked for must not pass for it. */
+  readonly about?: Partial<T>;
 }
 
 /** A request made ready: what every attempt sends again, letter by letter. */

@@ -19,8 +19,13 @@ export function restV2(transport: Transport, place: Place): Spydra {
   const network = path`/projects/${place.projectId}/networks/${place.networkId}`;
   const app = network + path`/apps/${place.appId}`;
 
-  const get = <T>(at: string, schema: ApiRequest<T>['schema'], call: Call, query: ApiRequest<T>['query'] = {}) =>
-    transport.send({ method: 'GET', path: at, query, schema }, call);
+  const get = <T>(
+    at: string,
+    schema: ApiRequest<T>['schema'],
+    call: Call,
+    query: ApiRequest<T>['query'] = {},
+    about: Partial<T> = {},
+  ) => transport.send({ method: 'GET', path: at, query, schema, about }, call);
 
   const write = <T>(
     method: 'POST' | 'PUT',
@@ -80,14 +85,14 @@ export function restV2(transport: Transport, place: Place): Spydra {
         timestamp: call.submittedAt,
       }),
 
-    getAsset: (assetId, call) => get(app + path`/assets/${assetId}`, wire.gotAsset(assetId), call),
+    getAsset: (assetId, call) => get(app + path`/assets/${assetId}`, wire.gotAsset, call, {}, { assetId }),
 
     listAssets: (query, range, call) => get(`${app}/assets`, wire.assets, call, { ...query, ...range }),
 
     getBalances: (walletId, assetId, call) => get(app + path`/balances/${walletId}`, wire.balances, call, { assetId }),
 
     getTransaction: (transactionId, call) =>
-      get(network + path`/transactions/${transactionId}`, wire.gotTransaction(transactionId), call),
+      get(network + path`/transactions/${transactionId}`, wire.gotTransaction, call, {}, { transactionId }),
 
     listTransactions: ({ types, sortOrder = 'desc', ...query }, range, call) =>
       get(`${network}/transactions`, wire.transactions, call, {
