@@ -12,8 +12,6 @@ export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
 }
 
-class StoreTimeout extends StoreFailure {}
-
 /**
  * A store that answers within a time or fails, and that is not asked while it keeps failing (a circuit breaker). What
  * it gives back is a text or nothing.
@@ -23,6 +21,7 @@ export class BoundedStore {
   readonly #timeout: number;
   readonly #logger: Logger;
   #failures = 0;
+  #isImmediate = true;
   #isDown = false;
   #retryAt = 0;
   #trustedSince = Number.NEGATIVE_INFINITY;
@@ -48,6 +47,16 @@ export class BoundedStore {
       void this.#probe();
     }
     return this.#isDown;
+  }
+
+  /** Whether it has answered without a promise so far: in memory, nobody waits for it. */
+  get isImmediate(): boolean {
+    return this.#isImmediate;
+  }
+
+  /** It has not done what it said. */
+  distrust(): void {
+    this.#trustedSince = Date.now();
   }
 
   /** Tries it once, though it is left alone. */
@@ -90,8 +99,9 @@ export class BoundedStore {
     const given = work();
     // What is in memory needs no timer.
     if (!isPromise(given)) return given;
+    this.#isImmediate = false;
     const ms = this.#timeout;
-    const reason = () => new StoreTimeout(`The store did not answer within ${ms} ms.`);
+    const reason = () => new StoreFailure(`The store did not answer within ${ms} ms.`);
     const scope = openScope(undefined, reason, { ms, reason });
     try {
       return await abortable(Promise.resolve(given), scope.signal);
@@ -102,7 +112,8 @@ export class BoundedStore {
 
   #fail(error: unknown): void {
     this.#failures++;
-    if (!(error instanceof StoreTimeout)) this.#trustedSince = Date.now();
+    // One that answered late may have been another one by then.
+    this.distrust();
     if (this.#isDown || this.#failures < MOST_FAILURES) return;
     this.#isDown = true;
     this.#retryAt = Date.now() + RETRY_AFTER;
@@ -116,7 +127,7 @@ export class BoundedStore {
       await this.#inTime(() => this.#store.get('spydra:probe'));
       this.#isDown = false;
       this.#failures = 0;
-      this.#trustedSince = Date.now();
+      this.distrust();
       this.#logger.info({}, 'spydra: the cache store answers again');
     } catch {
       this.#retryAt = Date.now() + RETRY_AFTER;

@@ -57,7 +57,21 @@ const CASES: readonly (readonly [string, Check])[] = [
   [
     'keeps keys apart, however they are written',
     async (store, key) => {
-      const names = ['a', 'A', 'a:', 'a:b', 'a b', 'a%20b', 'a*', '{a}', 'a'.repeat(500), 'ä', '["x",null,100]', '?'];
+      const names = [
+        'a',
+        'A',
+        'a:',
+        'a:b',
+        'a b',
+        'a%20b',
+        'a*',
+        '{a}',
+        `${'a'.repeat(500)}b`,
+        `${'a'.repeat(500)}c`,
+        'ä',
+        '["x",null,100]',
+        '?',
+      ];
       for (const name of names) await keep(store, key(name), `value of ${name}`);
       for (const name of names) expectText(await store.get(key(name)), `value of ${name}`, `the key ${name}`);
     },

@@ -3,7 +3,7 @@ import type { CacheStore } from './store.js';
 
 /** How much {@link lru} keeps. */
 export interface LruOptions {
-  /** Default 10,000. */
+  /** Answers, and a version for each asset and wallet that they are about. Default 50,000. */
   readonly maxEntries?: number | undefined;
   /** Bytes of keys and values, at two for each character. Default 50 MB. */
   readonly maxBytes?: number | undefined;
@@ -18,7 +18,7 @@ export interface LruOptions {
  * const spydra = new SpydraClient({ cache: { store: lru({ maxBytes: 10_000_000 }) } });
  * ```
  */
-export function lru({ maxEntries = 10_000, maxBytes = 50_000_000 }: LruOptions = {}): CacheStore {
+export function lru({ maxEntries = 50_000, maxBytes = 50_000_000 }: LruOptions = {}): CacheStore {
   const entries = new LRUCache<string, string>({
     max: maxEntries,
     maxSize: maxBytes,

@@ -17,7 +17,7 @@ export interface CacheOptions {
   readonly staleIfError?: number | undefined;
   /** For how long the store may take to answer. Default 100. */
   readonly timeout?: number | undefined;
-  /** What keys in the store begin with; clients with other rights need another one. Default `'spydra'`. */
+  /** What keys in the store begin with; clients with other rights need another one. Default `'spydra-sdk'`. */
   readonly prefix?: string | undefined;
 }
 
@@ -51,7 +51,7 @@ const schema = z.strictObject({
   prefix: z
     .string()
     .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')
-    .default('spydra'),
+    .default('spydra-sdk'),
 });
 
 /** The `cache` option after defaults and checks; undefined: no cache. */

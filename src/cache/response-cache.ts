@@ -35,6 +35,7 @@ export class ResponseCache {
   readonly #loads: Loads;
   readonly #counters = new Counters();
   #background = new AbortController();
+  readonly #revalidating = new Set<Promise<unknown>>();
 
   constructor(store: CacheStore, cache: CacheSettings, { deadline, logger, ...place }: Settings) {
     const { baseUrl, projectId, networkId, appId } = place;
@@ -95,12 +96,14 @@ export class ResponseCache {
   async stop(): Promise<void> {
     this.#background.abort();
     this.#background = new AbortController();
+    await Promise.all(this.#revalidating);
     await this.#versions.stop();
   }
 
   #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
     const versionKeys = tags.map((tag) => this.#versions.keyOf(tag));
-    return abortable(this.#lookups.look(`${this.#prefix}:entry:${key}`, versionKeys), call.signal);
+    const looking = this.#lookups.look(`${this.#prefix}:entry:${key}`, versionKeys);
+    return this.#store.isImmediate ? looking : abortable(looking, call.signal);
   }
 
   #heldBy<T>({ text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
@@ -120,7 +123,9 @@ export class ResponseCache {
   /** Loads on nobody's behalf. */
   #revalidate<T>(read: CachedRead<T>, call: Call, looked: Looked): void {
     const background = { ...call, signal: this.#background.signal, deadlineAt: Date.now() + this.#deadline };
-    this.#loads.load(read, background, looked).catch(() => {});
+    const load = this.#loads.load(read, background, looked);
+    const over: Promise<unknown> = Promise.allSettled([load]).then(() => this.#revalidating.delete(over));
+    this.#revalidating.add(over);
   }
 }
 

@@ -2,10 +2,8 @@ import type { BoundedStore } from './bounded-store.js';
 
 /** Stands in the keys of versions, and in no others. */
 const VERSION = ':version:';
-/** Marks the version of a tag of which nobody knows whether it is about to change. */
-const DOUBT = '?';
-/** A UUID, perhaps in doubt. */
-const SHAPE = /^\??[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+/** A UUID; before it, where nobody knows whether the tag is about to change, until when: epoch milliseconds. */
+const SHAPE = /^(?:\?(\d{1,15})\.)?[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
 /** So often a version is written until it can be read back. */
 const MOST_ATTEMPTS = 3;
 /** Milliseconds between attempts to write what could not be written. */
@@ -51,6 +49,8 @@ export class Versions {
   /** Whether the version of one of these tags is not the one that it should be. */
   owes(tags: readonly string[]): boolean {
     if (this.#owed.size === 0) return false;
+    // Another client of this cache may have been closed, and have stopped it.
+    this.#payLater();
     return tags.some((tag) => (this.#owed.get(tag)?.until ?? 0) > Date.now());
   }
 
@@ -69,7 +69,7 @@ export class Versions {
     await Promise.all([...new Set(tags)].map((tag) => this.#change(tag, inDoubt)));
   }
 
-  /** Tries a last time to write what is owed, and then no more. */
+  /** Tries a last time to write what is owed, and then no more until somebody asks for it. */
   async stop(): Promise<void> {
     if (this.#owed.size > 0) await this.#store.tryAgain();
     await this.#payBack();
@@ -79,7 +79,9 @@ export class Versions {
 
   async #establish(tag: string): Promise<string | undefined> {
     try {
-      return await this.#put(tag, crypto.randomUUID(), this.#lifetime);
+      // What is written under way may say that the tag is in doubt.
+      await this.#payments.get(tag)?.done;
+      return (await this.#get(tag)) ?? (await this.#put(tag)).version;
     } catch {
       return undefined;
     } finally {
@@ -112,16 +114,16 @@ export class Versions {
     const owed = this.#owed.get(tag);
     if (!owed) return;
     try {
-      let before: string | undefined;
+      await this.#establishing.get(tag);
+      let before = await this.#get(tag);
       for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-        // A new id each time: one that is written twice could bring back what another one has cleared meanwhile.
-        const inDoubt = owed.inDoubtUntil - Date.now();
-        const id = inDoubt > 0 ? DOUBT + crypto.randomUUID() : crypto.randomUUID();
-        const found = await this.#put(tag, id, inDoubt > 0 ? inDoubt : this.#lifetime);
+        // Of two writes one may be over and the other still in doubt, also one of another client.
+        const found = await this.#put(tag, Math.max(owed.inDoubtUntil, doubtOf(before)));
         // Another one may have been faster: what it replaced is gone as well.
-        const isGone = found === id || (before !== undefined && found !== undefined && found !== before);
+        const isGone =
+          found.isOurs || (before !== undefined && found.version !== undefined && found.version !== before);
         if (!isGone) {
-          before = found;
+          before = found.version;
           continue;
         }
         if (this.#owed.get(tag) === owed) this.#owed.delete(tag);
@@ -133,12 +135,24 @@ export class Versions {
     this.#payLater();
   }
 
-  /** Some stores say that they have kept what they have not: Keyv does, on an error of Redis. */
-  async #put(tag: string, id: string, ttl: number): Promise<string | undefined> {
-    const key = this.keyOf(tag);
-    await this.#store.write(key, id, ttl);
-    const [found] = await this.#store.read([key]);
+  async #get(tag: string): Promise<string | undefined> {
+    const [found] = await this.#store.read([this.keyOf(tag)]);
     return asVersion(found);
+  }
+
+  /**
+   * Writes a new version, and reads what is there then. A new id each time: one that is written twice could bring back
+   * what another one has cleared meanwhile.
+   */
+  async #put(tag: string, inDoubtUntil = 0): Promise<{ version: string | undefined; isOurs: boolean }> {
+    const inDoubt = inDoubtUntil - Date.now();
+    const id = crypto.randomUUID();
+    const version = inDoubt > 0 ? `?${Math.ceil(inDoubtUntil)}.${id}` : id;
+    await this.#store.write(this.keyOf(tag), version, inDoubt > 0 ? inDoubt : this.#lifetime);
+    const found = await this.#get(tag);
+    // Some stores say that they have kept what they have not: Keyv does, on an error of Redis.
+    if (found === undefined) this.#store.distrust();
+    return { version: found, isOurs: found === version };
   }
 
   #payLater(): void {
@@ -173,5 +187,10 @@ export function asVersion(text: string | undefined): string | undefined {
 }
 
 export function isInDoubt(version: string): boolean {
-  return version.startsWith(DOUBT);
+  return doubtOf(version) > 0;
+}
+
+/** Until when a version is in doubt, in epoch milliseconds; 0: it is not. */
+function doubtOf(version: string | undefined): number {
+  return Number(SHAPE.exec(version ?? '')?.[1] ?? 0);
 }

@@ -36,7 +36,7 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
         await clear(touched(order), !isUnknown(error));
         throw error;
       });
-      await clear(touched(order, result), (result as Partial<Receipt>).status !== 'pending');
+      await clear(touched(order, result), (result as Partial<Receipt>).status === 'committed');
       return result;
     };
 
@@ -58,11 +58,12 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
     transfer: clearing(ledger.transfer, ({ assetId, fromWallet, toWallet }) =>
       tag.moved({ assetId, wallets: [fromWallet, toWallet] }),
     ),
-    async addMetadata(assetId, metadata, call) {
-      const added = await ledger.addMetadata(assetId, metadata, call);
-      await clear([tag.asset(assetId)], true);
-      return added;
-    },
+    // Its answer does not say when it is on the ledger.
+    addMetadata: (assetId, metadata, call) =>
+      clearing(
+        () => ledger.addMetadata(assetId, metadata, call),
+        () => tag.changed({ assetId, wallets: [] }),
+      )(metadata, call),
 
     getAsset: (assetId, call) =>
       read(

@@ -1,13 +1,7 @@
 import { type CacheStore, type Logger, lru, type SpydraClientOptions } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
-
-/** Time that moves only when told. */
-function fakeTime() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-  onTestFinished(() => void vi.useRealTimers());
-  return (ms: number) => vi.advanceTimersByTimeAsync(ms);
-}
 
 type Fault = (operation: 'get' | 'set') => unknown;
 
@@ -154,6 +148,28 @@ describe('a clearing that could not be written', () => {
     );
   });
 
+  it('is written though another client of the same cache was closed meanwhile', async () => {
+    const { store, inside, fail } = remote();
+    const { spydra } = clientOn(store);
+    const clone = spydra.withOptions({ deadline: 1_000 });
+    const other = upstream({ cache: { store: inside } }).spydra;
+    await other.assets.get('a1');
+    fail(() => Promise.reject(new Error('connection lost')));
+    await spydra.assets.update('a1', renamed);
+    await clone.close();
+    fail(undefined);
+    await vi.waitFor(
+      async () => {
+        // Whatever it reads: it is still there.
+        await spydra.wallets.balance('bob');
+        const { misses } = other.cache.stats().assets;
+        await other.assets.get('a1');
+        expect(other.cache.stats().assets.misses).toBe(misses + 1);
+      },
+      { timeout: 5_000, interval: 50 },
+    );
+  });
+
   it('is tried a last time at close', async () => {
     const { store, inside, fail } = remote();
     const { spydra } = clientOn(store);
@@ -170,13 +186,13 @@ describe('a clearing that could not be written', () => {
 });
 
 describe('a store that comes back with an older copy of itself', () => {
-  it('is not believed by a client that saw it fail', async () => {
+  it.each([
+    ['fail', () => Promise.reject(new Error('connection lost'))],
+    ['hang', () => new Promise<never>(() => {})],
+  ])('is not believed by a client that saw it %s once', async (_name, fault) => {
     const entries = new Map<string, string>();
     let isDown = false;
-    const ask = async <T>(work: () => T): Promise<T> => {
-      if (isDown) throw new Error('connection lost');
-      return work();
-    };
+    const ask = async <T>(work: () => T): Promise<T> => (isDown ? fault() : work());
     const store: CacheStore = {
       get: (key) => ask(() => entries.get(key)),
       set: (key, value) => ask(() => entries.set(key, value)),

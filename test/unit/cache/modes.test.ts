@@ -1,13 +1,17 @@
 import { type CacheMode, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { rejection } from '../../helpers/client.js';
+import { fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
-/** Time that moves only when told. */
-function fakeTime() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-  onTestFinished(() => void vi.useRealTimers());
-  return (ms: number) => vi.advanceTimersByTimeAsync(ms);
+/** Waits for something that takes time. */
+async function passing<T>(pass: (ms: number) => Promise<unknown>, work: Promise<T>): Promise<T> {
+  let isOver = false;
+  void Promise.allSettled([work]).then(() => {
+    isOver = true;
+  });
+  while (!isOver) await pass(10);
+  return work;
 }
 
 const READS: readonly (readonly [string, number, (spydra: SpydraClient, cache?: CacheMode) => PromiseLike<unknown>])[] =
@@ -21,7 +25,8 @@ const READS: readonly (readonly [string, number, (spydra: SpydraClient, cache?: 
     ['wallets.transactions', 60_000, (s, cache) => s.wallets.transactions('alice', {}, { cache })],
   ];
 
-const mint = (spydra: SpydraClient) => spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 5n });
+const MINT = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
+const mint = (spydra: SpydraClient) => spydra.tokens.mint(MINT);
 const rename = (spydra: SpydraClient) =>
   spydra.assets.update('a1', { updates: { name: 'second' }, updaterWallet: 'alice' });
 
@@ -121,19 +126,52 @@ describe('a write', () => {
     expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
   });
 
-  it('that was only accepted does so too, and transactions.wait clears what it touched', async () => {
-    const { spydra, asked } = upstream();
-    const { transactionId } = await spydra.tokens.mint(
-      { assetId: 'a1', recipientWallet: 'alice', amount: 5n },
-      { confirm: false },
+  it.each([
+    ['nothing else', async () => {}],
+    ['another write', mint],
+    [
+      'a write that was refused',
+      (s: SpydraClient) => rejection(s.tokens.mint({ ...MINT, recipientWallet: 'refused' })),
+    ],
+    ['clearing by hand', (s: SpydraClient) => s.cache.clear({ walletId: 'alice', assetId: 'a1' })],
+    ['waiting for it', (s: SpydraClient) => s.transactions.wait('t1')],
+  ])('that was only accepted does so too, whatever comes after it: %s', async (_name, next) => {
+    const pass = fakeTime();
+    const { spydra, asked, answer } = upstream({ settleWindow: 20_000 });
+    answer((_url, init) =>
+      String(init?.body).includes('refused') ? Response.json({ code: 'SUPPLY_EXCEEDED' }, { status: 409 }) : undefined,
     );
+    await spydra.wallets.balance('alice');
+    await spydra.tokens.mint(MINT, { confirm: false });
+    await passing(pass, next(spydra));
+    const requests = async () => {
+      const before = asked.length;
+      await spydra.wallets.balance('alice');
+      return asked.length - before;
+    };
+    expect([await requests(), await requests()]).toEqual([1, 1]);
+    await pass(20_000);
+    expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
+  });
+
+  it('that was only accepted keeps it out of the cache of another client on the store, whatever that writes', async () => {
+    const store = lru();
+    const { spydra } = upstream({ cache: { store }, settleWindow: 20_000 });
+    const other = upstream({ cache: { store } });
+    await spydra.tokens.mint(MINT, { confirm: false });
+    await mint(other.spydra);
+    for (let n = 0; n < 3; n++) await other.spydra.wallets.balance('alice');
+    expect(other.spydra.cache.stats().balances).toMatchObject({ hits: 0 });
+  });
+
+  it('that adds a document clears the history of its asset', async () => {
+    const { spydra, asked, answer } = upstream();
+    await spydra.assets.history('a1');
+    answer((url) => (url.pathname.endsWith('/metadata') ? Response.json({ metadataId: 'm1' }) : undefined));
+    await spydra.assets.addMetadata('a1', { deed: 'x' });
     const before = asked.length;
-    for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
-    expect(asked.length - before).toBe(3);
-    await spydra.transactions.wait(transactionId);
-    const after = asked.length;
-    for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
-    expect(asked.length - after).toBe(1);
+    await spydra.assets.history('a1');
+    expect(asked.length - before).toBe(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import { NotFoundError, type SpydraClient } from 'spydra-sdk';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
+import { fakeTime } from '../../helpers/time.js';
 
 /** What is asked about transactions: one by its id, or the list. */
 type Question = 'one' | 'list';
@@ -64,13 +65,6 @@ const mint = (spydra: SpydraClient, number: number) =>
   spydra.tokens.mint({ assetId: 'a1', recipientWallet: `${number}`, amount: 1 });
 const mints = (spydra: SpydraClient, count: number, first = 1) =>
   Array.from({ length: count }, (_, index) => mint(spydra, first + index));
-
-/** Time that moves only when told, for the SDK and for its server. */
-function fakeTime() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-  onTestFinished(() => void vi.useRealTimers());
-  return (ms: number) => vi.advanceTimersByTimeAsync(ms);
-}
 
 describe('waiting for commits', () => {
   it('of a thousand writes takes a few questions, one block after the other', async () => {
