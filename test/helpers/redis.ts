@@ -1,0 +1,179 @@
+import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
+import { warn } from 'node:console';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { onTestFinished } from 'vitest';
+
+const HOST = '127.0.0.1';
+const SLOTS = 16_384;
+/** Milliseconds in which a server must answer, and a cluster agree. */
+const PATIENCE = 20_000;
+
+/** Whether real Redis servers can be started here. Says so where they cannot: what is skipped then was not tested. */
+export function isRedisHere(): boolean {
+  const missing = ['redis-server', 'redis-cli'].filter((name) => spawnSync(name, ['--version']).status !== 0);
+  if (missing.length > 0) warn(`SKIPPED: there is no ${missing.join(' and no ')} in the PATH, so no test asks Redis.`);
+  return missing.length === 0;
+}
+
+/** A real `redis-server` on a port of its own, which can die and hang as servers do and come back. */
+export class RedisServer {
+  readonly port: number;
+  readonly #directory: string;
+  readonly #flags: readonly string[];
+  #child: ChildProcess | undefined;
+
+  constructor(port: number, flags: readonly string[]) {
+    this.port = port;
+    this.#flags = flags;
+    this.#directory = mkdtempSync(join(tmpdir(), 'spydra-redis-'));
+  }
+
+  get url(): string {
+    return `redis://${HOST}:${this.port}`;
+  }
+
+  /** Starts it, on what it has saved if it has saved anything; resolves when it answers. */
+  async start(): Promise<void> {
+    const place = ['--port', String(this.port), '--bind', HOST, '--dir', this.#directory];
+    // It saves only when it is told to.
+    const child = spawn('redis-server', [...place, '--save', '', '--appendonly', 'no', ...this.#flags], {
+      stdio: 'ignore',
+    });
+    this.#child = child;
+    // Nobody else would end it, were this process to end first.
+    const kill = () => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    await until(`redis-server on port ${this.port} answers`, async () => {
+      if (hasEnded(child)) throw new Error(`redis-server ended with ${child.exitCode ?? child.signalCode}.`);
+      return (await this.ask('PING').catch(() => '')) === 'PONG';
+    });
+  }
+
+  /** `kill -9`, and waits until it is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child || hasEnded(child)) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  /** From now on it accepts what comes and answers nothing. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
+  /** What it answers to a command. */
+  async ask(...command: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)('redis-cli', ['-h', HOST, '-p', String(this.port), ...command]);
+    return stdout.trimEnd();
+  }
+
+  /** Ends it for good. */
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** A running server; whoever starts it stops it. */
+export async function startRedis(flags: readonly string[] = []): Promise<RedisServer> {
+  const server = new RedisServer(await freePort(), flags);
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** A running server that is gone when the test is over. */
+export async function redisServer(flags: readonly string[] = []): Promise<RedisServer> {
+  const server = await startRedis(flags);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** Servers that share the keys among them. */
+export interface RedisCluster {
+  readonly ports: readonly number[];
+  stop(): Promise<void>;
+}
+
+/** A running cluster of three; whoever starts it stops it. */
+export async function startRedisCluster(): Promise<RedisCluster> {
+  const members = await Promise.all([startMember(), startMember(), startMember()]);
+  const servers = members.map(({ server }) => server);
+  const [first] = servers;
+  const share = Math.ceil(SLOTS / servers.length);
+  await Promise.all(
+    servers.map((server, index) => {
+      const [from, to] = [index * share, Math.min((index + 1) * share, SLOTS) - 1];
+      return server.ask('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to));
+    }),
+  );
+  for (const { server, busPort } of members.slice(1)) {
+    await first?.ask('CLUSTER', 'MEET', HOST, String(server.port), String(busPort));
+  }
+  await Promise.all(
+    servers.map((server) =>
+      until(`node ${server.port} knows the cluster`, async () => {
+        const info = await server.ask('CLUSTER', 'INFO');
+        return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${servers.length}`);
+      }),
+    ),
+  );
+  return {
+    ports: servers.map(({ port }) => port),
+    async stop() {
+      await Promise.all(servers.map((server) => server.stop()));
+    },
+  };
+}
+
+/** A running cluster of three that is gone when the test is over. */
+export async function redisCluster(): Promise<RedisCluster> {
+  const cluster = await startRedisCluster();
+  onTestFinished(() => cluster.stop());
+  return cluster;
+}
+
+async function startMember() {
+  // By default the bus is 10,000 above, where there may be no port.
+  const busPort = await freePort();
+  const flags = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '5000'];
+  return { busPort, server: await startRedis(flags) };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`Waited in vain until ${what}.`);
+    await sleep(20);
+  }
+}
