@@ -50,6 +50,8 @@ export interface Call {
   readonly deadlineAt: number;
   readonly timeout: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Whose it is: each client sends its own requests. */
+  readonly client?: string | undefined;
   /** What it takes from the cache; undefined: nothing. */
   readonly cache?: CacheMode | undefined;
   /** Gives each request of a call that makes many its turn. */
@@ -99,6 +101,7 @@ const writeSchema = callSchema.extend({
 /** Runs the client's calls: gives each its deadline and signal, and ends all of them when the client closes. */
 export class Calls {
   readonly #settings: Settings;
+  readonly #id = crypto.randomUUID();
   readonly #open = new Map<Scope, Promise<unknown>>();
   #closed = false;
 
@@ -152,6 +155,7 @@ export class Calls {
       deadlineAt: Date.now() + deadline,
       timeout: options.timeout ?? this.#settings.timeout,
       headers: { ...this.#settings.headers, ...options.headers },
+      client: this.#id,
     };
     // Begun only once it is known to be open, so that close() from within misses nothing.
     const running = Promise.resolve().then(() => {

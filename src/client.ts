@@ -1,6 +1,4 @@
-import { lru } from './cache/lru.js';
-import type { CacheOptions } from './cache/options.js';
-import { ResponseCache } from './cache/response-cache.js';
+import { SharedCaches } from './cache/shared-caches.js';
 import { type CallOptions, Calls } from './call.js';
 import { InvalidInputError, SpydraError } from './errors.js';
 import { Transport } from './http/transport.js';
@@ -11,7 +9,7 @@ import { repriced } from './ledger/repriced.js';
 import { restV2 } from './ledger/rest-v2.js';
 import { safeWrites } from './ledger/safe-writes.js';
 import { Shared } from './ledger/write-once.js';
-import { resolveSettings, type Settings, type SpydraClientOptions } from './options.js';
+import { resolveSettings, type SpydraClientOptions } from './options.js';
 import { Assets } from './resources/assets.js';
 import { Cache } from './resources/cache.js';
 import { Tokens } from './resources/tokens.js';
@@ -21,8 +19,7 @@ import { Wallets } from './resources/wallets.js';
 /** What clients of one ledger share: one made by withOptions, and the one that it came from. */
 interface Common {
   readonly writes: Shared;
-  /** By the option that asked for each. */
-  readonly caches: Map<true | CacheOptions, ResponseCache>;
+  readonly caches: SharedCaches;
 }
 type Origin = Map<string, Common>;
 const inherited = new WeakMap<SpydraClientOptions, Origin>();
@@ -62,14 +59,14 @@ export class SpydraClient {
     const origin: Origin = inherited.get(options) ?? new Map();
     const { baseUrl, projectId, networkId, appId } = settings;
     const place = [baseUrl, projectId, networkId, appId].join(' ');
-    const common = origin.get(place) ?? { writes: new Shared(), caches: new Map() };
+    const common = origin.get(place) ?? { writes: new Shared(), caches: new SharedCaches() };
     origin.set(place, common);
     const transport = new Transport(settings);
     const spydra = polled(folded(restV2(transport, settings)));
-    const cache = cacheOf(common, options.cache, settings);
+    const cache = common.caches.join(this, options.cache, settings);
     const { settleWindow } = settings;
     const safe = safeWrites(repriced(spydra), settings, common.writes);
-    const ledger = cached(safe, { own: cache, all: common.caches, settleWindow });
+    const ledger = cached(safe, { own: cache, all: common.caches.all, settleWindow });
     this.#options = options;
     this.#origin = origin;
     this.#common = common;
@@ -124,18 +121,10 @@ export class SpydraClient {
   async close(): Promise<void> {
     await this.#calls.close();
     await this.#transport.close();
-    for (const cache of this.#common.caches.values()) await cache.stop();
+    await this.#common.caches.leave(this);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function cacheOf({ caches }: Common, option: SpydraClientOptions['cache'], settings: Settings) {
-  if (!option || !settings.cache) return undefined;
-  const store = (option !== true && option.store) || lru();
-  const cache = caches.get(option) ?? new ResponseCache(store, settings.cache, settings);
-  caches.set(option, cache);
-  return cache;
 }

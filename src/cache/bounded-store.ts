@@ -1,15 +1,26 @@
 import { abortable, openScope } from '../abort.js';
+import type { Call } from '../call.js';
 import type { Logger } from '../telemetry/logger.js';
+import { isInMemory } from './lru.js';
 import type { Awaitable, CacheStore } from './store.js';
 
-/** So many failures in a row, and the store is left alone for a while. */
+/** So many failures one after the other, and the store is left alone for a while. */
 const MOST_FAILURES = 3;
-/** Milliseconds after which a store that failed is tried again. */
+/** Milliseconds after which a store that is left alone is tried again. */
 const RETRY_AFTER = 1_000;
+
+/** Of the time that is left to a call, so much may be spent on a question to the store. */
+const PATIENCE = 0.2;
 
 /** A store did not do what it was asked for. Never reaches a caller: reads go on without the cache. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure';
+}
+
+/** Failures of one kind of question in a row; those that were on their way together count once. */
+interface Failures {
+  count: number;
+  lastAt: number;
 }
 
 /**
@@ -20,8 +31,10 @@ export class BoundedStore {
   readonly #store: CacheStore;
   readonly #timeout: number;
   readonly #logger: Logger;
-  #failures = 0;
-  #isImmediate = true;
+  readonly #reading: Failures = { count: 0, lastAt: 0 };
+  readonly #writing: Failures = { count: 0, lastAt: 0 };
+  /** Ends the questions that are on their way. */
+  readonly #open = new Set<(reason: StoreFailure) => void>();
   #isDown = false;
   #retryAt = 0;
   #trustedSince = Number.NEGATIVE_INFINITY;
@@ -33,25 +46,31 @@ export class BoundedStore {
   }
 
   /**
-   * Epoch milliseconds: what was loaded before may have been cleared without a trace. A store that failed may have
-   * started again from an old copy of itself.
+   * Waits, during a call, for what the store is asked: no longer than the call goes on, and not for most of the time that
+   * it has left. Undefined: that was too long.
+   */
+  async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
+    if (isInMemory(this.#store)) return asking;
+    const ms = (call.deadlineAt - Date.now()) * PATIENCE;
+    if (ms > this.#timeout) return abortable(asking, call.signal);
+    const late = new StoreFailure('The call has no time left for the store.');
+    const scope = openScope(call.signal, (reason) => reason, { ms, reason: () => late });
+    try {
+      return await abortable(asking, scope.signal);
+    } catch (error) {
+      if (error === late) return undefined;
+      throw error;
+    } finally {
+      scope.release();
+    }
+  }
+
+  /**
+   * Epoch milliseconds: what was loaded before may have been cleared without a trace. A store that failed, or answered
+   * late, may have started again from an old copy of itself.
    */
   get trustedSince(): number {
     return this.#trustedSince;
-  }
-
-  /** Whether it fails and is left alone. */
-  get isDown(): boolean {
-    if (this.#isDown && Date.now() >= this.#retryAt) {
-      this.#retryAt = Date.now() + RETRY_AFTER + this.#timeout;
-      void this.#probe();
-    }
-    return this.#isDown;
-  }
-
-  /** Whether it has answered without a promise so far: in memory, nobody waits for it. */
-  get isImmediate(): boolean {
-    return this.#isImmediate;
   }
 
   /** It has not done what it said. */
@@ -59,74 +78,113 @@ export class BoundedStore {
     this.#trustedSince = Date.now();
   }
 
+  /** @throws StoreFailure */
+  async read(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const values = await this.#bounded(this.#reading, () => this.#getMany([...keys]));
+    if (!Array.isArray(values) || values.length !== keys.length) throw new StoreFailure('getMany gave another list.');
+    return values.map((value: unknown) => (typeof value === 'string' ? value : undefined));
+  }
+
+  /**
+   * Keeps a text; false: the store says that it did not.
+   *
+   * @throws StoreFailure
+   */
+  async write(key: string, value: string, ttl: number): Promise<boolean> {
+    return (await this.#bounded(this.#writing, () => this.#store.set(key, value, Math.ceil(ttl)))) !== false;
+  }
+
   /** Tries it once, though it is left alone. */
   async tryAgain(): Promise<void> {
     if (this.#isDown) await this.#probe();
   }
 
-  /** @throws StoreFailure */
-  async read(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
-    const values = await this.#bounded(() => this.#getMany([...keys]));
-    if (!Array.isArray(values) || values.length !== keys.length) throw new StoreFailure('getMany gave another list');
-    return values.map((value: unknown) => (typeof value === 'string' ? value : undefined));
-  }
-
-  /** @throws StoreFailure */
-  async write(key: string, value: string, ttl: number): Promise<void> {
-    const done = await this.#bounded(() => this.#store.set(key, value, Math.ceil(ttl)));
-    if (done === false) throw new StoreFailure('set gave false');
+  /** Ends all questions that are on their way. */
+  end(): void {
+    for (const end of [...this.#open]) end(new StoreFailure('The client is closed.'));
   }
 
   #getMany(keys: string[]): Awaitable<readonly unknown[]> {
     if (this.#store.getMany) return this.#store.getMany(keys);
-    const values = keys.map((key) => this.#store.get(key));
+    const values = keys.map((key) => this.#get(key));
     return values.some(isPromise) ? Promise.all(values) : values;
   }
 
-  async #bounded<T>(work: () => Awaitable<T>): Promise<T> {
-    if (this.isDown) throw new StoreFailure('The store is left alone for a while.');
+  /** One that throws leaves nobody alone with the answers of the others. */
+  #get(key: string): Awaitable<unknown> {
     try {
-      const value = await this.#inTime(work);
-      this.#failures = 0;
+      return this.#store.get(key);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async #bounded<T>(failures: Failures, ask: () => Awaitable<T>): Promise<T> {
+    if (this.#isDown) {
+      this.#probeWhenDue();
+      throw new StoreFailure('The store is left alone for a while.');
+    }
+    const begun = performance.now();
+    try {
+      const given = ask();
+      // What is in memory needs no timer.
+      const value = isPromise(given) ? await this.#inTime(given) : given;
+      failures.count = 0;
       return value;
     } catch (error) {
-      this.#fail(error);
+      this.#fail(failures, begun, error);
       throw new StoreFailure('The store failed.', { cause: error });
     }
   }
 
-  async #inTime<T>(work: () => Awaitable<T>): Promise<T> {
-    const given = work();
-    // What is in memory needs no timer.
-    if (!isPromise(given)) return given;
-    this.#isImmediate = false;
-    const ms = this.#timeout;
-    const reason = () => new StoreFailure(`The store did not answer within ${ms} ms.`);
-    const scope = openScope(undefined, reason, { ms, reason });
-    try {
-      return await abortable(Promise.resolve(given), scope.signal);
-    } finally {
-      scope.release();
-    }
+  #inTime<T>(given: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const late = () => end(new StoreFailure(`The store did not answer within ${this.#timeout} ms.`));
+      // Timers run before what has arrived is read: an answer that is there already shall count.
+      let timer = setTimeout(() => {
+        timer = setTimeout(late, 1);
+      }, this.#timeout);
+      const over = () => {
+        clearTimeout(timer);
+        this.#open.delete(end);
+      };
+      const end = (reason: unknown) => {
+        over();
+        reject(reason);
+      };
+      this.#open.add(end);
+      given.then((value) => {
+        over();
+        resolve(value);
+      }, end);
+    });
   }
 
-  #fail(error: unknown): void {
-    this.#failures++;
-    // One that answered late may have been another one by then.
+  #fail(failures: Failures, begun: number, error: unknown): void {
     this.distrust();
-    if (this.#isDown || this.#failures < MOST_FAILURES) return;
+    if (begun < failures.lastAt) return;
+    failures.lastAt = performance.now();
+    failures.count++;
+    if (this.#isDown || failures.count < MOST_FAILURES) return;
     this.#isDown = true;
     this.#retryAt = Date.now() + RETRY_AFTER;
     const { message } = error instanceof Error ? error : new Error(String(error));
     this.#logger.warn({ reason: message }, 'spydra: the cache store fails; reading without it');
   }
 
+  #probeWhenDue(): void {
+    if (Date.now() < this.#retryAt) return;
+    this.#retryAt = Date.now() + RETRY_AFTER + this.#timeout;
+    void this.#probe();
+  }
+
   /** Asks for something, to see whether the store answers again. */
   async #probe(): Promise<void> {
     try {
-      await this.#inTime(() => this.#store.get('spydra:probe'));
+      await this.#inTime(Promise.resolve(this.#get('spydra-sdk:probe')));
       this.#isDown = false;
-      this.#failures = 0;
+      this.#reading.count = 0;
+      this.#writing.count = 0;
       this.distrust();
       this.#logger.info({}, 'spydra: the cache store answers again');
     } catch {

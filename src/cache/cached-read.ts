@@ -11,22 +11,14 @@ export interface CachedRead<T> {
   readonly tags: readonly string[];
   /** What its answer must hold when it comes out of the store. */
   readonly schema: z.ZodType<T>;
-  /** Asks the ledger; it may go on from an earlier answer, however old that is. */
-  load(call: Call, earlier: T | undefined): Promise<T>;
+  /** Asks the ledger. */
+  load(call: Call): Promise<T>;
   /** The answer as JSON can say it. Default: as it is. */
   pack?(value: T): unknown;
-  /** What is kept of an answer. Default: all of it. */
-  keep?(value: T): Kept<T> | undefined;
-  /** Milliseconds for which an answer is kept to go on from. Default: none. */
-  readonly keptFor?: number;
+  /** Whether an answer may be kept. Default: any may. */
+  isFinal?(value: T): boolean;
   /** Whether it may be served when its time is over, where the options say so. */
   readonly mayBeStale?: boolean;
   /** Whether it may be kept that there is none, where the options say so. */
   readonly mayBeMissing?: boolean;
-}
-
-/** What is kept of an answer, and whether it may be served or only gone on from. */
-export interface Kept<T> {
-  readonly value: T;
-  readonly isServed: boolean;
 }

@@ -1,9 +1,7 @@
 import { channel } from '../telemetry/channels.js';
 
-export const NAMESPACES = ['assets', 'balances', 'transactions', 'holders'] as const;
-
 /** What is cached, for a time of its own each. */
-export type CacheNamespace = (typeof NAMESPACES)[number];
+export type CacheNamespace = 'assets' | 'balances' | 'transactions' | 'holders';
 
 /** What a read found in the cache. */
 export type CacheEvent =

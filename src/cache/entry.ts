@@ -1,38 +1,39 @@
 import type * as z from 'zod';
 import { parseJson, stringifyJson } from '../http/json.js';
 
-/** Times are epoch milliseconds. */
-export interface EntryHead {
+/** A cached answer as it stands in a store. Times are epoch milliseconds. */
+export interface Entry {
+  /** Under which it was stored: a store may take two keys for one. */
+  readonly key: string;
   /** The versions of its tags as they were before its load began. */
   readonly versions: readonly string[];
   readonly loadedAt: number;
   readonly freshUntil: number;
-}
-
-/** A cached answer as it stands in a store: one line about it, then itself as JSON. */
-export interface Entry extends EntryHead {
+  /** The answer as JSON. */
   readonly body: string;
 }
 
 /** The body of an entry that says that there is none. */
 export const MISSING = 'null';
 
-const HEAD = /^1 (\d+) (\d+) ([^\n]*)\n/;
+const HEAD = /^1 (\d+) (\d+) ([^\n]*)\n([^\n]*)\n/;
 
-export function writeEntry({ versions, loadedAt, freshUntil, body }: Entry): string {
-  return `1 ${loadedAt} ${freshUntil} ${versions.join(' ')}\n${body}`;
+export function writeEntry({ key, versions, loadedAt, freshUntil, body }: Entry): string {
+  return `1 ${loadedAt} ${freshUntil} ${versions.join(' ')}\n${encodeURI(key)}\n${body}`;
 }
 
-/** The entry that a text holds, if it holds one. */
-export function readEntry(text: string | undefined): Entry | undefined {
+/** The entry that a text from under this key holds, if it holds one. */
+export function readEntry(key: string, text: string | undefined): Entry | undefined {
   const head = text === undefined ? null : HEAD.exec(text);
   if (text === undefined || !head) return undefined;
-  const [line, loadedAt, freshUntil, versions = ''] = head;
+  const [lines, loadedAt, freshUntil, versions = '', stored] = head;
+  if (stored !== encodeURI(key)) return undefined;
   return {
+    key,
     versions: versions === '' ? [] : versions.split(' '),
     loadedAt: Number(loadedAt),
     freshUntil: Number(freshUntil),
-    body: text.slice(line.length),
+    body: text.slice(lines.length),
   };
 }
 

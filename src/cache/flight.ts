@@ -7,13 +7,19 @@ export type Flights = Map<string, Flight<unknown>>;
 
 /** One load on behalf of all who wait for it: it goes on as long as anybody does, and has the time of the last one. */
 export class Flight<T> {
+  readonly result: Promise<T>;
+  /** Whether a newer load of the same has begun: then this one is not kept. */
+  isOutdated = false;
+  /** Whether somebody has the result itself; whoever comes then gets a copy, for callers may change what they get… */
+  isTaken = false;
+  /** … made of this. */
+  body: string | undefined;
   readonly #controller = new AbortController();
-  readonly #result: Promise<T>;
   #deadlineAt: number;
   #waiting = 0;
   #isOver = false;
 
-  /** @param first - the call that begins it, whose timeout and headers it takes */
+  /** @param first - the call that begins it */
   constructor(first: Call, load: (call: Call) => Promise<T>) {
     this.#deadlineAt = first.deadlineAt;
     const flight = this;
@@ -24,10 +30,15 @@ export class Flight<T> {
         return flight.#deadlineAt;
       },
     };
-    this.#result = load(call).finally(() => {
+    this.result = load(call).finally(() => {
       this.#isOver = true;
     });
-    this.#result.catch(() => {});
+    this.result.catch(() => {});
+  }
+
+  /** Whether several wait for it. */
+  get isShared(): boolean {
+    return this.#waiting > 1;
   }
 
   /** Whether it can be waited for: one that everybody has left is being ended. */
@@ -35,17 +46,12 @@ export class Flight<T> {
     return !this.#controller.signal.aborted;
   }
 
-  /** Whether the result is still to come. */
-  get isOnItsWay(): boolean {
-    return !this.#isOver && this.isOpen;
-  }
-
   /** Waits for the result, for no longer than the call goes on. */
   async join(call: Call): Promise<T> {
     this.#waiting++;
     this.#deadlineAt = Math.max(this.#deadlineAt, call.deadlineAt);
     try {
-      return await abortable(this.#result, call.signal);
+      return await abortable(this.result, call.signal);
     } finally {
       this.#waiting--;
       if (this.#waiting === 0 && !this.#isOver) this.#controller.abort(new AbortedError('Nobody waits any more.'));

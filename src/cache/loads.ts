@@ -1,27 +1,18 @@
-import { abortable } from '../abort.js';
 import type { Call } from '../call.js';
 import { NotFoundError } from '../errors.js';
 import type { BoundedStore } from './bounded-store.js';
 import type { CachedRead } from './cached-read.js';
 import type { Counters } from './counters.js';
-import { MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
+import { MISSING, readBody, writeBody, writeEntry } from './entry.js';
 import { Flight, type Flights } from './flight.js';
 import type { Looked } from './lookups.js';
 import type { CacheSettings } from './options.js';
-import { isInDoubt, type Versions } from './versions.js';
+import type { Versions } from './versions.js';
 
-/** A loaded answer. The first who waited for it gets it, the others a copy: callers may change what they get. */
-interface Loaded<T> {
-  readonly value: T;
-  isTaken?: boolean;
-}
-
-/** How an answer is loaded. */
-export interface Manner {
-  /** Whether it may be kept. Default `true`. */
-  readonly isKept?: boolean;
-  /** Whether it may be one that is on its way, or go on from an earlier one. Default `true`. */
-  readonly isShared?: boolean;
+/** Where an answer is kept, and under which versions of its tags. */
+interface Place {
+  readonly key: string;
+  readonly versions: readonly string[];
 }
 
 /** Asks the ledger, once for all who want the same of the same versions, and keeps what it answers. */
@@ -39,95 +30,108 @@ export class Loads {
     this.#counters = counters;
   }
 
-  /** @throws what the ledger throws; the call's own error when that ends first. */
-  async load<T>(
-    read: CachedRead<T>,
-    call: Call,
-    looked: Looked,
-    { isKept = true, isShared = true }: Manner = {},
-  ): Promise<T> {
-    const versions = isKept ? await abortable(this.#versionsFor(read, looked), call.signal) : undefined;
-    const earlier = isShared ? earlierOf(read, looked) : undefined;
-    const ask = (shared: Call) => this.#ask(read, shared, looked.key, versions, earlier);
-    // Under current versions: what is on its way began after the last write that is done.
-    if (versions && isShared)
-      return this.#join(read, call, looked, this.#flights, [looked.key, ...versions].join(' '), ask);
-    // Else only those who looked together: it begins after all of them came.
-    return this.#join(read, call, looked, looked.flights, looked.key, ask);
-  }
-
-  async #join<T>(
-    read: CachedRead<T>,
-    call: Call,
-    { versions }: Looked,
-    flights: Flights,
-    id: string,
-    ask: (call: Call) => Promise<Loaded<T>>,
-  ): Promise<T> {
-    let flight = flights.get(id) as Flight<Loaded<T>> | undefined;
-    if (flight?.isOpen) this.#counters.count(read, 'coalesced');
-    else {
-      this.#counters.count(read, versions ? 'miss' : 'error');
-      flight = new Flight(call, ask);
-      flights.set(id, flight);
+  /**
+   * Loads, or waits for who loads.
+   *
+   * @param isOwed - whether the store lacks a clearing, so that its versions mean nothing
+   * @throws what the ledger throws; the call's own error when that ends first.
+   */
+  async load<T>(read: CachedRead<T>, call: Call, looked: Looked, isOwed: boolean): Promise<T> {
+    const versions = isOwed ? undefined : await this.#store.during(call, this.#versionsFor(read, looked));
+    const isReload = call.cache === 'reload';
+    // Under current versions what is on its way began after the last write that is done. Else, and for who wants it
+    // new, only those who looked together load together: it begins after all of them came.
+    const flights = versions && !isReload ? this.#flights : looked.flights;
+    const id = [looked.key, versions, mannerOf(call)].join('\n');
+    const known = flights.get(id) as Flight<T> | undefined;
+    if (known?.isOpen) {
+      this.#counters.count(read, 'coalesced');
+      return take(await known.join(call), known, read);
     }
-    try {
-      const loaded = await flight.join(call);
-      return copyOf(loaded, read);
-    } finally {
-      if (flights.get(id) === flight && !flight.isOnItsWay) flights.delete(id);
-    }
+    this.#counters.count(read, looked.tags ? 'miss' : 'error');
+    const isKept = versions && !looked.tags?.some(({ isInDoubt }) => isInDoubt) && !this.#versions.isDoubted(read.tags);
+    const flight = this.#begin(read, call, isKept ? { key: looked.key, versions } : undefined, [flights, id]);
+    if (isReload && versions) this.#supersede(id, flight);
+    return take(await flight.join(call), flight, read);
   }
 
-  /** The versions under which an answer can be kept; undefined: it cannot. */
-  async #versionsFor<T>({ tags }: CachedRead<T>, { versions }: Looked): Promise<readonly string[] | undefined> {
-    if (!versions) return undefined;
-    const known = await Promise.all(tags.map((tag, index) => versions[index] ?? this.#versions.establish(tag)));
-    const isCertain = (version: string | undefined): version is string => version !== undefined && !isInDoubt(version);
-    return known.every(isCertain) ? known : undefined;
+  /** The versions of the tags; undefined: the store does not keep them. */
+  async #versionsFor<T>(read: CachedRead<T>, { tags }: Looked): Promise<readonly string[] | undefined> {
+    if (!tags) return undefined;
+    const known = await Promise.all(
+      read.tags.map((tag, index) => tags[index]?.version ?? this.#versions.establish(tag)),
+    );
+    const isKnown = (version: string | undefined): version is string => version !== undefined;
+    return known.every(isKnown) ? known : undefined;
   }
 
-  async #ask<T>(
-    read: CachedRead<T>,
-    call: Call,
-    key: string,
-    versions: readonly string[] | undefined,
-    earlier: T | undefined,
-  ): Promise<Loaded<T>> {
-    const { ttl, grace } = this.#settings;
+  #begin<T>(read: CachedRead<T>, call: Call, place: Place | undefined, [flights, id]: [Flights, string]): Flight<T> {
     const loadedAt = Date.now();
-    const keep = async (body: () => string, freshFor: number, keptFor: number) => {
-      if (!versions || keptFor <= 0) return;
-      const text = writeEntry({ versions, loadedAt, freshUntil: loadedAt + freshFor, body: body() });
-      // Whether it is kept is no concern of the caller's.
-      await this.#store.write(key, text, keptFor).catch(() => {});
-    };
-    try {
-      const value = await read.load(call, earlier);
-      const kept = read.keep ? read.keep(value) : { value, isServed: true };
-      if (kept) {
-        const freshFor = kept.isServed ? ttl[read.namespace] : 0;
-        await keep(() => bodyOf(kept.value, read), freshFor, Math.max(read.keptFor ?? 0, freshFor + grace));
-      }
-      return { value };
-    } catch (error) {
-      if (read.mayBeMissing && error instanceof NotFoundError) await keep(() => MISSING, ttl.notFound, ttl.notFound);
-      throw error;
+    const flight = new Flight<T>(call, (shared) => read.load(shared));
+    flights.set(id, flight);
+    // This comes before anybody who waits. Until it is kept, who comes finds it here.
+    const kept = flight.result.then(
+      (value) => {
+        if (place || flight.isShared) flight.body = bodyOf(value, read);
+        return flight.isOutdated ? undefined : this.#keep(read, value, flight.body, place, loadedAt);
+      },
+      (error: unknown) => (flight.isOutdated ? undefined : this.#keepMissing(read, error, place, loadedAt)),
+    );
+    void kept.finally(() => {
+      if (flights.get(id) === flight) flights.delete(id);
+      if (this.#flights.get(id) === flight) this.#flights.delete(id);
+    });
+    return flight;
+  }
+
+  /** What was on its way before is not kept over what was asked for after it. */
+  #supersede(id: string, flight: Flight<unknown>): void {
+    const earlier = this.#flights.get(id);
+    if (earlier) earlier.isOutdated = true;
+    this.#flights.set(id, flight);
+  }
+
+  async #keep<T>(
+    read: CachedRead<T>,
+    value: T,
+    body: string | undefined,
+    place: Place | undefined,
+    loadedAt: number,
+  ): Promise<void> {
+    if (!place || body === undefined || read.isFinal?.(value) === false) return;
+    await this.#write(place, body, loadedAt, this.#settings.ttl[read.namespace]);
+  }
+
+  async #keepMissing<T>(
+    { mayBeMissing }: CachedRead<T>,
+    error: unknown,
+    place: Place | undefined,
+    loadedAt: number,
+  ): Promise<void> {
+    const { notFound } = this.#settings.ttl;
+    if (place && mayBeMissing && notFound > 0 && error instanceof NotFoundError) {
+      await this.#write(place, MISSING, loadedAt, notFound);
     }
+  }
+
+  async #write(place: Place, body: string, loadedAt: number, freshFor: number): Promise<void> {
+    const text = writeEntry({ ...place, loadedAt, freshUntil: loadedAt + freshFor, body });
+    // Whether it is kept is no concern of the caller's.
+    await this.#store.write(place.key, text, freshFor + this.#settings.grace).catch(() => {});
   }
 }
 
-function earlierOf<T>({ keptFor, schema }: CachedRead<T>, { text }: Looked): T | undefined {
-  const entry = keptFor === undefined ? undefined : readEntry(text);
-  return entry && readBody(entry.body, schema);
+/** Calls that would make another request do not wait for each other's. */
+function mannerOf({ client, timeout, headers, limit }: Call): string {
+  return JSON.stringify([client, timeout, headers, limit !== undefined]);
 }
 
 function bodyOf<T>(value: T, { pack }: CachedRead<T>): string {
   return writeBody(pack ? pack(value) : value);
 }
 
-function copyOf<T>(loaded: Loaded<T>, read: CachedRead<T>): T {
-  const isFirst = !loaded.isTaken;
-  loaded.isTaken = true;
-  return isFirst ? loaded.value : (readBody(bodyOf(loaded.value, read), read.schema) ?? loaded.value);
+function take<T>(value: T, flight: Flight<T>, read: CachedRead<T>): T {
+  if (flight.isTaken) return readBody(flight.body ?? bodyOf(value, read), read.schema) ?? value;
+  flight.isTaken = true;
+  return value;
 }

@@ -1,30 +1,45 @@
 import type { BoundedStore } from './bounded-store.js';
 import type { Flights } from './flight.js';
-import { asVersion } from './versions.js';
+import { asVersion, type Versions } from './versions.js';
+
+/** What the store knows of a tag. */
+interface TagState {
+  readonly version: string | undefined;
+  readonly isInDoubt: boolean;
+}
 
 /** What the store holds for a read. */
 export interface Looked {
   readonly key: string;
   readonly text: string | undefined;
-  /** The versions of its tags, in their order; undefined where the store failed. */
-  readonly versions: readonly (string | undefined)[] | undefined;
-  /** Loads for those alone who asked in the same round, by key. */
+  /** Its tags, in their order; undefined where the store failed. */
+  readonly tags: readonly TagState[] | undefined;
+  /** Loads for those alone who asked in the same round. */
   readonly flights: Flights;
 }
 
 /** Collects what is asked for at the same time into one question to the store. */
 export class Lookups {
   readonly #store: BoundedStore;
+  readonly #versions: Versions;
   #round: Round | undefined;
 
-  constructor(store: BoundedStore) {
+  constructor(store: BoundedStore, versions: Versions) {
     this.#store = store;
+    this.#versions = versions;
   }
 
   /** Asks in a round that has not begun yet: what it finds is no older than the question. */
-  look(key: string, versionKeys: readonly string[]): Promise<Looked> {
+  async look(key: string, tags: readonly string[]): Promise<Looked> {
     this.#round ??= this.#open();
-    return this.#round.look(key, versionKeys);
+    const { flights } = this.#round;
+    const keys = tags.map((tag) => [this.#versions.versionKey(tag), this.#versions.doubtKey(tag)] as const);
+    const found = await this.#round.ask([key, ...keys.flat()]);
+    const states = keys.map(([version, doubt]) => ({
+      version: asVersion(found?.get(version)),
+      isInDoubt: found?.get(doubt) !== undefined,
+    }));
+    return { key, text: found?.get(key), tags: found && states, flights };
   }
 
   #open(): Round {
@@ -37,12 +52,12 @@ export class Lookups {
   }
 }
 
+/** Texts by key; undefined: the store failed. */
 type Found = ReadonlyMap<string, string | undefined> | undefined;
 
 class Round {
+  readonly flights: Flights = new Map();
   readonly #keys = new Set<string>();
-  readonly #looked = new Map<string, Promise<Looked>>();
-  readonly #flights: Flights = new Map();
   readonly #found: Promise<Found>;
   #tell: (found: Found) => void = () => {};
 
@@ -52,10 +67,9 @@ class Round {
     });
   }
 
-  look(key: string, versionKeys: readonly string[]): Promise<Looked> {
-    const looked = this.#looked.get(key) ?? this.#look(key, versionKeys);
-    this.#looked.set(key, looked);
-    return looked;
+  ask(keys: readonly string[]): Promise<Found> {
+    for (const key of keys) this.#keys.add(key);
+    return this.#found;
   }
 
   begin(store: BoundedStore): void {
@@ -64,12 +78,5 @@ class Round {
       (values) => this.#tell(new Map(keys.map((key, index) => [key, values[index]]))),
       () => this.#tell(undefined),
     );
-  }
-
-  async #look(key: string, versionKeys: readonly string[]): Promise<Looked> {
-    for (const wanted of [key, ...versionKeys]) this.#keys.add(wanted);
-    const found = await this.#found;
-    const versions = found && versionKeys.map((wanted) => asVersion(found.get(wanted)));
-    return { key, text: found?.get(key), versions, flights: this.#flights };
   }
 }

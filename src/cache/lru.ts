@@ -26,9 +26,18 @@ export function lru({ maxEntries = 50_000, maxBytes = 50_000_000 }: LruOptions =
     perf: { now: () => performance.now() },
     sizeCalculation: (value, key) => 2 * (key.length + value.length) + 1,
   });
-  return {
+  const store: CacheStore = {
     get: (key) => entries.get(key),
     set: (key, value, ttl) => entries.set(key, value, { ttl }).has(key),
     delete: (key) => entries.delete(key),
   };
+  inMemory.add(store);
+  return store;
+}
+
+const inMemory = new WeakSet<CacheStore>();
+
+/** Whether a store is one of {@link lru}, and so never lets anybody wait. */
+export function isInMemory(store: CacheStore): boolean {
+  return inMemory.has(store);
 }

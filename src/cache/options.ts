@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type CacheNamespace, NAMESPACES } from './counters.js';
+import type { CacheNamespace } from './counters.js';
 import type { CacheStore } from './store.js';
 
 /** How answers are cached. Times are in milliseconds. */
@@ -32,36 +32,49 @@ export interface CacheSettings {
   readonly prefix: string;
 }
 
-/** The lifetimes of the system that this serves. */
-const TTL = { assets: 300_000, balances: 30_000, transactions: 60_000, holders: 300_000, notFound: 0 };
-
 const milliseconds = z
-  .number('must be a number of milliseconds')
+  .int('must be a whole number of milliseconds')
   .min(0, 'must not be negative')
-  .max(2 ** 31 - 1);
+  .max(2 ** 31 - 1, 'must be below 2^31');
 const isStore = (value: unknown) =>
   typeof value === 'object' && value !== null && ['get', 'set', 'delete'].every((name) => hasMethod(value, name));
 
-const schema = z.strictObject({
-  store: z.custom<CacheStore>(isStore, 'must have the methods get, set and delete').optional(),
-  ttl: z.partialRecord(z.enum([...NAMESPACES, 'notFound']), milliseconds.optional()).default({}),
-  staleWhileRevalidate: milliseconds.default(0),
-  staleIfError: milliseconds.default(0),
-  timeout: milliseconds.positive('must be above zero').default(100),
-  prefix: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')
-    .default('spydra-sdk'),
-});
+const known = (what: string) => (issue: z.core.$ZodRawIssue) =>
+  issue.code === 'unrecognized_keys' ? `has no ${what} ${issue.keys.join(', ')}` : 'must be true, false or an object';
+
+const schema = z.strictObject(
+  {
+    store: z.custom<CacheStore>(isStore, 'must have the methods get, set and delete').optional(),
+    ttl: z
+      .strictObject(
+        {
+          assets: milliseconds.default(300_000),
+          balances: milliseconds.default(30_000),
+          transactions: milliseconds.default(60_000),
+          holders: milliseconds.default(300_000),
+          notFound: milliseconds.default(0),
+        },
+        { error: known('lifetime') },
+      )
+      .prefault({}),
+    staleWhileRevalidate: milliseconds.default(0),
+    staleIfError: milliseconds.default(0),
+    timeout: milliseconds.min(1, 'must be above zero').default(100),
+    prefix: z
+      .string('must be a text')
+      .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')
+      .default('spydra-sdk'),
+  },
+  { error: known('option') },
+);
 
 /** The `cache` option after defaults and checks; undefined: no cache. */
 export const cacheOption: z.ZodType<CacheSettings | undefined> = z
   .preprocess((option) => (option === true ? {} : option || undefined), schema.optional())
   .transform((options) => options && settingsOf(options));
 
-function settingsOf({ ttl, store: _, ...given }: z.output<typeof schema>): CacheSettings {
-  const known = Object.fromEntries(Object.entries(ttl).filter(([, value]) => value !== undefined));
-  return { ...given, ttl: { ...TTL, ...known }, grace: Math.max(given.staleWhileRevalidate, given.staleIfError) };
+function settingsOf({ store: _, ...settings }: z.output<typeof schema>): CacheSettings {
+  return { ...settings, grace: Math.max(settings.staleWhileRevalidate, settings.staleIfError) };
 }
 
 function hasMethod(value: object, name: string): boolean {

@@ -1,16 +1,16 @@
-import { abortable } from '../abort.js';
+import type * as z from 'zod';
 import type { Call } from '../call.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { BoundedStore } from './bounded-store.js';
 import type { CachedRead } from './cached-read.js';
 import { type CacheStats, Counters } from './counters.js';
-import { type Entry, MISSING, readBody, readEntry } from './entry.js';
+import { type Entry, MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
 import { Loads } from './loads.js';
 import { type Looked, Lookups } from './lookups.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
-import { isInDoubt, Versions } from './versions.js';
+import { Versions } from './versions.js';
 
 const SHORTEST_LIFETIME = 60_000;
 
@@ -28,6 +28,7 @@ interface Held<T> {
 export class ResponseCache {
   readonly #settings: CacheSettings;
   readonly #deadline: number;
+  /** What the keys of entries begin with. */
   readonly #prefix: string;
   readonly #store: BoundedStore;
   readonly #versions: Versions;
@@ -39,13 +40,15 @@ export class ResponseCache {
 
   constructor(store: CacheStore, cache: CacheSettings, { deadline, logger, ...place }: Settings) {
     const { baseUrl, projectId, networkId, appId } = place;
+    const ledger = [baseUrl, projectId, networkId, appId].map(encodeURIComponent).join(':');
     this.#settings = cache;
     this.#deadline = deadline;
-    this.#prefix = [cache.prefix, ...[baseUrl, projectId, networkId, appId].map(encodeURIComponent)].join(':');
+    this.#prefix = `${cache.prefix}:${ledger}:entry:`;
     this.#store = new BoundedStore(store, cache.timeout, logger);
     const longest = Math.max(...Object.values(cache.ttl)) + cache.grace;
-    this.#versions = new Versions(this.#store, this.#prefix, Math.max(2 * longest, SHORTEST_LIFETIME));
-    this.#lookups = new Lookups(this.#store);
+    // Writes are heard of under every prefix.
+    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, Math.max(2 * longest, SHORTEST_LIFETIME));
+    this.#lookups = new Lookups(this.#store, this.#versions);
     this.#loads = new Loads(this.#store, this.#versions, cache, this.#counters);
   }
 
@@ -56,28 +59,42 @@ export class ResponseCache {
   /** Answers from the cache as `call.cache` says; a call that says nothing asks the ledger. */
   async read<T>(read: CachedRead<T>, call: Call): Promise<T> {
     const mode = call.cache ?? 'no-store';
-    if (mode === 'no-store' || this.#settings.ttl[read.namespace] === 0) return read.load(call, undefined);
+    if (mode === 'no-store') return read.load(call);
+    if (this.#settings.ttl[read.namespace] === 0) return loadUncached(read, call);
     // Before the store is asked: a clearing that is written meanwhile may come too late for its answer.
-    const isKept = !this.#versions.owes(read.tags);
+    const isOwed = this.#versions.isOwed(read.tags);
     const looked = await this.#look(read, call);
-    if (mode === 'reload') return this.#loads.load(read, call, looked, { isKept, isShared: false });
-
-    const held = isKept ? this.#heldBy(looked, read) : undefined;
+    const held = isOwed || mode === 'reload' ? undefined : this.#heldBy(looked, read);
     if (held && held.overdue < 0) return this.#serve(read, held, 'hit');
     if (mode === 'only-if-cached') {
       if (held) return this.#serve(read, held, 'stale');
-      throw new NotCachedError('There is no valid answer in the cache: read it without `only-if-cached`.');
+      throw notCached();
     }
     const stale = read.mayBeStale ? held : undefined;
     if (stale && stale.overdue < this.#settings.staleWhileRevalidate) {
       this.#revalidate(read, call, looked);
       return this.#serve(read, stale, 'stale');
     }
-    return this.#loads.load(read, call, looked, { isKept }).catch((error: unknown) => {
+    return this.#loads.load(read, call, looked, isOwed).catch((error: unknown) => {
       const serves = stale && stale.overdue < this.#settings.staleIfError && isPassing(error) && !call.signal.aborted;
       if (serves) return this.#serve(read, stale, 'stale');
       throw error;
     });
+  }
+
+  /** What was remembered under the name, however much has changed since. Never rejects. */
+  async recall<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+    const key = this.#prefix + name;
+    const [text] = await this.#store.read([key]).catch(() => []);
+    const entry = readEntry(key, text);
+    return entry && readBody(entry.body, schema);
+  }
+
+  /** Remembers a value for so many milliseconds, if the store will. */
+  remember(name: string, value: unknown, ms: number): void {
+    const key = this.#prefix + name;
+    const text = writeEntry({ key, versions: [], loadedAt: Date.now(), freshUntil: 0, body: writeBody(value) });
+    this.#store.write(key, text, ms).catch(() => {});
   }
 
   /** What has one of these tags is not served any more, by nobody who shares the store. Never rejects. */
@@ -98,18 +115,19 @@ export class ResponseCache {
     this.#background = new AbortController();
     await Promise.all(this.#revalidating);
     await this.#versions.stop();
+    this.#store.end();
   }
 
-  #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
-    const versionKeys = tags.map((tag) => this.#versions.keyOf(tag));
-    const looking = this.#lookups.look(`${this.#prefix}:entry:${key}`, versionKeys);
-    return this.#store.isImmediate ? looking : abortable(looking, call.signal);
+  async #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
+    const looked = await this.#store.during(call, this.#lookups.look(this.#prefix + key, tags));
+    return looked ?? { key: this.#prefix + key, text: undefined, tags: undefined, flights: new Map() };
   }
 
-  #heldBy<T>({ text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
-    const entry = readEntry(text);
+  #heldBy<T>({ key, text, tags }: Looked, read: CachedRead<T>): Held<T> | undefined {
+    const entry = readEntry(key, text);
     // A store that failed may have lost clearings with it.
-    if (!entry || !isCurrent(entry, versions) || entry.loadedAt < this.#store.trustedSince) return undefined;
+    if (!entry || !isCurrent(entry, tags) || entry.loadedAt < this.#store.trustedSince) return undefined;
+    if (this.#versions.isDoubted(read.tags)) return undefined;
     const value = answerIn(entry, read);
     return value === undefined ? undefined : { value, overdue: Date.now() - entry.freshUntil };
   }
@@ -123,18 +141,25 @@ export class ResponseCache {
   /** Loads on nobody's behalf. */
   #revalidate<T>(read: CachedRead<T>, call: Call, looked: Looked): void {
     const background = { ...call, signal: this.#background.signal, deadlineAt: Date.now() + this.#deadline };
-    const load = this.#loads.load(read, background, looked);
+    const load = this.#loads.load(read, background, looked, false);
     const over: Promise<unknown> = Promise.allSettled([load]).then(() => this.#revalidating.delete(over));
     this.#revalidating.add(over);
   }
 }
 
-function isCurrent(entry: Entry, versions: Looked['versions']): boolean {
-  return (
-    versions !== undefined &&
-    versions.length === entry.versions.length &&
-    versions.every((version, index) => version === entry.versions[index] && !isInDoubt(version ?? ''))
-  );
+/** Answers a read where there is no cache for it. */
+export async function loadUncached<T>(read: CachedRead<T>, call: Call): Promise<T> {
+  if (call.cache === 'only-if-cached') throw notCached();
+  return read.load(call);
+}
+
+function notCached(): NotCachedError {
+  return new NotCachedError('There is no valid answer in the cache: read it without `only-if-cached`.');
+}
+
+function isCurrent({ versions }: Entry, tags: Looked['tags']): boolean {
+  if (tags?.length !== versions.length) return false;
+  return tags.every(({ version, isInDoubt }, index) => version === versions[index] && !isInDoubt);
 }
 
 function answerIn<T>({ body }: Entry, { schema, mayBeMissing }: CachedRead<T>): T | null | undefined {

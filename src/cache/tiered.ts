@@ -1,5 +1,6 @@
+import { ConfigurationError } from '../errors.js';
 import type { Awaitable, CacheStore } from './store.js';
-import { isVersionKey } from './versions.js';
+import { isDoubtKey, isTold } from './versions.js';
 
 /** Tells processes that share a store what to forget: five lines around Redis pub/sub, see docs/caching.md. */
 export interface ClearingChannel {
@@ -18,7 +19,8 @@ export interface TieredOptions {
 
 /**
  * Keeps copies of what is hot in this process, above a store that several processes share. What another process
- * cleared is not served any more as soon as the channel tells of it, and in any case after `bound`.
+ * cleared is not served any more as soon as the channel tells of it, and in any case after `bound`. The local store must
+ * answer without a promise, as {@link lru} does.
  *
  * @example
  * ```ts
@@ -27,8 +29,15 @@ export interface TieredOptions {
  * ```
  */
 export function tiered(local: CacheStore, shared: CacheStore, options: TieredOptions = {}): CacheStore {
-  return new Tiered(local, shared, options);
+  const { bound = 1_000 } = options;
+  if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) {
+    throw new ConfigurationError('The bound of tiered() must be a number of milliseconds above zero.');
+  }
+  return new Tiered(local, shared, options.channel, bound);
 }
+
+/** Stands for a key under which there is nothing. */
+const ABSENT = '\0';
 
 class Tiered implements CacheStore {
   readonly #local: CacheStore;
@@ -38,40 +47,42 @@ class Tiered implements CacheStore {
   /** Keys that are being asked for: the answer is kept only if nobody has changed them meanwhile. */
   readonly #asked = new Map<string, object>();
 
-  constructor(local: CacheStore, shared: CacheStore, { channel, bound = 1_000 }: TieredOptions) {
+  constructor(local: CacheStore, shared: CacheStore, channel: ClearingChannel | undefined, bound: number) {
     this.#local = local;
     this.#shared = shared;
     this.#channel = channel;
     this.#bound = bound;
     // Without it, the bound still holds.
-    ignore(() => channel?.subscribe((key) => void this.#forget(key)));
+    ignore(() => channel?.subscribe((key) => this.#forget(key)));
   }
 
   get(key: string): Awaitable<unknown> {
-    const near = this.#local.get(key);
-    return typeof near === 'string' ? near : this.#ask([key]).then(([value]) => value);
+    const near = this.#near(key);
+    return near === undefined ? this.#ask([key]).then(([value]) => value) : textOf(near);
   }
 
   getMany(keys: string[]): Awaitable<readonly unknown[]> {
-    const near = keys.map((key) => this.#local.get(key));
-    const missing = keys.filter((_, index) => typeof near[index] !== 'string');
-    if (missing.length === 0) return near;
+    const near = new Map(keys.map((key) => [key, this.#near(key)]));
+    const missing = keys.filter((key) => near.get(key) === undefined);
+    if (missing.length === 0) return keys.map((key) => textOf(near.get(key)));
     return this.#ask(missing).then((values) => {
-      const found = new Map(missing.map((key, index) => [key, values[index]]));
-      return keys.map((key, index) => (found.has(key) ? found.get(key) : near[index]));
+      for (const [index, key] of missing.entries()) near.set(key, values[index]);
+      return keys.map((key) => textOf(near.get(key)));
     });
   }
 
   async set(key: string, value: string, ttlMs: number): Promise<unknown> {
-    const done = await this.#changing(key, () => this.#shared.set(key, value, ttlMs));
-    this.#tell(key);
-    return done;
+    return this.#changing(key, () => this.#shared.set(key, value, ttlMs));
   }
 
   async delete(key: string): Promise<unknown> {
-    const done = await this.#changing(key, () => this.#shared.delete(key));
-    this.#tell(key);
-    return done;
+    return this.#changing(key, () => this.#shared.delete(key));
+  }
+
+  /** The copy in this process; undefined: there is none. One that would have to be waited for is none. */
+  #near(key: string): unknown {
+    const copy = this.#local.get(key);
+    return typeof copy === 'string' ? copy : undefined;
   }
 
   async #ask(keys: string[]): Promise<readonly unknown[]> {
@@ -79,13 +90,12 @@ class Tiered implements CacheStore {
     const askedAt = performance.now();
     for (const key of keys) this.#asked.set(key, asking);
     try {
-      const values = await (this.#shared.getMany?.(keys) ?? Promise.all(keys.map((key) => this.#shared.get(key))));
-      // It may have been on its way for long.
+      const values = await (this.#shared.getMany?.(keys) ??
+        Promise.all(keys.map(async (key) => this.#shared.get(key))));
+      // They may have been on their way for long.
       const left = Math.floor(this.#bound - (performance.now() - askedAt));
       for (const [index, key] of keys.entries()) {
-        const value = values[index];
-        const isNewest = this.#asked.get(key) === asking;
-        if (typeof value === 'string' && isNewest && left > 0) this.#local.set(key, value, left);
+        if (this.#asked.get(key) === asking && left > 0) this.#copy(key, values[index], left);
       }
       return values;
     } finally {
@@ -93,13 +103,21 @@ class Tiered implements CacheStore {
     }
   }
 
-  /** Before and after: what is asked for meanwhile may be the one or the other. */
+  #copy(key: string, value: unknown, ttl: number): void {
+    if (typeof value === 'string') this.#local.set(key, value, ttl);
+    // Asked for with every read, and nearly never there.
+    else if (isDoubtKey(key)) this.#local.set(key, ABSENT, ttl);
+  }
+
+  /** Forgets before and after: what is asked for meanwhile may be the one or the other. */
   async #changing(key: string, change: () => Awaitable<unknown>): Promise<unknown> {
     this.#forget(key);
     try {
       return await change();
     } finally {
       this.#forget(key);
+      // Others need not hear of entries: their versions say whether they are valid.
+      if (isTold(key)) ignore(() => this.#channel?.publish(key));
     }
   }
 
@@ -107,11 +125,10 @@ class Tiered implements CacheStore {
     this.#asked.delete(key);
     this.#local.delete(key);
   }
+}
 
-  /** Others need not hear of entries: their versions say whether they are valid. */
-  #tell(key: string): void {
-    if (isVersionKey(key)) ignore(() => this.#channel?.publish(key));
-  }
+function textOf(value: unknown): unknown {
+  return value === ABSENT ? undefined : value;
 }
 
 /** Does what may fail. */

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { CachedRead } from '../cache/cached-read.js';
-import type { ResponseCache } from '../cache/response-cache.js';
+import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../call.js';
 import { SpydraError } from '../errors.js';
 import { holdings, packHoldings } from './holdings.js';
-import { commitState, type Ledger, type Receipt, type TransactionQuery } from './ledger.js';
+import { commitState, type Holdings, type Ledger, type Receipt, type TransactionQuery } from './ledger.js';
 import * as record from './records.js';
 import * as tag from './tags.js';
 
@@ -14,26 +14,26 @@ const CHECKPOINT = 86_400_000;
 /** What a client caches, and what all clients that share its ledger do: a write clears those too. */
 export interface Caches {
   readonly own: ResponseCache | undefined;
-  readonly all: ReadonlyMap<unknown, ResponseCache>;
+  readonly all: ReadonlySet<ResponseCache>;
   /** Milliseconds for which a write of unknown outcome may still arrive. */
   readonly settleWindow: number;
 }
 
 /** Answers reads of a ledger from a cache. Its writes clear what they touched before they resolve. */
 export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledger {
-  const read = <T>(what: CachedRead<T>, call: Call) => (own ? own.read(what, call) : what.load(call, undefined));
+  const read = <T>(what: CachedRead<T>, call: Call) => (own ? own.read(what, call) : loadUncached(what, call));
 
   const clear = async (tags: readonly string[], isOver: boolean) => {
-    const each = [...all.values()].map((cache) => (isOver ? cache.clear(tags) : cache.doubt(tags, settleWindow)));
+    const each = [...all].map((cache) => (isOver ? cache.clear(tags) : cache.doubt(tags, settleWindow)));
     await Promise.all(each);
   };
 
-  /** A write that clears what it touched when it has committed, and when nobody knows whether it will. */
+  /** A write that clears what it touched when it has committed; what it may still touch is in doubt. */
   const clearing =
     <O, R>(write: (order: O, call: WriteCall) => Promise<R>, touched: (order: O, result?: R) => readonly string[]) =>
     async (order: O, call: WriteCall): Promise<R> => {
       const result = await write(order, call).catch(async (error: unknown) => {
-        await clear(touched(order), !isUnknown(error));
+        if (isUnknown(error)) await clear(touched(order), false);
         throw error;
       });
       await clear(touched(order, result), (result as Partial<Receipt>).status === 'committed');
@@ -127,7 +127,7 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
           schema: record.transaction,
           load: (each) => ledger.getTransaction(transactionId, each),
           // What is final stays as it is.
-          keep: (value) => (commitState(value) === 'pending' ? undefined : { value, isServed: true }),
+          isFinal: (value) => commitState(value) !== 'pending',
           mayBeStale: true,
         },
         call,
@@ -145,8 +145,7 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
           tags: [listTag(query)],
           schema: record.sliceOf(record.transaction),
           load,
-          keep: (value) =>
-            value.items.some((item) => commitState(item) === 'pending') ? undefined : { value, isServed: true },
+          isFinal: ({ items }) => items.every((item) => commitState(item) !== 'pending'),
           mayBeStale: true,
         },
         call,
@@ -160,11 +159,9 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
           key: `holdings:${assetId}`,
           tags: [tag.tokens(assetId)],
           schema: holdings,
-          load: (each, earlier) => ledger.getHoldings(assetId, each, earlier),
+          load: (each) => (own ? continued(ledger, own, assetId, each) : ledger.getHoldings(assetId, each)),
           pack: packHoldings,
-          // While a transaction pends, only what came before it is settled.
-          keep: (value) => ({ value: value.settled ?? value, isServed: value.settled === undefined }),
-          keptFor: CHECKPOINT,
+          isFinal: ({ isFinal }) => isFinal,
           mayBeStale: true,
         },
         call,
@@ -176,6 +173,17 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
       return found;
     },
   };
+}
+
+/** Folds an asset's history from where it was settled the last time. */
+async function continued(ledger: Ledger, cache: ResponseCache, assetId: string, call: Call): Promise<Holdings> {
+  const name = `checkpoint:${assetId}`;
+  const earlier = call.cache === 'default' ? await cache.recall(name, holdings) : undefined;
+  const found = await ledger.getHoldings(assetId, call, earlier);
+  if (call.cache === 'default' || call.cache === 'reload') {
+    cache.remember(name, packHoldings(found.settled ?? found), CHECKPOINT);
+  }
+  return found;
 }
 
 function keyOf(kind: string, ...parts: readonly unknown[]): string {

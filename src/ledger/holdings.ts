@@ -22,17 +22,20 @@ export function folded<L extends History>(ledger: L): L & Pick<Ledger, 'getHoldi
  * From an earlier fold it goes on, unless the history before that has changed: lists may show a record late.
  */
 async function readHoldings(ledger: History, assetId: string, call: Call, earlier?: Holdings): Promise<Holdings> {
-  const fold = new Fold(assetId, earlier);
-  const isContinued = await readOn(ledger, fold, earlier?.lastRead ?? [], call);
-  if (!isContinued) return readHoldings(ledger, assetId, call);
-  return fold.result();
+  const fold = new Fold(assetId, earlier?.assetId === assetId ? earlier : undefined);
+  return (await readOn(ledger, fold, call)) ? fold.result() : readHoldings(ledger, assetId, call);
 }
 
 /** Folds what comes after the records that were read last; false where those are not there any more. */
-async function readOn(ledger: History, fold: Fold, lastRead: readonly string[], call: Call): Promise<boolean> {
+async function readOn(ledger: History, fold: Fold, call: Call): Promise<boolean> {
   const query = { assetId: fold.assetId, types: TYPES, sortOrder: 'asc' } as const;
+  const lastRead = [...fold.lastRead];
   const history = new PageList(
-    (range) => ledger.listTransactions(query, range, call),
+    async (range) => {
+      const slice = await ledger.listTransactions(query, range, call);
+      fold.total = slice.total;
+      return slice;
+    },
     (record) => record.transactionId,
     { limit: PAGE, offset: fold.read - lastRead.length, untilEmpty: true },
   );
@@ -47,8 +50,10 @@ async function readOn(ledger: History, fold: Fold, lastRead: readonly string[], 
 /** What transactions add up to. */
 class Fold {
   readonly assetId: string;
+  readonly lastRead: string[];
+  /** How many transactions there are, as the server said last. */
+  total = 0;
   readonly #balances: Map<string, bigint>;
-  readonly #lastRead: string[];
   #minted: bigint;
   #burned: bigint;
   #read: number;
@@ -58,7 +63,7 @@ class Fold {
   constructor(assetId: string, earlier: Holdings | undefined) {
     this.assetId = assetId;
     this.#balances = new Map(earlier?.balances);
-    this.#lastRead = [...(earlier?.lastRead ?? [])];
+    this.lastRead = [...(earlier?.lastRead ?? [])];
     this.#minted = earlier?.minted ?? 0n;
     this.#burned = earlier?.burned ?? 0n;
     this.#read = earlier?.read ?? 0;
@@ -72,8 +77,8 @@ class Fold {
     const state = commitState(record);
     if (state === 'pending') this.#settled ??= this.#snapshot();
     this.#read++;
-    this.#lastRead.push(record.transactionId);
-    if (this.#lastRead.length > OVERLAP) this.#lastRead.shift();
+    this.lastRead.push(record.transactionId);
+    if (this.lastRead.length > OVERLAP) this.lastRead.shift();
     // A server may ignore the filters. What names no asset was listed for this one.
     if ((record.assetId ?? this.assetId) !== this.assetId || !TYPES.includes(record.type)) return;
     if (state !== 'committed') return;
@@ -87,7 +92,9 @@ class Fold {
   /** @throws InvalidResponseError if a balance is negative */
   result(): Holdings {
     for (const balance of this.#balances.values()) if (balance < 0n) throw incomplete(this.assetId);
-    return { ...this.#snapshot(), settled: this.#settled };
+    // A record that showed up while the list was read may stand before those that were read last.
+    const isWhole = this.#read === this.total;
+    return { ...this.#snapshot(), isFinal: isWhole && this.#settled === undefined, settled: this.#settled };
   }
 
   #move(wallet: string, by: bigint): void {
@@ -103,7 +110,8 @@ class Fold {
       minted: this.#minted,
       burned: this.#burned,
       read: this.#read,
-      lastRead: [...this.#lastRead],
+      lastRead: [...this.lastRead],
+      isFinal: true,
     };
   }
 }
@@ -137,7 +145,7 @@ function incomplete(assetId: string, transactionId?: string): InvalidResponseErr
 
 /** Holdings as JSON can say them. */
 export function packHoldings({ balances, ...holdings }: Holdings): unknown {
-  return { ...holdings, balances: [...balances], settled: undefined };
+  return { ...holdings, balances: [...balances], isFinal: true, settled: undefined };
 }
 
 /** Holdings as {@link packHoldings} says them: those that add up. */
@@ -149,8 +157,10 @@ export const holdings: z.ZodType<Holdings> = z
     burned: quantity,
     read: z.number().int().nonnegative(),
     lastRead: z.array(z.string()),
+    isFinal: z.literal(true),
   })
-  .refine(({ balances, minted, burned }) => {
+  .refine(({ balances, minted, burned, read, lastRead }) => {
+    if (lastRead.length !== Math.min(read, OVERLAP)) return false;
     let held = 0n;
     for (const balance of balances.values()) held += balance;
     return held === minted - burned;

@@ -80,7 +80,9 @@ export interface Holdings {
   /** How many transactions of its history were read, and the ids of the last of them. */
   readonly read: number;
   readonly lastRead: readonly string[];
-  /** Where a transaction still pends: what those before it add up to. */
+  /** Whether the whole of the history is in it, and all of that final. */
+  readonly isFinal: boolean;
+  /** What the transactions before the first one add up to that is not final. */
   readonly settled?: Holdings | undefined;
 }
 

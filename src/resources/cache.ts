@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type CacheStats, Counters } from '../cache/counters.js';
 import type { ResponseCache } from '../cache/response-cache.js';
-import { changed } from '../ledger/tags.js';
+import { assets, changed } from '../ledger/tags.js';
 import { validate } from '../validate.js';
 import * as field from './fields.js';
 
@@ -47,6 +47,8 @@ export class Cache {
    */
   async clear(input: ClearCacheInput): Promise<void> {
     const { assetId, walletId } = validate(clearInput, input);
-    await this.#cache?.clear(changed({ assetId, wallets: [walletId] }));
+    // Balances and lists of assets state what an asset is called.
+    const more = assetId === undefined ? [] : [assets];
+    await this.#cache?.clear([...changed({ assetId, wallets: [walletId] }), ...more]);
   }
 }

@@ -4,7 +4,7 @@ import { type PageInput, PageList } from '../pages.js';
 
 /**
  * A list, each page of which is read by a call of its own. Only a page that is awaited may come from the cache: pages
- * of several ages, iterated, would not add up to a list.
+ * of several ages, iterated, would not add up to a list. Who wants nothing else gets them.
  */
 export function listOf<T>(
   calls: Calls,
@@ -13,7 +13,8 @@ export function listOf<T>(
   page: PageInput,
   options: ReadOptions | undefined,
 ): PageList<T> {
-  const iterating: ReadOptions = { ...options, cache: 'no-store' };
+  const isCachedOnly = options?.cache === 'only-if-cached';
+  const iterating: ReadOptions = { ...options, cache: isCachedOnly ? 'only-if-cached' : 'no-store' };
   return new PageList(
     (range, isPart) => calls.read(isPart ? iterating : options, (call) => read(range, call)),
     id,

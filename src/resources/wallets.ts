@@ -74,7 +74,7 @@ export class Wallets {
    */
   async balance(walletId: string, input: BalanceInput = {}, options?: ReadOptions): Promise<WalletBalance> {
     const { assetId } = validate(balanceInput, { ...input, walletId });
-    return this.#calls.read(options, (call) => this.#balance(walletId, assetId, bounded(call)));
+    return this.#calls.read(options, (call) => this.#balance(walletId, assetId, call));
   }
 
   /**
@@ -141,7 +141,8 @@ export class Wallets {
     const held = await this.#ledger.getBalances(walletId, assetId, call);
     // A server may ignore the filter.
     const wanted = held.filter((entry) => assetId === undefined || entry.assetId === assetId);
-    const balances = await Promise.all(wanted.map((entry) => this.#named(entry, call)));
+    const each = call.limit ? call : bounded(call);
+    const balances = await Promise.all(wanted.map((entry) => this.#named(entry, each)));
     return { walletId, balances, totalAssets: balances.length };
   }
 

@@ -1,5 +1,6 @@
-import { type CacheStore, type Logger, lru, type SpydraClientOptions } from 'spydra-sdk';
+import { type CacheStore, type Logger, lru, type SpydraClientOptions, tiered } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { rejection } from '../../helpers/client.js';
 import { fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
@@ -93,8 +94,8 @@ describe('a store that keeps failing', () => {
     fail(() => Promise.reject(new Error('connection lost')));
     for (let n = 0; n < 50; n++) await spydra.assets.get('a1');
     expect(asked).toHaveLength(50);
-    // Three times for the entry and its version.
-    expect(counts.get).toBe(6);
+    // Three times for the entry, and for the version and the doubt of its tag.
+    expect(counts.get).toBe(9);
     await pass(5_000);
     for (let n = 0; n < 10; n++) await spydra.assets.get('a1');
     await pass(1_500);
@@ -209,6 +210,88 @@ describe('a store that comes back with an older copy of itself', () => {
     for (const [key, value] of snapshot) entries.set(key, value);
     expect((await spydra.assets.get('a1')).name).toBe('second');
   });
+});
+
+describe('a store of which a part hangs', () => {
+  const hanging = (isHung: (operation: 'get' | 'set', key: string) => boolean): CacheStore => {
+    const inside = lru();
+    const or = (operation: 'get' | 'set', key: string, work: () => unknown) =>
+      isHung(operation, key) ? new Promise(() => {}) : Promise.resolve(work());
+    return {
+      get: (key) => or('get', key, () => inside.get(key)),
+      set: (key, value, ttl) => or('set', key, () => inside.set(key, value, ttl)),
+      delete: (key) => inside.delete(key),
+    };
+  };
+
+  it.each([
+    ['keeping answers', (_operation: string, key: string) => key.includes(':entry:') && _operation === 'set'],
+    ['keeping anything', (operation: string) => operation === 'set'],
+    ['everything', () => true],
+  ])('fails no call that has little time: %s', async (_name, isHung) => {
+    const { spydra } = clientOn(hanging(isHung));
+    for (let n = 0; n < 10; n++) expect((await spydra.assets.get('a1', { deadline: 90 })).name).toBe('first');
+  });
+
+  it('is left alone though it answers questions', async () => {
+    const { spydra, lines } = clientOn(hanging((operation) => operation === 'set'));
+    for (let n = 0; n < 6; n++) await spydra.assets.get('a1');
+    expect(lines).toEqual(['spydra: the cache store fails; reading without it']);
+  });
+
+  it('holds up no signal, from the first read on', async () => {
+    const store = hanging(() => true);
+    const { spydra } = clientOn(store, { cache: { store, timeout: 60_000 } });
+    const controller = new AbortController();
+    const aborted = rejection(spydra.assets.get('a1', { signal: controller.signal }));
+    controller.abort();
+    expect(await aborted).toMatchObject({ code: 'ABORTED' });
+  });
+
+  it('ends with close()', async () => {
+    const store = hanging(() => true);
+    const { spydra } = clientOn(store, { cache: { store, timeout: 60_000 } });
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const read = rejection(spydra.assets.get('a1'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await spydra.close();
+    expect(await read).toMatchObject({ code: 'CLIENT_CLOSED' });
+    expect(timers()).toBe(before);
+  });
+});
+
+it('one get that throws leaves nobody alone with the rejection of another', async () => {
+  let n = 0;
+  const store: CacheStore = {
+    get: () => {
+      if (n++ % 2 === 0) return Promise.reject(new Error('connection lost'));
+      throw new Error('not connected');
+    },
+    set: () => true,
+    delete: () => true,
+  };
+  const unhandled = vi.fn();
+  process.on('unhandledRejection', unhandled);
+  onTestFinished(() => void process.off('unhandledRejection', unhandled));
+  for (const each of [store, tiered(lru(), store)]) {
+    const { spydra } = clientOn(each);
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
+it('closed clients leave nothing to clear behind', async () => {
+  const { spydra } = upstream();
+  const sets: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    const inside = lru();
+    const store: CacheStore = { ...inside, set: (key) => sets.push(key) };
+    await spydra.withOptions({ cache: { store } }).close();
+  }
+  await spydra.assets.update('a1', renamed);
+  expect(sets).toEqual([]);
 });
 
 it('close() leaves no timer, whatever the store does', async () => {

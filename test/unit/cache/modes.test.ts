@@ -1,4 +1,4 @@
-import { type CacheMode, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
+import { type CacheMode, type CacheStore, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection } from '../../helpers/client.js';
 import { fakeTime } from '../../helpers/time.js';
@@ -52,6 +52,15 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     const before = asked.length;
     await read(spydra);
     expect(asked).toHaveLength(before + 1);
+  });
+
+  it('is nothing for who wants only what is cached, where there is no cache', async () => {
+    for (const cache of [false, { ttl: { assets: 0, balances: 0, transactions: 0 } }]) {
+      const { spydra, asked } = upstream({ cache });
+      const only = Promise.resolve(read(spydra, 'only-if-cached'));
+      expect(await rejection(only)).toBeInstanceOf(NotCachedError);
+      expect(asked).toEqual([]);
+    }
   });
 
   it('takes modes as fetch does', async () => {
@@ -162,6 +171,52 @@ describe('a write', () => {
     await mint(other.spydra);
     for (let n = 0; n < 3; n++) await other.spydra.wallets.balance('alice');
     expect(other.spydra.cache.stats().balances).toMatchObject({ hits: 0 });
+  });
+
+  it('that was only accepted does so too, though the store forgets everything', async () => {
+    const entries = new Map<string, string>();
+    const store: CacheStore = {
+      get: (key) => entries.get(key),
+      set: (key, value) => entries.set(key, value),
+      delete: (key) => entries.delete(key),
+    };
+    const { spydra, asked } = upstream({ cache: { store }, settleWindow: 20_000 });
+    await spydra.tokens.mint(MINT, { confirm: false });
+    entries.clear();
+    asked.length = 0;
+    for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
+    expect(asked).toHaveLength(3);
+  });
+
+  it('that was refused clears nothing', async () => {
+    const { spydra, asked, answer } = upstream();
+    await spydra.wallets.balance('alice');
+    answer((_url, init) => (init?.method === 'POST' ? new Response('{}', { status: 400 }) : undefined));
+    await rejection(mint(spydra));
+    const before = asked.length;
+    await spydra.wallets.balance('alice');
+    expect(asked).toHaveLength(before);
+  });
+
+  it('is heard of by clients on the store with another prefix', async () => {
+    const store = lru();
+    const { spydra } = upstream({ cache: { store, prefix: 'admin' } });
+    const { spydra: other, asked } = upstream({ cache: { store, prefix: 'public' } });
+    await other.wallets.balance('alice');
+    await mint(spydra);
+    await other.wallets.balance('alice');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('clearing an asset by hand clears what states its name, and what there is of it', async () => {
+    const { spydra, asked } = upstream();
+    for (const [, , read] of READS) await Promise.resolve(read(spydra)).catch(() => {});
+    await spydra.cache.clear({ assetId: 'a1' });
+    asked.length = 0;
+    await spydra.assets.list();
+    await spydra.wallets.balance('alice');
+    await spydra.assets.history('a1');
+    expect(asked).toHaveLength(3);
   });
 
   it('that adds a document clears the history of its asset', async () => {

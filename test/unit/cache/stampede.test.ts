@@ -90,6 +90,90 @@ describe('reads of one key at the same time', () => {
   });
 });
 
+describe('a read does not take over from another one', () => {
+  it('its timeout', async () => {
+    const { spydra, answer } = upstream();
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'first'));
+    const hasty = rejection(spydra.assets.get('a1', { timeout: 20 }));
+    const patient = spydra.assets.get('a1', { timeout: 20_000 });
+    expect(await hasty).toMatchObject({ code: 'TIMEOUT' });
+    open();
+    expect((await patient).name).toBe('first');
+  });
+
+  it('its headers', async () => {
+    const { spydra, answer } = upstream();
+    const sent: (string | null)[] = [];
+    answer((_url, init) => {
+      sent.push(new Headers(init?.headers).get('X-On-Behalf-Of'));
+      return undefined;
+    });
+    const headers = ['alice', 'bob'].map((name) => ({ 'X-On-Behalf-Of': name }));
+    await Promise.all(headers.map((each) => spydra.assets.get('a1', { headers: each })));
+    expect(sent).toEqual(['alice', 'bob']);
+  });
+
+  it('its place behind the rest of a batch', async () => {
+    const { spydra, asked, answer } = upstream();
+    const { open, opened } = gate();
+    const ids = Array.from({ length: 100 }, (_, n) => `wallet-${n}`);
+    answer((url) =>
+      url.pathname.endsWith('wallet-99') ? undefined : opened.then(() => Response.json({ balances: [] })),
+    );
+    const batch = spydra.wallets.balances(ids);
+    await settle();
+    await spydra.wallets.balance('wallet-99');
+    open();
+    await batch;
+    expect(asked.length).toBe(101);
+  });
+
+  it('its client', async () => {
+    const { spydra, answer } = upstream();
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'first'));
+    const child = spydra.withOptions({ deadline: 60_000 });
+    const ended = rejection(child.assets.get('a1'));
+    const read = spydra.assets.get('a1');
+    await settle();
+    await child.close();
+    expect(await ended).toMatchObject({ code: 'CLIENT_CLOSED' });
+    open();
+    expect((await read).name).toBe('first');
+  });
+});
+
+it('what is reloaded is not written over by a read that began before it', async () => {
+  const { spydra, answer } = upstream();
+  const { open, opened } = gate();
+  answer(() => assetAfter(opened, 'old'));
+  const early = spydra.assets.get('a1');
+  await settle();
+  answer(() => assetAfter(Promise.resolve(), 'new'));
+  expect((await spydra.assets.get('a1', { cache: 'reload' })).name).toBe('new');
+  open();
+  expect((await early).name).toBe('old');
+  await settle();
+  expect((await spydra.assets.get('a1')).name).toBe('new');
+});
+
+it('reads of what is in doubt make one request too', async () => {
+  const { spydra, asked, answer } = upstream({ settleWindow: 60_000 });
+  await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 1 }, { confirm: false });
+  const { open, opened } = gate();
+  answer(() => opened.then(() => Response.json({ balances: [] })));
+  asked.length = 0;
+  const reads = [];
+  for (let n = 0; n < 5; n++) {
+    reads.push(spydra.wallets.balance('alice'));
+    await settle();
+  }
+  open();
+  await Promise.all(reads);
+  expect(asked).toHaveLength(1);
+});
+
 describe('a read that began before a write', () => {
   const stores: readonly (readonly [string, () => CacheStore])[] = [
     ['in memory', () => lru()],

@@ -60,7 +60,7 @@ export function cachingClient(ledger: CountingLedger, store: CacheStore): Client
     },
   };
   const own = new ResponseCache(store, options, settingsWith(logger));
-  const port = cached(ledger.port as Ledger, { own, all: new Map([[true, own]]), settleWindow: 5_000 });
+  const port = cached(ledger.port as Ledger, { own, all: new Set([own]), settleWindow: 5_000 });
   return {
     read: async (wallet) => (await port.getBalances(wallet, undefined, call()))[0]?.balance ?? 0n,
     write: async (wallet) => (await port.transfer(transfer(wallet), call())).toBalance,

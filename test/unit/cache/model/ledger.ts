@@ -4,7 +4,7 @@ import type { Ledger, TransferOrder } from '../../../../src/ledger/ledger.js';
 import type { Steps } from './steps.js';
 
 /** How a write ends. */
-export type Fate = 'committed' | 'unknown and applied' | 'unknown and lost';
+export type Fate = 'committed' | 'unknown and applied' | 'unknown and late' | 'unknown and lost';
 
 export const ASSET = 'asset';
 
@@ -13,6 +13,8 @@ export class CountingLedger {
   readonly #balances = new Map<string, bigint>();
   readonly #steps: Steps;
   fate: Fate = 'committed';
+  /** Hears of a write that was applied after its caller was told that nobody knows. */
+  onLate: (wallet: string, balance: bigint) => void = () => {};
 
   constructor(steps: Steps) {
     this.#steps = steps;
@@ -20,6 +22,13 @@ export class CountingLedger {
 
   #balanceOf(wallet: string): bigint {
     return this.#balances.get(wallet) ?? 0n;
+  }
+
+  async #applyLate(wallet: string, onLate: CountingLedger['onLate']): Promise<void> {
+    for (let n = 0; n < 12; n++) await this.#steps.step();
+    const balance = this.#balanceOf(wallet) + 1n;
+    this.#balances.set(wallet, balance);
+    onLate(wallet, balance);
   }
 
   /** The parts of the port that are used here. */
@@ -32,10 +41,11 @@ export class CountingLedger {
         return [{ assetId: ASSET, balance }];
       },
       transfer: async ({ toWallet }: TransferOrder, { idempotencyKey }: WriteCall) => {
-        const { fate } = this;
+        const { fate, onLate } = this;
         await this.#steps.step();
+        if (fate === 'unknown and late') void this.#applyLate(toWallet, onLate);
         const toBalance = this.#balanceOf(toWallet) + 1n;
-        if (fate !== 'unknown and lost') this.#balances.set(toWallet, toBalance);
+        if (fate === 'committed' || fate === 'unknown and applied') this.#balances.set(toWallet, toBalance);
         await this.#steps.step();
         if (fate !== 'committed') throw new OutcomeUnknownError('nobody knows', { stage: 'submit', idempotencyKey });
         return { transactionId: 't', status: 'committed', fromBalance: 0n, toBalance };

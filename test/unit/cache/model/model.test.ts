@@ -34,7 +34,13 @@ const doing = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('write' as const),
       wallet,
-      fate: fc.constantFrom<Fate>('committed', 'committed', 'unknown and applied', 'unknown and lost'),
+      fate: fc.constantFrom<Fate>(
+        'committed',
+        'committed',
+        'unknown and applied',
+        'unknown and late',
+        'unknown and lost',
+      ),
     }),
   },
   {
@@ -60,6 +66,18 @@ const actorsOf = (each: fc.Arbitrary<Doing>) =>
     { minLength: 2, maxLength: 5 },
   );
 
+/** What a client's write has raised a wallet to. */
+interface Written {
+  readonly by: number;
+  readonly wallet: string;
+  readonly balance: bigint;
+  readonly at: number;
+  /** Whether all that read before it are done. */
+  isSeen(): boolean;
+  /** Whether the store has taken its clearing. */
+  isClear(): boolean;
+}
+
 interface World {
   readonly steps: Steps;
   readonly remote: RemoteStore;
@@ -83,7 +101,8 @@ const STORES: readonly (readonly [string, MakeStores, number])[] = [
   ],
   [
     'in memory that holds next to nothing',
-    () => {
+    (_, remote) => {
+      remote.hasForgotten = true;
       const store = lru({ maxEntries: 3 });
       return [store, store];
     },
@@ -116,11 +135,13 @@ async function play(
   const ledger = new CountingLedger(steps);
   const clients = make(steps, remote).map((store) => client(ledger, store));
   /** What each client's writes have raised each wallet to, and when, and whether the store took the clearing. */
-  const written: { by: number; wallet: string; balance: bigint; at: number; isClear: boolean }[] = [];
+  const written: Written[] = [];
+  const reading = new Set<object>();
 
   const least = (reader: number, of: string) => {
     const seen = written.filter(
-      ({ by, wallet, at, isClear }) => wallet === of && (by === reader || (isClear && at + bound <= Date.now())),
+      ({ by, wallet, at, isSeen, isClear }) =>
+        wallet === of && isSeen() && (by === reader || (isClear() && at + bound <= Date.now())),
     );
     return seen.reduce((most, { balance }) => (balance > most ? balance : most), 0n);
   };
@@ -128,16 +149,33 @@ async function play(
     const own = clients[by] as Client;
     if (what.kind === 'read') {
       const floor = least(by, what.wallet);
+      const one = {};
+      reading.add(one);
       const balance = await own.read(what.wallet);
+      reading.delete(one);
       if (balance < floor) throw new Error(`${what.wallet}: ${balance} was read where ${floor} was written before`);
     } else if (what.kind === 'write') {
       ledger.fate = what.fate;
       const before = remote.failures;
       const wasAlone = own.isAlone ?? false;
+      const told = { isDone: false, isWell: false };
+      ledger.onLate = (late, raised) => {
+        // Before its caller has heard that nobody knows, nothing is promised.
+        if (!told.isDone) return;
+        // What the store has forgotten only the client itself still knows.
+        const isClear = () => told.isWell && !remote.hasForgotten;
+        // What is in doubt is read together, and some of it was on its way.
+        const before = [...reading];
+        const isSeen = () => !before.some((one) => reading.has(one));
+        written.push({ by, wallet: late, balance: raised, at: Date.now(), isSeen, isClear });
+      };
       const balance = await own.write(what.wallet).catch(() => undefined);
+      told.isDone = true;
+      told.isWell = remote.failures === before && !wasAlone && !own.isAlone;
       if (balance === undefined) return;
-      const isClear = remote.failures === before && !wasAlone && !own.isAlone;
-      written.push({ by, wallet: what.wallet, balance, at: Date.now(), isClear });
+      const isClear = () => told.isWell;
+      const isSeen = () => true;
+      written.push({ by, wallet: what.wallet, balance, at: Date.now(), isSeen, isClear });
     } else if (what.kind === 'pass') await new Promise((resolve) => setTimeout(resolve, what.ms));
     else if (what.kind === 'forget') remote.forget(what.pick);
     else if (what.kind === 'mood') remote.mood = what.mood;

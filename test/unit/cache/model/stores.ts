@@ -11,12 +11,15 @@ export class RemoteStore {
   /** How often it did not do what it was asked for. */
   failures = 0;
   isChannelDown = false;
+  /** Whether it has forgotten anything before its time. */
+  hasForgotten = false;
 
   constructor(steps: Steps) {
     this.#steps = steps;
   }
 
   forget(pick: number): void {
+    this.hasForgotten = true;
     const keys = [...this.#entries.keys()];
     if (keys.length > 0) this.#entries.delete(keys[pick % keys.length] as string);
   }

@@ -1,0 +1,28 @@
+/** Values that each last until a time of their own, in epoch milliseconds. */
+export class Passing<T> {
+  readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
+
+  set(key: string, value: T, until: number): void {
+    this.#forget();
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, until });
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && entry.until > Date.now() ? entry.value : undefined;
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  /** The oldest come first, and nearly always end first. */
+  #forget(): void {
+    const now = Date.now();
+    for (const [key, { until }] of this.#entries) {
+      if (until > now) return;
+      this.#entries.delete(key);
+    }
+  }
+}
