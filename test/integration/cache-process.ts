@@ -101,6 +101,9 @@ const commands = {
   /** How often the ledger was asked since the last burst began. */
   gets: async (): Promise<number> => gets,
 
+  /** Waits until all that was read is kept. */
+  rest: () => sleep(3 * lag),
+
   hits: async (): Promise<number[]> => Object.values(spydra.cache.stats()).map(({ hits }) => hits),
 };
 

@@ -48,6 +48,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
         const view = await reader.ask('view', assetId, WALLET);
         await Promise.all(racing);
         expect(view).toEqual(written);
+        await reader.ask('rest');
         expect(await reader.ask('view', assetId, WALLET)).toEqual(view);
       }
       // Without a cache, all of this would hold as well.
