@@ -1,0 +1,79 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { ConfigurationError, lru, SpydraClient, type SpydraClientOptions, tiered } from 'spydra-sdk';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { API_KEY, rejection } from '../../helpers/client.js';
+import { upstream } from '../../helpers/upstream.js';
+
+const CHANNEL = 'spydra-sdk:cache';
+
+describe('what a cache does', () => {
+  it('is counted by what is read', async () => {
+    const { spydra } = upstream();
+    await Promise.all([1, 2, 3].map(() => spydra.assets.get('a1')));
+    await spydra.assets.get('a1');
+    await spydra.wallets.balance('alice');
+    await spydra.tokens.supply('a1');
+    await spydra.tokens.supply('a1');
+    expect(spydra.cache.stats()).toEqual({
+      assets: { hits: 1, misses: 1, stale: 0, coalesced: 2, errors: 0 },
+      balances: { hits: 0, misses: 1, stale: 0, coalesced: 0, errors: 0 },
+      transactions: { hits: 0, misses: 0, stale: 0, coalesced: 0, errors: 0 },
+      holders: { hits: 1, misses: 1, stale: 0, coalesced: 0, errors: 0 },
+    });
+  });
+
+  it('is counted where the store fails, and is all zero without a cache', async () => {
+    const failing = { get: () => Promise.reject(new Error('down')), set: () => true, delete: () => true };
+    const { spydra } = upstream({ cache: { store: failing } });
+    await spydra.assets.get('a1');
+    expect(spydra.cache.stats().assets).toMatchObject({ misses: 0, errors: 1 });
+    const { spydra: uncached } = upstream({ cache: false });
+    await uncached.assets.get('a1');
+    expect(uncached.cache.stats().assets).toEqual({ hits: 0, misses: 0, stale: 0, coalesced: 0, errors: 0 });
+    await uncached.cache.clear({ assetId: 'a1' });
+    expect(await rejection(uncached.cache.clear({}))).toMatchObject({ code: 'INVALID_INPUT' });
+  });
+
+  it('is told as it happens to whoever subscribes, and to nobody else', async () => {
+    const { spydra } = upstream();
+    const events: unknown[] = [];
+    const listener = (message: unknown) => void events.push(message);
+    await spydra.assets.get('a1');
+    subscribe(CHANNEL, listener);
+    onTestFinished(() => void unsubscribe(CHANNEL, listener));
+    await spydra.assets.get('a1');
+    await spydra.cache.clear({ assetId: 'a1' });
+    await spydra.assets.get('a1');
+    unsubscribe(CHANNEL, listener);
+    await spydra.assets.get('a1');
+    expect(events).toEqual([
+      { event: 'hit', namespace: 'assets', key: 'asset:a1' },
+      { event: 'clear', tags: expect.arrayContaining(['asset:a1', 'tokens:a1', 'assets']) },
+      { event: 'miss', namespace: 'assets', key: 'asset:a1' },
+    ]);
+  });
+});
+
+describe('options that cannot be', () => {
+  const as = (cache: unknown) => cache as SpydraClientOptions['cache'];
+
+  it.each([
+    ['a lifetime below zero', as({ ttl: { assets: -1 } }), 'cache.ttl.assets must not be negative'],
+    ['a fraction', as({ ttl: { balances: 0.5 } }), 'cache.ttl.balances must be a whole number of milliseconds'],
+    ['no end', as({ ttl: { assets: Number.POSITIVE_INFINITY } }), 'cache.ttl.assets must be'],
+    ['a lifetime of something else', as({ ttl: { asset: 1 } }), 'cache.ttl has no lifetime asset'],
+    ['an unknown option', as({ tttl: 1 }), 'cache has no option tttl'],
+    ['a text', as('yes'), 'cache must be true, false or an object'],
+    ['a store without methods', as({ store: {} }), 'cache.store must have the methods get, set and delete'],
+    ['no time at all', as({ timeout: 0 }), 'cache.timeout must be above zero'],
+    ['a prefix with spaces', as({ prefix: 'a b' }), 'cache.prefix must be 1 to 64 visible ASCII characters'],
+  ])('%s', (_name, cache, message) => {
+    const place = { apiKey: API_KEY, projectId: 'p', networkId: 'n', appId: 'a', assetSchemaId: 's' };
+    expect(() => new SpydraClient({ ...place, cache })).toThrow(message);
+    expect(() => new SpydraClient({ ...place, cache })).toThrow(ConfigurationError);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('two tiers with a bound of %s', (bound) => {
+    expect(() => tiered(lru(), lru(), { bound })).toThrow(ConfigurationError);
+  });
+});
