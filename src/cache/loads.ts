@@ -41,7 +41,9 @@ export class Loads {
     const isReload = call.cache === 'reload';
     // Under current versions what is on its way began after the last write that is done. Else, and for who wants it
     // new, only those who looked together load together: it begins after all of them came.
-    const flights = versions && !isReload ? this.#flights : looked.flights;
+    // What has no tag, no write clears.
+    const isShared = versions && versions.length > 0 && !isReload;
+    const flights = isShared ? this.#flights : looked.flights;
     const id = [looked.key, versions, mannerOf(call)].join('\n');
     const known = flights.get(id) as Flight<T> | undefined;
     if (known?.isOpen) {
@@ -77,10 +79,12 @@ export class Loads {
       },
       (error: unknown) => (flight.isOutdated ? undefined : this.#keepMissing(read, error, place, loadedAt)),
     );
-    void kept.finally(() => {
+    const landed = () => {
       if (flights.get(id) === flight) flights.delete(id);
       if (this.#flights.get(id) === flight) this.#flights.delete(id);
-    });
+    };
+    // An answer that cannot be written down is not kept.
+    kept.then(landed, landed);
     return flight;
   }
 

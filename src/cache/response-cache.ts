@@ -83,9 +83,13 @@ export class ResponseCache {
   }
 
   /** What was remembered under the name, however much has changed since. Never rejects. */
-  async recall<T>(name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+  async recall<T>(name: string, schema: z.ZodType<T>, call: Call): Promise<T | undefined> {
     const key = this.#prefix + name;
-    const [text] = await this.#store.read([key]).catch(() => []);
+    const [text] =
+      (await this.#store.during(
+        call,
+        this.#store.read([key]).catch(() => []),
+      )) ?? [];
     const entry = readEntry(key, text);
     return entry && readBody(entry.body, schema);
   }

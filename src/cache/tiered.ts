@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import type { Awaitable, CacheStore } from './store.js';
-import { isDoubtKey, isTold } from './versions.js';
+import { isTold } from './versions.js';
 
 /** Tells processes that share a store what to forget: five lines around Redis pub/sub, see docs/caching.md. */
 export interface ClearingChannel {
@@ -36,9 +36,6 @@ export function tiered(local: CacheStore, shared: CacheStore, options: TieredOpt
   return new Tiered(local, shared, options.channel, bound);
 }
 
-/** Stands for a key under which there is nothing. */
-const ABSENT = '\0';
-
 class Tiered implements CacheStore {
   readonly #local: CacheStore;
   readonly #shared: CacheStore;
@@ -58,16 +55,16 @@ class Tiered implements CacheStore {
 
   get(key: string): Awaitable<unknown> {
     const near = this.#near(key);
-    return near === undefined ? this.#ask([key]).then(([value]) => value) : textOf(near);
+    return near === undefined ? this.#ask([key]).then(([value]) => value) : near;
   }
 
   getMany(keys: string[]): Awaitable<readonly unknown[]> {
     const near = new Map(keys.map((key) => [key, this.#near(key)]));
     const missing = keys.filter((key) => near.get(key) === undefined);
-    if (missing.length === 0) return keys.map((key) => textOf(near.get(key)));
+    if (missing.length === 0) return keys.map((key) => near.get(key));
     return this.#ask(missing).then((values) => {
       for (const [index, key] of missing.entries()) near.set(key, values[index]);
-      return keys.map((key) => textOf(near.get(key)));
+      return keys.map((key) => near.get(key));
     });
   }
 
@@ -105,8 +102,6 @@ class Tiered implements CacheStore {
 
   #copy(key: string, value: unknown, ttl: number): void {
     if (typeof value === 'string') this.#local.set(key, value, ttl);
-    // Asked for with every read, and nearly never there.
-    else if (isDoubtKey(key)) this.#local.set(key, ABSENT, ttl);
   }
 
   /** Forgets before and after: what is asked for meanwhile may be the one or the other. */
@@ -125,10 +120,6 @@ class Tiered implements CacheStore {
     this.#asked.delete(key);
     this.#local.delete(key);
   }
-}
-
-function textOf(value: unknown): unknown {
-  return value === ABSENT ? undefined : value;
 }
 
 /** Does what may fail. */

@@ -31,7 +31,7 @@ export class Versions {
   readonly #establishing = new Map<string, Promise<string | undefined>>();
   readonly #changes = new Map<string, Change>();
   /** Tags whose new version the store does not have yet. */
-  readonly #unwritten = new Map<string, object>();
+  readonly #unwritten = new Map<string, { readonly isDoubt: boolean }>();
   /** Until when tags are in doubt, whatever the store has forgotten. */
   readonly #doubts = new Passing<number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,7 +84,7 @@ export class Versions {
       const latest = Math.max(until, this.#doubts.get(tag) ?? 0);
       if (inDoubt > 0) this.#doubts.set(tag, latest, latest);
       // From now on: this client serves nothing of it until it is written.
-      this.#unwritten.set(tag, {});
+      this.#unwritten.set(tag, { isDoubt: inDoubt > 0 || (this.#unwritten.get(tag)?.isDoubt ?? false) });
       return this.#change(tag);
     });
     await Promise.all(each);
@@ -133,7 +133,8 @@ export class Versions {
     if (!unwritten) return;
     try {
       const until = this.#doubts.get(tag);
-      if (until !== undefined) await this.#put(this.doubtKey(tag), DOUBTED, until - Date.now());
+      // Once for each doubt: written again, it could shorten another client's.
+      if (unwritten.isDoubt && until !== undefined) await this.#put(this.doubtKey(tag), DOUBTED, until - Date.now());
       await this.#replace(this.versionKey(tag));
       if (this.#unwritten.get(tag) === unwritten) this.#unwritten.delete(tag);
     } catch {

@@ -178,7 +178,7 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
 /** Folds an asset's history from where it was settled the last time. */
 async function continued(ledger: Ledger, cache: ResponseCache, assetId: string, call: Call): Promise<Holdings> {
   const name = `checkpoint:${assetId}`;
-  const earlier = call.cache === 'default' ? await cache.recall(name, holdings) : undefined;
+  const earlier = call.cache === 'default' ? await cache.recall(name, holdings, call) : undefined;
   const found = await ledger.getHoldings(assetId, call, earlier);
   if (call.cache === 'default' || call.cache === 'reload') {
     cache.remember(name, packHoldings(found.settled ?? found), CHECKPOINT);

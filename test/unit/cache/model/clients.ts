@@ -45,7 +45,9 @@ const transfer = (toWallet: string) => ({ assetId: ASSET, fromWallet: 'treasury'
 
 /** The SDK's cache around a ledger. */
 export function cachingClient(ledger: CountingLedger, store: CacheStore): Client {
-  const options = cacheOption.parse({ ttl: { balances: 2_000, assets: 2_000, transactions: 2_000, holders: 2_000 } });
+  const options = cacheOption.parse({
+    ttl: { balances: 10_000, assets: 10_000, transactions: 10_000, holders: 10_000 },
+  });
   if (!options) throw new Error('no cache');
   let isAlone = false;
   const ignore = () => {};
