@@ -1,10 +1,10 @@
 import { Router } from 'express';
 import type { Logger, SpydraClient } from 'spydra-sdk';
-import { adminRoutes } from './admin-routes.js';
-import { errorHandler } from './error-handler.js';
-import { publicRoutes } from './public-routes.js';
-import { Refusal } from './refusal.js';
-import { requestId } from './request-id.js';
+import { errorHandler } from './answers/error-handler.js';
+import { Refusal } from './answers/refusal.js';
+import { requestId } from './answers/request-id.js';
+import { adminRoutes } from './routes/admin-routes.js';
+import { publicRoutes } from './routes/public-routes.js';
 
 export interface SpydraRouterOptions {
   /** The key that admin routes ask for as `X-API-Key`. Not Spydra's own. */

@@ -1,13 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
+import { createApp, PATH } from './app.js';
+import { readConfig } from './config.js';
 import { greeting } from './greeting.js';
 import { openLedger, type ServedLedger } from './ledger.js';
-import { spydraRouter } from './router.js';
-
-const PATH = '/api/spydra';
 
 try {
   await serve();
@@ -17,20 +14,14 @@ try {
 }
 
 async function serve(): Promise<void> {
+  const config = readConfig();
   const ledger = openLedger();
-  const givenKey = process.env.AUTH_API_KEY?.trim();
-  const adminApiKey = givenKey || randomBytes(24).toString('base64url');
-
-  const app = express();
-  app.disable('x-powered-by');
-  app.use(PATH, spydraRouter(ledger.spydra, { adminApiKey }));
-
-  const server = await listen(createServer(app), Number(process.env.PORT || 3001));
+  const server = await listen(createServer(createApp(ledger.spydra, config)), config.port);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger));
 
   const { port } = server.address() as AddressInfo;
   const url = `http://localhost:${port}${PATH}`;
-  const madeKey = givenKey ? undefined : adminApiKey;
+  const madeKey = config.keyIsMade ? config.adminApiKeys[0] : undefined;
   console.log(greeting({ url, ledger: ledger.name, madeKey, sample: ledger.sample }));
 }
 

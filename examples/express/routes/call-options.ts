@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { CallOptions, WriteOptions } from 'spydra-sdk';
-import { requestIdOf } from './request-id.js';
+import { requestIdOf } from '../answers/request-id.js';
 
 /** The request's id goes along, so that both sides' logs name it. */
 export function readOptions(response: Response): CallOptions {

@@ -1,11 +1,11 @@
 import { Router } from 'express';
 import type { SpydraClient, TransactionRecord } from 'spydra-sdk';
+import { send, sendData } from '../answers/envelope.js';
+import { assetRecord, transactionRecord } from '../answers/records.js';
+import { requestIdOf } from '../answers/request-id.js';
+import { readRequest } from '../requests/read-request.js';
+import * as requests from '../requests/requests.js';
 import { readOptions } from './call-options.js';
-import { send, sendData } from './envelope.js';
-import { readRequest } from './read-request.js';
-import { assetRecord, transactionRecord } from './records.js';
-import { requestIdOf } from './request-id.js';
-import * as requests from './requests.js';
 
 /** Milliseconds within which Spydra must answer to be called healthy. */
 const HEALTH_DEADLINE = 5_000;

@@ -1,6 +1,6 @@
 import { type RequestHandler, raw } from 'express';
 import { parseJson } from 'spydra-sdk';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../answers/refusal.js';
 
 /** Reads a JSON body to the last digit, where `express.json()` would round: 10^30 tokens stay 10^30 tokens. */
 export const jsonBody: RequestHandler[] = [

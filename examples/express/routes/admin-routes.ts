@@ -1,12 +1,12 @@
 import { Router } from 'express';
 import { jsonNumber, type SpydraClient } from 'spydra-sdk';
-import { authenticate } from './authenticate.js';
+import { authenticate } from '../access/authenticate.js';
+import { sendData } from '../answers/envelope.js';
+import { assetRecord } from '../answers/records.js';
+import { jsonBody } from '../requests/json-body.js';
+import { readRequest } from '../requests/read-request.js';
+import * as requests from '../requests/requests.js';
 import { writeOptions } from './call-options.js';
-import { sendData } from './envelope.js';
-import { jsonBody } from './json-body.js';
-import { readRequest } from './read-request.js';
-import { assetRecord } from './records.js';
-import * as requests from './requests.js';
 
 /** The routes that write to the ledger. Each answers once the write is committed. */
 export function adminRoutes(spydra: SpydraClient, adminApiKey: string): Router {

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
-import { Refusal } from './refusal.js';
+import { Refusal } from '../answers/refusal.js';
 
 /**
  * Lets only requests with the admin key in `X-API-Key` pass. Digests of equal length are compared in constant time, so
