@@ -54,6 +54,8 @@ export interface Call {
   readonly client?: string | undefined;
   /** What it takes from the cache; undefined: nothing. */
   readonly cache?: CacheMode | undefined;
+  /** Begins another call of the client's, for which nobody waits: it may outlive this one, not the client. */
+  readonly aside?: (work: (call: Call) => Promise<unknown>) => void;
   /** Gives each request of a call that makes many its turn. */
   readonly limit?: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -156,6 +158,10 @@ export class Calls {
       timeout: options.timeout ?? this.#settings.timeout,
       headers: { ...this.#settings.headers, ...options.headers },
       client: this.#id,
+      aside: (more) => {
+        const { timeout, headers } = options;
+        this.#run(() => ({ timeout, headers }), more).catch(() => {});
+      },
     };
     // Begun only once it is known to be open, so that close() from within misses nothing.
     const running = Promise.resolve().then(() => {

@@ -76,7 +76,7 @@ export class SpydraClient {
     this.tokens = new Tokens(ledger, this.#calls);
     this.wallets = new Wallets(ledger, this.#calls);
     this.transactions = new Transactions(ledger, this.#calls, settings);
-    this.cache = new Cache(cache);
+    this.cache = new Cache(cache, this.#calls);
   }
 
   /**

@@ -2,6 +2,12 @@
 export class Passing<T> {
   readonly #entries = new Map<string, { readonly value: T; readonly until: number }>();
 
+  /** How many there may be. */
+  get size(): number {
+    this.#forget();
+    return this.#entries.size;
+  }
+
   set(key: string, value: T, until: number): void {
     this.#forget();
     this.#entries.delete(key);
@@ -15,6 +21,10 @@ export class Passing<T> {
 
   delete(key: string): void {
     this.#entries.delete(key);
+  }
+
+  keys(): string[] {
+    return [...this.#entries.keys()].filter((key) => this.get(key) !== undefined);
   }
 
   /** The oldest come first, and nearly always end first. */

@@ -9,6 +9,9 @@ const MOST_FAILURES = 3;
 /** Milliseconds after which a store that is left alone is tried again. */
 const RETRY_AFTER = 1_000;
 
+/** Milliseconds for which a store shall keep what it is tried with. */
+const PROBE_LIFETIME = 10_000;
+
 /** Of the time that is left to a call, so much may be spent on a question to the store. */
 const PATIENCE = 0.2;
 
@@ -33,6 +36,9 @@ export class BoundedStore {
   readonly #logger: Logger;
   readonly #reading: Failures = { count: 0, lastAt: 0 };
   readonly #writing: Failures = { count: 0, lastAt: 0 };
+  readonly #losing: Failures = { count: 0, lastAt: 0 };
+  /** Of its own: others who share the store try it too. */
+  readonly #probeKey = `spydra-sdk:probe:${crypto.randomUUID()}`;
   /** Ends the questions that are on their way. */
   readonly #open = new Set<(reason: StoreFailure) => void>();
   #isDown = false;
@@ -73,9 +79,16 @@ export class BoundedStore {
     return this.#trustedSince;
   }
 
-  /** It has not done what it said. */
-  distrust(): void {
-    this.#trustedSince = Date.now();
+  /** It has what it said it had. */
+  kept(): void {
+    this.#losing.count = 0;
+  }
+
+  /** It has not done what it said: the failure to throw. */
+  lost(message: string): StoreFailure {
+    const failure = new StoreFailure(message);
+    this.#fail(this.#losing, performance.now(), failure);
+    return failure;
   }
 
   /** @throws StoreFailure */
@@ -161,7 +174,7 @@ export class BoundedStore {
   }
 
   #fail(failures: Failures, begun: number, error: unknown): void {
-    this.distrust();
+    this.#trustedSince = Date.now();
     if (begun < failures.lastAt) return;
     failures.lastAt = performance.now();
     failures.count++;
@@ -174,18 +187,20 @@ export class BoundedStore {
 
   #probeWhenDue(): void {
     if (Date.now() < this.#retryAt) return;
-    this.#retryAt = Date.now() + RETRY_AFTER + this.#timeout;
+    this.#retryAt = Date.now() + RETRY_AFTER + 2 * this.#timeout;
     void this.#probe();
   }
 
-  /** Asks for something, to see whether the store answers again. */
+  /** Keeps something and asks for it, to see whether the store does what it should again. */
   async #probe(): Promise<void> {
     try {
-      await this.#inTime(Promise.resolve(this.#get('spydra-sdk:probe')));
+      const text = crypto.randomUUID();
+      await this.#inTime(Promise.resolve(this.#store.set(this.#probeKey, text, PROBE_LIFETIME)));
+      const found = await this.#inTime(Promise.resolve(this.#store.get(this.#probeKey)));
+      if (found !== text) throw new StoreFailure('The store has not kept what it was tried with.');
       this.#isDown = false;
-      this.#reading.count = 0;
-      this.#writing.count = 0;
-      this.distrust();
+      for (const failures of [this.#reading, this.#writing, this.#losing]) failures.count = 0;
+      this.#trustedSince = Date.now();
       this.#logger.info({}, 'spydra: the cache store answers again');
     } catch {
       this.#retryAt = Date.now() + RETRY_AFTER;

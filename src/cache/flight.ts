@@ -8,8 +8,10 @@ export type Flights = Map<string, Flight<unknown>>;
 /** One load on behalf of all who wait for it: it goes on as long as anybody does, and has the time of the last one. */
 export class Flight<T> {
   readonly result: Promise<T>;
-  /** Whether a newer load of the same has begun: then this one is not kept. */
+  /** Whether a load of the same that began later was kept: then this one is not. */
   isOutdated = false;
+  /** Resolves when the result stands in the store, or never will. */
+  kept: Promise<unknown> = Promise.resolve();
   /** Whether somebody has the result itself; whoever comes then gets a copy, for callers may change what they get… */
   isTaken = false;
   /** … made of this. */

@@ -7,6 +7,7 @@ import { MISSING, readBody, writeBody, writeEntry } from './entry.js';
 import { Flight, type Flights } from './flight.js';
 import type { Looked } from './lookups.js';
 import type { CacheSettings } from './options.js';
+import { isInDoubt, type Version } from './version.js';
 import type { Versions } from './versions.js';
 
 /** Where an answer is kept, and under which versions of its tags. */
@@ -22,6 +23,8 @@ export class Loads {
   readonly #settings: CacheSettings;
   readonly #counters: Counters;
   readonly #flights: Flights = new Map();
+  /** All that are on their way, by what they load, in the order in which they began. */
+  readonly #byKey = new Map<string, Set<Flight<unknown>>>();
 
   constructor(store: BoundedStore, versions: Versions, settings: CacheSettings, counters: Counters) {
     this.#store = store;
@@ -44,55 +47,66 @@ export class Loads {
     // What has no tag, no write clears.
     const isShared = versions && versions.length > 0 && !isReload;
     const flights = isShared ? this.#flights : looked.flights;
-    const id = [looked.key, versions, mannerOf(call)].join('\n');
+    const id = [looked.key, versions?.map(({ text }) => text), mannerOf(call)].join('\n');
     const known = flights.get(id) as Flight<T> | undefined;
     if (known?.isOpen) {
       this.#counters.count(read, 'coalesced');
-      return take(await known.join(call), known, read);
+      return this.#land(known, read, call);
     }
-    this.#counters.count(read, looked.tags ? 'miss' : 'error');
-    const isKept = versions && !looked.tags?.some(({ isInDoubt }) => isInDoubt) && !this.#versions.isDoubted(read.tags);
-    const flight = this.#begin(read, call, isKept ? { key: looked.key, versions } : undefined, [flights, id]);
-    if (isReload && versions) this.#supersede(id, flight);
-    return take(await flight.join(call), flight, read);
+    this.#counters.count(read, looked.versions ? 'miss' : 'error');
+    const isKept = versions && !versions.some(isInDoubt) && !this.#versions.isDoubted(read.tags);
+    const place = isKept ? { key: looked.key, versions: versions.map(({ text }) => text) } : undefined;
+    const flight = this.#begin(read, call, place, looked.key, [flights, id]);
+    // Who comes from now on waits for what was asked for last.
+    if (isReload && versions) this.#flights.set(id, flight);
+    return this.#land(flight, read, call);
   }
 
   /** The versions of the tags; undefined: the store does not keep them. */
-  async #versionsFor<T>(read: CachedRead<T>, { tags }: Looked): Promise<readonly string[] | undefined> {
-    if (!tags) return undefined;
-    const known = await Promise.all(
-      read.tags.map((tag, index) => tags[index]?.version ?? this.#versions.establish(tag)),
-    );
-    const isKnown = (version: string | undefined): version is string => version !== undefined;
-    return known.every(isKnown) ? known : undefined;
+  async #versionsFor<T>(read: CachedRead<T>, { versions }: Looked): Promise<readonly Version[] | undefined> {
+    if (!versions) return undefined;
+    const known = await Promise.all(read.tags.map((tag, index) => versions[index] ?? this.#versions.establish(tag)));
+    return known.every((version) => version !== undefined) ? known : undefined;
   }
 
-  #begin<T>(read: CachedRead<T>, call: Call, place: Place | undefined, [flights, id]: [Flights, string]): Flight<T> {
+  #begin<T>(
+    read: CachedRead<T>,
+    call: Call,
+    place: Place | undefined,
+    key: string,
+    [flights, id]: [Flights, string],
+  ): Flight<T> {
     const loadedAt = Date.now();
     const flight = new Flight<T>(call, (shared) => read.load(shared));
+    const sameKey = this.#byKey.get(key) ?? new Set<Flight<unknown>>();
+    this.#byKey.set(key, sameKey.add(flight));
     flights.set(id, flight);
     // This comes before anybody who waits. Until it is kept, who comes finds it here.
     const kept = flight.result.then(
       (value) => {
         if (place || flight.isShared) flight.body = bodyOf(value, read);
-        return flight.isOutdated ? undefined : this.#keep(read, value, flight.body, place, loadedAt);
+        if (flight.isOutdated) return;
+        outdate(sameKey, flight);
+        return this.#keep(read, value, flight.body, place, loadedAt);
       },
       (error: unknown) => (flight.isOutdated ? undefined : this.#keepMissing(read, error, place, loadedAt)),
     );
     const landed = () => {
       if (flights.get(id) === flight) flights.delete(id);
       if (this.#flights.get(id) === flight) this.#flights.delete(id);
+      sameKey.delete(flight);
+      if (sameKey.size === 0 && this.#byKey.get(key) === sameKey) this.#byKey.delete(key);
     };
     // An answer that cannot be written down is not kept.
-    kept.then(landed, landed);
+    flight.kept = kept.then(landed, landed);
     return flight;
   }
 
-  /** What was on its way before is not kept over what was asked for after it. */
-  #supersede(id: string, flight: Flight<unknown>): void {
-    const earlier = this.#flights.get(id);
-    if (earlier) earlier.isOutdated = true;
-    this.#flights.set(id, flight);
+  /** Waits for a load; one that is to be cached for a caller who asked for that, until it is. */
+  async #land<T>(flight: Flight<T>, read: CachedRead<T>, call: Call): Promise<T> {
+    const value = await flight.join(call);
+    if (call.cache === 'reload') await this.#store.during(call, flight.kept);
+    return take(value, flight, read);
   }
 
   async #keep<T>(
@@ -122,6 +136,14 @@ export class Loads {
     const text = writeEntry({ ...place, loadedAt, freshUntil: loadedAt + freshFor, body });
     // Whether it is kept is no concern of the caller's.
     await this.#store.write(place.key, text, freshFor + this.#settings.grace).catch(() => {});
+  }
+}
+
+/** Those that began before a load are not kept any more: they may be older than what it answered. */
+function outdate(sameKey: Iterable<Flight<unknown>>, flight: Flight<unknown>): void {
+  for (const earlier of sameKey) {
+    if (earlier === flight) return;
+    earlier.isOutdated = true;
   }
 }
 

@@ -1,45 +1,44 @@
 import type { BoundedStore } from './bounded-store.js';
 import type { Flights } from './flight.js';
-import { asVersion, type Versions } from './versions.js';
-
-/** What the store knows of a tag. */
-interface TagState {
-  readonly version: string | undefined;
-  readonly isInDoubt: boolean;
-}
+import type { TagKeys } from './tag-keys.js';
+import { readVersion, type Version } from './version.js';
 
 /** What the store holds for a read. */
 export interface Looked {
   readonly key: string;
   readonly text: string | undefined;
-  /** Its tags, in their order; undefined where the store failed. */
-  readonly tags: readonly TagState[] | undefined;
-  /** Loads for those alone who asked in the same round. */
+  /** Those of its tags, in their order; undefined where the store failed. */
+  readonly versions: readonly (Version | undefined)[] | undefined;
+  /** Loads for those alone who asked in the same round: it begins after all of them came. */
   readonly flights: Flights;
 }
 
 /** Collects what is asked for at the same time into one question to the store. */
 export class Lookups {
   readonly #store: BoundedStore;
-  readonly #versions: Versions;
+  readonly #keys: TagKeys;
   #round: Round | undefined;
 
-  constructor(store: BoundedStore, versions: Versions) {
+  constructor(store: BoundedStore, keys: TagKeys) {
     this.#store = store;
-    this.#versions = versions;
+    this.#keys = keys;
   }
 
-  /** Asks in a round that has not begun yet: what it finds is no older than the question. */
-  async look(key: string, tags: readonly string[]): Promise<Looked> {
+  /**
+   * Asks in a round that has not begun yet: what it finds is no older than the question. With `unanswered` goes on who
+   * cannot wait for that.
+   */
+  look(key: string, tags: readonly string[]): { readonly unanswered: Looked; readonly found: Promise<Looked> } {
     this.#round ??= this.#open();
     const { flights } = this.#round;
-    const keys = tags.map((tag) => [this.#versions.versionKey(tag), this.#versions.doubtKey(tag)] as const);
-    const found = await this.#round.ask([key, ...keys.flat()]);
-    const states = keys.map(([version, doubt]) => ({
-      version: asVersion(found?.get(version)),
-      isInDoubt: found?.get(doubt) !== undefined,
+    const versions = tags.map((tag) => this.#keys.version(tag));
+    const found = this.#round.ask([key, ...versions]).then((texts) => ({
+      key,
+      text: texts?.get(key),
+      versions: texts && versions.map((version) => readVersion(texts.get(version))),
+      flights,
     }));
-    return { key, text: found?.get(key), tags: found && states, flights };
+    return { found, unanswered: { key, text: undefined, versions: undefined, flights } };
   }
 
   #open(): Round {

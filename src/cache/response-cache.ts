@@ -10,6 +10,8 @@ import { Loads } from './loads.js';
 import { type Looked, Lookups } from './lookups.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
+import { TagKeys } from './tag-keys.js';
+import { isInDoubt } from './version.js';
 import { Versions } from './versions.js';
 
 const SHORTEST_LIFETIME = 60_000;
@@ -27,7 +29,6 @@ interface Held<T> {
  */
 export class ResponseCache {
   readonly #settings: CacheSettings;
-  readonly #deadline: number;
   /** What the keys of entries begin with. */
   readonly #prefix: string;
   readonly #store: BoundedStore;
@@ -35,20 +36,18 @@ export class ResponseCache {
   readonly #lookups: Lookups;
   readonly #loads: Loads;
   readonly #counters = new Counters();
-  #background = new AbortController();
-  readonly #revalidating = new Set<Promise<unknown>>();
 
-  constructor(store: CacheStore, cache: CacheSettings, { deadline, logger, ...place }: Settings) {
+  constructor(store: CacheStore, cache: CacheSettings, { logger, ...place }: Settings) {
     const { baseUrl, projectId, networkId, appId } = place;
     const ledger = [baseUrl, projectId, networkId, appId].map(encodeURIComponent).join(':');
     this.#settings = cache;
-    this.#deadline = deadline;
     this.#prefix = `${cache.prefix}:${ledger}:entry:`;
     this.#store = new BoundedStore(store, cache.timeout, logger);
     const longest = Math.max(...Object.values(cache.ttl)) + cache.grace;
     // Writes are heard of under every prefix.
-    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, Math.max(2 * longest, SHORTEST_LIFETIME));
-    this.#lookups = new Lookups(this.#store, this.#versions);
+    const keys = new TagKeys(`spydra-sdk:${ledger}`);
+    this.#versions = new Versions(this.#store, keys, Math.max(2 * longest, SHORTEST_LIFETIME));
+    this.#lookups = new Lookups(this.#store, keys);
     this.#loads = new Loads(this.#store, this.#versions, cache, this.#counters);
   }
 
@@ -113,24 +112,21 @@ export class ResponseCache {
     await this.#versions.change(tags, ms);
   }
 
-  /** Ends what goes on in the background; who reads or writes afterwards begins it anew. */
+  /** Ends the cache; clearings that its store does not have are tried a last time. */
   async stop(): Promise<void> {
-    this.#background.abort();
-    this.#background = new AbortController();
-    await Promise.all(this.#revalidating);
     await this.#versions.stop();
     this.#store.end();
   }
 
   async #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
-    const looked = await this.#store.during(call, this.#lookups.look(this.#prefix + key, tags));
-    return looked ?? { key: this.#prefix + key, text: undefined, tags: undefined, flights: new Map() };
+    const { found, unanswered } = this.#lookups.look(this.#prefix + key, tags);
+    return (await this.#store.during(call, found)) ?? unanswered;
   }
 
-  #heldBy<T>({ key, text, tags }: Looked, read: CachedRead<T>): Held<T> | undefined {
+  #heldBy<T>({ key, text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
     const entry = readEntry(key, text);
     // A store that failed may have lost clearings with it.
-    if (!entry || !isCurrent(entry, tags) || entry.loadedAt < this.#store.trustedSince) return undefined;
+    if (!entry || !isCurrent(entry, versions) || entry.loadedAt < this.#store.trustedSince) return undefined;
     if (this.#versions.isDoubted(read.tags)) return undefined;
     const value = answerIn(entry, read);
     return value === undefined ? undefined : { value, overdue: Date.now() - entry.freshUntil };
@@ -142,12 +138,9 @@ export class ResponseCache {
     return value;
   }
 
-  /** Loads on nobody's behalf. */
+  /** Loads on nobody's behalf, as long as the client is open. */
   #revalidate<T>(read: CachedRead<T>, call: Call, looked: Looked): void {
-    const background = { ...call, signal: this.#background.signal, deadlineAt: Date.now() + this.#deadline };
-    const load = this.#loads.load(read, background, looked, false);
-    const over: Promise<unknown> = Promise.allSettled([load]).then(() => this.#revalidating.delete(over));
-    this.#revalidating.add(over);
+    call.aside?.((own) => this.#loads.load(read, { ...call, ...own, cache: call.cache }, looked, false));
   }
 }
 
@@ -161,9 +154,9 @@ function notCached(): NotCachedError {
   return new NotCachedError('There is no valid answer in the cache: read it without `only-if-cached`.');
 }
 
-function isCurrent({ versions }: Entry, tags: Looked['tags']): boolean {
-  if (tags?.length !== versions.length) return false;
-  return tags.every(({ version, isInDoubt }, index) => version === versions[index] && !isInDoubt);
+function isCurrent(entry: Entry, versions: Looked['versions']): boolean {
+  if (versions?.length !== entry.versions.length) return false;
+  return versions.every((version, index) => version && version.text === entry.versions[index] && !isInDoubt(version));
 }
 
 function answerIn<T>({ body }: Entry, { schema, mayBeMissing }: CachedRead<T>): T | null | undefined {

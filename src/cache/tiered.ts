@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import type { Awaitable, CacheStore } from './store.js';
-import { isTold } from './versions.js';
+import { isNeverCopied, isTold } from './tag-keys.js';
 
 /** Tells processes that share a store what to forget: five lines around Redis pub/sub, see docs/caching.md. */
 export interface ClearingChannel {
@@ -101,7 +101,7 @@ class Tiered implements CacheStore {
   }
 
   #copy(key: string, value: unknown, ttl: number): void {
-    if (typeof value === 'string') this.#local.set(key, value, ttl);
+    if (typeof value === 'string' && !isNeverCopied(key)) this.#local.set(key, value, ttl);
   }
 
   /** Forgets before and after: what is asked for meanwhile may be the one or the other. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type CacheStats, Counters } from '../cache/counters.js';
 import type { ResponseCache } from '../cache/response-cache.js';
+import type { Calls } from '../call.js';
 import { assets, changed } from '../ledger/tags.js';
 import { validate } from '../validate.js';
 import * as field from './fields.js';
@@ -18,9 +19,11 @@ const clearInput = z
 /** The client's cache: `spydra.cache`. */
 export class Cache {
   readonly #cache: ResponseCache | undefined;
+  readonly #calls: Calls;
 
-  constructor(cache: ResponseCache | undefined) {
+  constructor(cache: ResponseCache | undefined, calls: Calls) {
     this.#cache = cache;
+    this.#calls = calls;
   }
 
   /**
@@ -39,7 +42,7 @@ export class Cache {
    * Clears what is cached of an asset or a wallet, for all who share the store: for changes that were not made through
    * this SDK. Its own writes do so by themselves.
    *
-   * @throws InvalidInputError
+   * @throws InvalidInputError; ClientClosedError
    * @example
    * ```ts
    * await spydra.cache.clear({ walletId: 'alice' });
@@ -49,6 +52,7 @@ export class Cache {
     const { assetId, walletId } = validate(clearInput, input);
     // Balances and lists of assets state what an asset is called.
     const more = assetId === undefined ? [] : [assets];
-    await this.#cache?.clear([...changed({ assetId, wallets: [walletId] }), ...more]);
+    const tags = [...changed({ assetId, wallets: [walletId] }), ...more];
+    await this.#calls.ask(undefined, async () => this.#cache?.clear(tags));
   }
 }

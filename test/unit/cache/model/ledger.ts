@@ -4,7 +4,15 @@ import type { Ledger, TransferOrder } from '../../../../src/ledger/ledger.js';
 import type { Steps } from './steps.js';
 
 /** How a write ends. */
-export type Fate = 'committed' | 'unknown and applied' | 'unknown and late' | 'unknown and lost';
+export type Fate =
+  | 'committed'
+  | 'unknown and applied'
+  | 'unknown and late'
+  | 'unknown and very late'
+  | 'unknown and lost';
+
+/** After so many steps of anybody a write arrives of which nobody knew. */
+const LATE_AFTER: Partial<Record<Fate, number>> = { 'unknown and late': 12, 'unknown and very late': 80 };
 
 export const ASSET = 'asset';
 
@@ -24,8 +32,8 @@ export class CountingLedger {
     return this.#balances.get(wallet) ?? 0n;
   }
 
-  async #applyLate(wallet: string, onLate: CountingLedger['onLate']): Promise<void> {
-    for (let n = 0; n < 12; n++) await this.#steps.step();
+  async #applyLate(wallet: string, after: number, onLate: CountingLedger['onLate']): Promise<void> {
+    for (let n = 0; n < after; n++) await this.#steps.step();
     const balance = this.#balanceOf(wallet) + 1n;
     this.#balances.set(wallet, balance);
     onLate(wallet, balance);
@@ -43,7 +51,8 @@ export class CountingLedger {
       transfer: async ({ toWallet }: TransferOrder, { idempotencyKey }: WriteCall) => {
         const { fate, onLate } = this;
         await this.#steps.step();
-        if (fate === 'unknown and late') void this.#applyLate(toWallet, onLate);
+        const after = LATE_AFTER[fate];
+        if (after !== undefined) void this.#applyLate(toWallet, after, onLate);
         const toBalance = this.#balanceOf(toWallet) + 1n;
         if (fate === 'committed' || fate === 'unknown and applied') this.#balances.set(toWallet, toBalance);
         await this.#steps.step();

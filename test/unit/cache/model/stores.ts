@@ -37,6 +37,12 @@ export class RemoteStore {
     };
   }
 
+  /** A connection that cannot ask for several keys in one command: what it finds of them is of different times. */
+  connectAlone(): CacheStore {
+    const { getMany: _, ...store } = this.connect();
+    return store;
+  }
+
   channel(): ClearingChannel {
     return {
       publish: async (message) => {

@@ -1,0 +1,25 @@
+/** What a tag is at: every entry that was loaded under another version of it is void. */
+export interface Version {
+  /** As it stands in the store: an id that is used once, and until when the tag is in doubt, if it is. */
+  readonly text: string;
+  /** Epoch milliseconds until which nobody knows whether the tag is about to change; 0: it is not. */
+  readonly doubtedUntil: number;
+}
+
+const TEXT = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
+
+/** A version that was never there before. */
+export function newVersion(doubtedUntil: number): Version {
+  const id = crypto.randomUUID();
+  return { text: doubtedUntil > Date.now() ? `${id}@${doubtedUntil}` : id, doubtedUntil };
+}
+
+/** The version that a text is, if it is one: a store may give anything. */
+export function readVersion(text: string | undefined): Version | undefined {
+  const found = text === undefined ? null : TEXT.exec(text);
+  return found ? { text: found[0], doubtedUntil: Number(found[1] ?? 0) } : undefined;
+}
+
+export function isInDoubt({ doubtedUntil }: Version): boolean {
+  return doubtedUntil > Date.now();
+}
