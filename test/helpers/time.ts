@@ -8,3 +8,13 @@ export function fakeTime(): (ms: number) => Promise<unknown> {
   onTestFinished(() => void vi.useRealTimers());
   return (ms) => vi.advanceTimersByTimeAsync(ms);
 }
+
+/** Lets time pass until something is done. */
+export async function passing<T>(pass: (ms: number) => Promise<unknown>, work: PromiseLike<T> | T): Promise<T> {
+  let isOver = false;
+  void Promise.allSettled([work]).then(() => {
+    isOver = true;
+  });
+  while (!isOver) await pass(10);
+  return work;
+}

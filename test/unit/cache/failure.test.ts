@@ -306,3 +306,79 @@ it('close() leaves no timer, whatever the store does', async () => {
   await spydra.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it('close() refuses clearings from then on, and leaves no timer for them', async () => {
+  const { store, fail } = remote();
+  const { spydra } = clientOn(store);
+  fail(() => Promise.reject(new Error('connection lost')));
+  await spydra.close();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await rejection(spydra.cache.clear({ assetId: 'a1' }))).toMatchObject({ code: 'CLIENT_CLOSED' });
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+describe('a store that says that it keeps, and does not', () => {
+  const wallets = Array.from({ length: 300 }, (_, n) => `wallet-${n}`);
+  const clearAll = ({ spydra }: ReturnType<typeof clientOn>) =>
+    Promise.all(wallets.map((walletId) => spydra.cache.clear({ walletId })));
+
+  it('is left alone like one that fails, whatever is owed to it', async () => {
+    const pass = fakeTime();
+    const { store, counts, fail } = remote();
+    const client = clientOn(store);
+    fail(() => undefined);
+    await clearAll(client);
+    counts.set = 0;
+    await pass(10_000);
+    // It is tried once a second.
+    expect(counts.set).toBeLessThanOrEqual(10);
+    expect(client.lines.filter((line) => line.includes('store'))).toEqual([
+      'spydra: the cache store fails; reading without it',
+    ]);
+  });
+
+  it('is given what is owed in portions once it is well', async () => {
+    const pass = fakeTime();
+    const inside = lru();
+    let isWell = false;
+    let [open, most] = [0, 0];
+    const store: CacheStore = {
+      get: async (key) => inside.get(key),
+      async set(key, value, ttl) {
+        most = Math.max(most, ++open);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        open--;
+        return !isWell || inside.set(key, value, ttl);
+      },
+      delete: (key) => inside.delete(key),
+    };
+    const client = clientOn(store);
+    const other = upstream({ cache: { store: inside } });
+    for (const wallet of wallets) await other.spydra.wallets.balance(wallet);
+    const working = clearAll(client);
+    await pass(5_000);
+    await working;
+    most = 0;
+    isWell = true;
+    await pass(5_000);
+    expect(most).toBeGreaterThan(1);
+    expect(most).toBeLessThanOrEqual(100);
+    // All of it has arrived: others ask anew for each of them.
+    const before = other.asked.length;
+    for (const wallet of wallets) await other.spydra.wallets.balance(wallet);
+    expect(other.asked.length - before).toBe(wallets.length);
+  });
+
+  it('is owed nothing any more when all that it could have kept has passed', async () => {
+    const pass = fakeTime();
+    const { store, fail } = remote();
+    const client = clientOn(store, { cache: { store, ttl: { assets: 60_000, holders: 60_000 } } });
+    fail(() => undefined);
+    await clearAll(client);
+    await pass(119_000);
+    expect(vi.getTimerCount()).toBe(1);
+    await pass(2_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

@@ -1,18 +1,8 @@
 import { type CacheMode, type CacheStore, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection } from '../../helpers/client.js';
-import { fakeTime } from '../../helpers/time.js';
+import { fakeTime, passing } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
-
-/** Waits for something that takes time. */
-async function passing<T>(pass: (ms: number) => Promise<unknown>, work: Promise<T>): Promise<T> {
-  let isOver = false;
-  void Promise.allSettled([work]).then(() => {
-    isOver = true;
-  });
-  while (!isOver) await pass(10);
-  return work;
-}
 
 const READS: readonly (readonly [string, number, (spydra: SpydraClient, cache?: CacheMode) => PromiseLike<unknown>])[] =
   [
@@ -357,5 +347,27 @@ describe('grace', () => {
     expect(await rejection(spydra.wallets.balance('alice'))).toMatchObject({ status: 503 });
     await spydra.cache.clear({ assetId: 'a1' });
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 503 });
+  });
+
+  it('stale-while-revalidate loads nothing for a client that is closed, though another one has the same cache', async () => {
+    const pass = fakeTime();
+    const { spydra, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
+    const other = spydra.withOptions({ deadline: 60_000 });
+    await spydra.assets.get('a1');
+    const signals: (AbortSignal | null | undefined)[] = [];
+    answer((_url, init) => {
+      signals.push(init?.signal);
+      return new Promise(() => {});
+    });
+    await pass(300_001);
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+    await pass(10);
+    expect(signals).toMatchObject([{ aborted: false }]);
+    await spydra.close();
+    expect(signals).toMatchObject([{ aborted: true }]);
+    answer(undefined);
+    expect((await other.assets.get('a1')).name).toBe('first');
+    await pass(10);
+    expect(other.cache.stats().assets.stale).toBe(2);
   });
 });

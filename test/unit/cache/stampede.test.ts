@@ -144,18 +144,59 @@ describe('a read does not take over from another one', () => {
   });
 });
 
-it('what is reloaded is not written over by a read that began before it', async () => {
-  const { spydra, answer } = upstream();
+/** A store that answers as one elsewhere does, after so many milliseconds. */
+function slowStore(ms: number): CacheStore {
+  const inside = lru();
+  const after = async <T>(work: () => T) => {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return work();
+  };
+  return {
+    get: (key) => after(() => inside.get(key)),
+    set: (key, value, ttl) => after(() => inside.set(key, value, ttl)),
+    delete: (key) => after(() => inside.delete(key)),
+  };
+}
+
+describe('what is reloaded', () => {
+  it.each([
+    ['the same', {}, {}],
+    ['with another timeout', { timeout: 20_000 }, {}],
+    ['with other headers', { headers: { 'X-On-Behalf-Of': 'alice' } }, {}],
+    ['of another client', {}, { deadline: 60_000 }],
+  ])('is not written over by a read that began before it: %s', async (_name, options, client) => {
+    const { spydra, answer } = upstream();
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'old'));
+    const early = spydra.withOptions(client).assets.get('a1', options);
+    await settle();
+    answer(() => assetAfter(Promise.resolve(), 'new'));
+    expect((await spydra.assets.get('a1', { cache: 'reload' })).name).toBe('new');
+    open();
+    expect((await early).name).toBe('old');
+    await settle();
+    expect((await spydra.assets.get('a1')).name).toBe('new');
+  });
+
+  it('is cached when its promise resolves, for whoever asks then', async () => {
+    const { spydra, answer } = upstream({ cache: { store: slowStore(10) } });
+    expect((await spydra.assets.get('a1')).name).toBe('first');
+    answer(() => assetAfter(Promise.resolve(), 'new'));
+    expect((await spydra.assets.get('a1', { cache: 'reload' })).name).toBe('new');
+    answer(undefined);
+    expect((await spydra.withOptions({ deadline: 60_000 }).assets.get('a1')).name).toBe('new');
+  });
+});
+
+it('reads that cannot wait for a slow store make one request too', async () => {
+  const { spydra, asked, answer } = upstream({ cache: { store: slowStore(90) } });
   const { open, opened } = gate();
-  answer(() => assetAfter(opened, 'old'));
-  const early = spydra.assets.get('a1');
-  await settle();
-  answer(() => assetAfter(Promise.resolve(), 'new'));
-  expect((await spydra.assets.get('a1', { cache: 'reload' })).name).toBe('new');
+  answer(() => assetAfter(opened, 'first'));
+  const reads = Array.from({ length: 10 }, () => spydra.assets.get('a1', { deadline: 400 }));
+  await expect.poll(() => asked.length).toBe(1);
   open();
-  expect((await early).name).toBe('old');
-  await settle();
-  expect((await spydra.assets.get('a1')).name).toBe('new');
+  for (const { name } of await Promise.all(reads)) expect(name).toBe('first');
+  expect(asked).toHaveLength(1);
 });
 
 it('reads of what is in doubt make one request too', async () => {
