@@ -145,16 +145,16 @@ describe('a read does not take over from another one', () => {
 });
 
 /** A store that answers as one elsewhere does, after so many milliseconds. */
-function slowStore(ms: number): CacheStore {
+function slowStore({ reads = 0, writes = 0 }): CacheStore {
   const inside = lru();
-  const after = async <T>(work: () => T) => {
+  const after = async <T>(ms: number, work: () => T) => {
     await new Promise((resolve) => setTimeout(resolve, ms));
     return work();
   };
   return {
-    get: (key) => after(() => inside.get(key)),
-    set: (key, value, ttl) => after(() => inside.set(key, value, ttl)),
-    delete: (key) => after(() => inside.delete(key)),
+    get: (key) => after(reads, () => inside.get(key)),
+    set: (key, value, ttl) => after(writes, () => inside.set(key, value, ttl)),
+    delete: (key) => after(writes, () => inside.delete(key)),
   };
 }
 
@@ -179,7 +179,7 @@ describe('what is reloaded', () => {
   });
 
   it('is cached when its promise resolves, for whoever asks then', async () => {
-    const { spydra, answer } = upstream({ cache: { store: slowStore(10) } });
+    const { spydra, answer } = upstream({ cache: { store: slowStore({ writes: 50 }) } });
     expect((await spydra.assets.get('a1')).name).toBe('first');
     answer(() => assetAfter(Promise.resolve(), 'new'));
     expect((await spydra.assets.get('a1', { cache: 'reload' })).name).toBe('new');
@@ -189,7 +189,7 @@ describe('what is reloaded', () => {
 });
 
 it('reads that cannot wait for a slow store make one request too', async () => {
-  const { spydra, asked, answer } = upstream({ cache: { store: slowStore(90) } });
+  const { spydra, asked, answer } = upstream({ cache: { store: slowStore({ reads: 90 }) } });
   const { open, opened } = gate();
   answer(() => assetAfter(opened, 'first'));
   const reads = Array.from({ length: 10 }, () => spydra.assets.get('a1', { deadline: 400 }));
