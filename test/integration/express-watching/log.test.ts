@@ -22,6 +22,7 @@ describe('the log', () => {
     await call('GET /nowhere', undefined, { 'X-Request-Id': 'r3' });
     const line = { time: expect.any(String), pid: expect.any(Number), hostname: expect.any(String), msg: 'answered' };
     const ended = { ...line, ms: expect.any(Number) };
+    await expect.poll(() => answers(lines())).toHaveLength(3);
     expect(answers(lines())).toEqual([
       {
         ...ended,
@@ -47,7 +48,6 @@ describe('the log', () => {
       return ++count % 2 ? new Response('', { status: 429, headers: { 'Retry-After': '0' } }) : undefined;
     });
     for (const given of ['order-7:try.2', undefined, 'a b', 'x'.repeat(129), '{"level":"error"}']) {
-      lines().length = 0;
       const before = lines().length;
       const header: Record<string, string> = given === undefined ? {} : { 'X-Request-Id': given };
       sent.length = 0;
@@ -55,16 +55,11 @@ describe('the log', () => {
       expect(answer.status).toBe(201);
       const id = answer.headers.get('X-Request-Id');
       expect(id).toMatch(given === 'order-7:try.2' ? /^order-7:try\.2$/ : /^[\da-f-]{36}$/);
+      // The last line comes after the answer.
+      await expect.poll(() => lines().at(-1)?.msg).toBe('answered');
       const caused = lines().slice(before);
-      for (const msg of [
-        'spydra: request',
-        'spydra: answer',
-        'spydra: trying again',
-        'spydra: committed',
-        'answered',
-      ]) {
-        expect(caused.map((line) => line.msg)).toContain(msg);
-      }
+      const messages = ['spydra: request', 'spydra: answer', 'spydra: trying again', 'spydra: committed', 'answered'];
+      expect(caused.map(({ msg }) => msg)).toEqual(expect.arrayContaining(messages));
       expect([...new Set(caused.map(({ requestId }) => requestId))]).toEqual([id]);
       expect([...new Set(sent)]).toEqual([id]);
     }
@@ -166,6 +161,7 @@ describe('the log', () => {
   it('names the older fields, and not the values', async () => {
     const { call, lines, assetId } = await withDraft();
     await call('POST /tokens/purchase', { assetId, seller: 'a', buyer: 'b', amount: 1, price: 1 });
+    await expect.poll(() => answers(lines())).toHaveLength(1);
     expect(answers(lines())).toMatchObject([{ level: 'warn', deprecated: ['seller', 'buyer'], status: 409 }]);
   });
 
@@ -178,6 +174,6 @@ describe('the log', () => {
     await call('GET /assets');
     await call('POST /tokens/mint', { ...MINT, assetId });
     await call('POST /tokens/mint', { ...MINT, assetId }, {});
-    expect([...new Set(lines().map(({ level }) => level))]).toEqual(levels);
+    await expect.poll(() => [...new Set(lines().map(({ level }) => level))]).toEqual(levels);
   });
 });
