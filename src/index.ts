@@ -87,4 +87,5 @@ export type {
   Wallets,
   WalletTransactionsInput,
 } from './resources/wallets.js';
+export type { RequestEvent, RetryEvent, WriteEvent } from './telemetry/events.js';
 export type { Logger } from './telemetry/logger.js';

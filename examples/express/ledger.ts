@@ -1,4 +1,4 @@
-import { SpydraClient } from 'spydra-sdk';
+import { type Logger, SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 
 /** What the server works on. */
@@ -22,20 +22,20 @@ export interface Sample {
 const BLOCK_TIME = 2_000;
 
 /** Spydra, where the environment holds a key for it; a sandbox with a few assets otherwise. */
-export function openLedger(): ServedLedger {
-  return process.env.SPYDRA_API_KEY ? realLedger() : sandboxLedger();
+export function openLedger(logger: Logger): ServedLedger {
+  return process.env.SPYDRA_API_KEY ? realLedger(logger) : sandboxLedger(logger);
 }
 
-function realLedger(): ServedLedger {
-  const spydra = new SpydraClient();
+function realLedger(logger: Logger): ServedLedger {
+  const spydra = new SpydraClient({ logger });
   return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close: () => spydra.close() };
 }
 
-function sandboxLedger(): ServedLedger {
+function sandboxLedger(logger: Logger): ServedLedger {
   const sandbox = createSandbox({ blockTime: BLOCK_TIME });
   const { assets, investors } = sandbox.seed();
   const unminted = assets.find(({ status }) => status === 'draft');
-  const spydra = new SpydraClient(sandbox.connection());
+  const spydra = new SpydraClient({ ...sandbox.connection(), logger });
   return {
     spydra,
     name: `the embedded sandbox, in memory, with blocks of ${BLOCK_TIME / 1_000} s (set SPYDRA_API_KEY for Spydra)`,

@@ -5,6 +5,8 @@ import { createApp, PATH } from './app.js';
 import { readConfig } from './config.js';
 import { greeting } from './greeting.js';
 import { openLedger, type ServedLedger } from './ledger.js';
+import type { Readiness } from './watching/readiness.js';
+import { watch } from './watching/watch.js';
 
 try {
   await serve();
@@ -15,9 +17,10 @@ try {
 
 async function serve(): Promise<void> {
   const config = readConfig();
-  const ledger = openLedger();
-  const server = await listen(createServer(createApp(ledger.spydra, config)), config.port);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger));
+  const watching = watch(config);
+  const ledger = openLedger(watching.log);
+  const server = await listen(createServer(createApp(ledger.spydra, config, watching)), config.port);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger, watching.readiness));
 
   const { port } = server.address() as AddressInfo;
   const url = `http://localhost:${port}${PATH}`;
@@ -31,7 +34,8 @@ async function listen(server: Server, port: number): Promise<Server> {
 }
 
 /** Takes no more requests, lets those in flight finish, and closes what they needed. */
-async function stop(server: Server, ledger: ServedLedger): Promise<void> {
+async function stop(server: Server, ledger: ServedLedger, readiness: Readiness): Promise<void> {
+  readiness.drain();
   // A connection is not kept open for a next request that would be refused.
   server.keepAliveTimeout = 1;
   server.close();

@@ -1,13 +1,24 @@
 import { InvalidInputError } from '../errors.js';
 import { idProblem } from '../ids.js';
 
+/** Where a request goes. */
+export interface Path {
+  /** Percent-encoded, below the base URL. */
+  readonly path: string;
+  /** The path without ids, as in `…/assets/:id`: what requests of one kind have in common. */
+  readonly route: string;
+}
+
 /**
- * Tag that builds a path from ids, each percent-encoded.
+ * Makes a tag that builds paths below a place from ids, each percent-encoded.
  *
  * @throws InvalidInputError for a segment that could lead elsewhere: `..`, a slash, an object, nothing.
  */
-export function path(strings: TemplateStringsArray, ...ids: unknown[]): string {
-  return String.raw({ raw: strings }, ...ids.map(encode));
+export function pathsBelow(place: string) {
+  return (strings: TemplateStringsArray, ...ids: unknown[]): Path => ({
+    path: place + String.raw({ raw: strings }, ...ids.map(encode)),
+    route: `…${strings.join(':id')}`,
+  });
 }
 
 function encode(id: unknown): string {

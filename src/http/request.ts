@@ -2,13 +2,12 @@ import type * as z from 'zod';
 import type { Call } from '../call.js';
 import type { ErrorDetails } from '../errors.js';
 import { stringifyJson } from './json.js';
+import type { Path } from './path.js';
 import { type Failure, judge } from './retry-policy.js';
 
 /** One request of the REST API, and what its answer must hold. */
-export interface ApiRequest<T> {
+export interface ApiRequest<T> extends Path {
   readonly method: 'GET' | 'POST' | 'PUT';
-  /** Percent-encoded, below the base URL. */
-  readonly path: string;
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
@@ -23,6 +22,8 @@ export interface Prepared<T> extends ApiRequest<T> {
   readonly json: string | undefined;
   /** For messages and logs: `POST /projects/…/tokens/mint`. */
   readonly name: string;
+  /** For measurements: `POST …/tokens/mint`. */
+  readonly kind: string;
   readonly requestId: string;
   readonly operation: 'read' | 'write';
 }
@@ -37,9 +38,15 @@ export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call):
     url: `${baseUrl}${request.path}${query.size > 0 ? `?${query}` : ''}`,
     json: request.body === undefined ? undefined : stringifyJson(request.body),
     name: `${request.method} ${request.path}`,
-    requestId: new Headers(call.headers).get('X-Request-Id') ?? crypto.randomUUID(),
+    kind: `${request.method} ${request.route}`,
+    requestId: givenRequestId(call) ?? crypto.randomUUID(),
     operation: request.method === 'GET' ? 'read' : 'write',
   };
+}
+
+/** The id that the caller gave to all requests of a call, if any. */
+export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined {
+  return new Headers(call.headers).get('X-Request-Id') ?? undefined;
 }
 
 /** What an attempt gives to fetch. Our headers stand above the caller's. */

@@ -4,6 +4,7 @@ import { abortable, openScope, sleep } from '../abort.js';
 import { type Call, ensureAlive } from '../call.js';
 import { ConnectionError, RateLimitError, SpydraError, TimeoutError } from '../errors.js';
 import type { Settings } from '../options.js';
+import { type RequestEvent, requestEvents, retryEvents } from '../telemetry/events.js';
 import { readAnswer } from './answer.js';
 import { Credentials } from './credentials.js';
 import { Pause } from './pause.js';
@@ -45,8 +46,10 @@ export class Transport {
       });
     } catch (error) {
       if (error instanceof SpydraError && !call.signal.aborted) {
-        const { code, status, outcome, requestId } = error;
-        this.#settings.logger.error({ request: request.name, code, status, outcome, requestId }, 'spydra: failed');
+        const { code, status, outcome, requestId: serverRequestId } = error;
+        const { name, requestId } = request;
+        const fields = { request: name, code, status, outcome, requestId, serverRequestId };
+        this.#settings.logger.error(fields, 'spydra: failed');
       }
       throw error;
     }
@@ -63,7 +66,10 @@ export class Transport {
     const told = error instanceof RateLimitError ? error.retryAfter : undefined;
     const wait = told ?? backoff(attempt);
     if (Date.now() + wait >= call.deadlineAt) return false;
-    this.#settings.logger.warn({ request: request.name, attempt, wait, code: error.code }, 'spydra: trying again');
+    const { name, kind, requestId } = request;
+    const { code } = error;
+    this.#settings.logger.warn({ request: name, attempt, wait, code, requestId }, 'spydra: trying again');
+    if (retryEvents.hasSubscribers) retryEvents.publish({ request: kind, attempt, wait, code, requestId });
     await sleep(wait, call.signal);
     return true;
   }
@@ -86,7 +92,9 @@ export class Transport {
     ensureAlive(call);
     const { logger } = this.#settings;
     const { name, requestId } = request;
-    const started = Date.now();
+    const started = performance.now();
+    const elapsed = () => performance.now() - started;
+    let status: number | undefined;
     const scope = openScope(call.signal, (reason) => reason, {
       ms: call.timeout,
       reason: () => new TimeoutError(`${name} took longer than the timeout of ${call.timeout} ms.`),
@@ -94,13 +102,18 @@ export class Transport {
     logger.debug({ request: name, url: request.url, attempt, requestId }, 'spydra: request');
     try {
       const response = await abortable(this.#exchange(request, call, key, scope.signal), scope.signal);
-      const ms = Date.now() - started;
-      logger.debug({ request: name, status: response.status, ms, requestId }, 'spydra: answer');
+      status = response.status;
+      const ms = Math.round(elapsed());
+      logger.debug({ request: name, status, ms, requestId }, 'spydra: answer');
       if (ms > SLOW) logger.warn({ request: name, ms, requestId }, 'spydra: slow answer');
-      return readAnswer(request, response, response._data ?? '', (value) => this.#credentials.redact(value));
+      const read = readAnswer(request, response, response._data ?? '', (value) => this.#credentials.redact(value));
+      tell(request, { attempt, status, code: undefined, ms: elapsed() });
+      return read;
     } catch (error) {
       if (error instanceof RateLimitError && error.retryAfter) this.#pause.extend(error.retryAfter);
-      throw this.#explain(error, request, scope.signal);
+      const explained = this.#explain(error, request, scope.signal);
+      tell(request, { attempt, status, code: explained.code, ms: elapsed() });
+      throw explained;
     } finally {
       scope.release();
     }
@@ -144,4 +157,12 @@ export class Transport {
       cause,
     });
   }
+}
+
+/** Tells how an attempt ended. */
+function tell(
+  { kind, method, requestId }: Prepared<unknown>,
+  ended: Pick<RequestEvent, 'attempt' | 'status' | 'code' | 'ms'>,
+): void {
+  if (requestEvents.hasSubscribers) requestEvents.publish({ request: kind, method, requestId, ...ended });
 }

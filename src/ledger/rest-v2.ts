@@ -1,6 +1,6 @@
 import type { Call, WriteCall } from '../call.js';
 import { jsonNumber } from '../http/json.js';
-import { path } from '../http/path.js';
+import { type Path, pathsBelow } from '../http/path.js';
 import type { ApiRequest } from '../http/request.js';
 import type { Transport } from '../http/transport.js';
 import type { Settings } from '../options.js';
@@ -16,28 +16,24 @@ type Place = Pick<Settings, 'projectId' | 'networkId' | 'appId' | 'assetSchemaId
 
 /** Spydra REST v2 behind the {@link Ledger} port: paths, bodies and the answers' schemas. */
 export function restV2(transport: Transport, place: Place): Spydra {
-  const network = path`/projects/${place.projectId}/networks/${place.networkId}`;
-  const app = network + path`/apps/${place.appId}`;
+  const network = pathsBelow('')`/projects/${place.projectId}/networks/${place.networkId}`;
+  const inNetwork = pathsBelow(network.path);
+  const inApp = pathsBelow(inNetwork`/apps/${place.appId}`.path);
 
   const get = <T>(
-    at: string,
+    at: Path,
     schema: ApiRequest<T>['schema'],
     call: Call,
     query: ApiRequest<T>['query'] = {},
     about: Partial<T> = {},
-  ) => transport.send({ method: 'GET', path: at, query, schema, about }, call);
+  ) => transport.send({ method: 'GET', ...at, query, schema, about }, call);
 
-  const write = <T>(
-    method: 'POST' | 'PUT',
-    at: string,
-    schema: ApiRequest<T>['schema'],
-    call: WriteCall,
-    body: object,
-  ) => transport.send({ method, path: at, body, schema, idempotencyKey: call.idempotencyKey }, call);
+  const write = <T>(method: 'POST' | 'PUT', at: Path, schema: ApiRequest<T>['schema'], call: WriteCall, body: object) =>
+    transport.send({ method, ...at, body, schema, idempotencyKey: call.idempotencyKey }, call);
 
   return {
     createAsset: ({ creatorWallet, metadata, ...order }, call) =>
-      write('POST', `${app}/assets`, wire.createdAsset, call, {
+      write('POST', inApp`/assets`, wire.createdAsset, call, {
         schemaId: place.assetSchemaId,
         creatorWallet,
         asset: {
@@ -49,7 +45,7 @@ export function restV2(transport: Transport, place: Place): Spydra {
       }),
 
     updateAsset: ({ assetId, updaterWallet, updates }, call) =>
-      write('PUT', app + path`/assets/${assetId}`, wire.updatedAsset, call, {
+      write('PUT', inApp`/assets/${assetId}`, wire.updatedAsset, call, {
         assetId,
         updaterWallet,
         updates: {
@@ -61,41 +57,41 @@ export function restV2(transport: Transport, place: Place): Spydra {
       }),
 
     mint: ({ metadata, ...order }, call) =>
-      write('POST', `${app}/tokens/mint`, wire.changedBalance, call, {
+      write('POST', inApp`/tokens/mint`, wire.changedBalance, call, {
         ...order,
         metadata: keyed(call, metadata, { mintedAt: call.submittedAt, minter: order.minterWallet }),
       }),
 
     burn: ({ metadata, ...order }, call) =>
-      write('POST', `${app}/tokens/burn`, wire.changedBalance, call, {
+      write('POST', inApp`/tokens/burn`, wire.changedBalance, call, {
         ...order,
         metadata: keyed(call, metadata, { burnedAt: call.submittedAt, burner: order.burnerWallet }),
       }),
 
     transfer: ({ metadata, ...order }, call) =>
-      write('POST', `${app}/tokens/transfer`, wire.transferred, call, {
+      write('POST', inApp`/tokens/transfer`, wire.transferred, call, {
         ...order,
         metadata: keyed(call, metadata, { transferredAt: call.submittedAt }),
       }),
 
     addMetadata: (assetId, metadata, call) =>
-      write('POST', `${app}/metadata`, wire.addedMetadata, call, {
+      write('POST', inApp`/metadata`, wire.addedMetadata, call, {
         assetId,
         metadata: keyed(call, metadata),
         timestamp: call.submittedAt,
       }),
 
-    getAsset: (assetId, call) => get(app + path`/assets/${assetId}`, wire.gotAsset, call, {}, { assetId }),
+    getAsset: (assetId, call) => get(inApp`/assets/${assetId}`, wire.gotAsset, call, {}, { assetId }),
 
-    listAssets: (query, range, call) => get(`${app}/assets`, wire.assets, call, { ...query, ...range }),
+    listAssets: (query, range, call) => get(inApp`/assets`, wire.assets, call, { ...query, ...range }),
 
-    getBalances: (walletId, assetId, call) => get(app + path`/balances/${walletId}`, wire.balances, call, { assetId }),
+    getBalances: (walletId, assetId, call) => get(inApp`/balances/${walletId}`, wire.balances, call, { assetId }),
 
     getTransaction: (transactionId, call) =>
-      get(network + path`/transactions/${transactionId}`, wire.gotTransaction, call, {}, { transactionId }),
+      get(inNetwork`/transactions/${transactionId}`, wire.gotTransaction, call, {}, { transactionId }),
 
     listTransactions: ({ types, sortOrder = 'desc', ...query }, range, call) =>
-      get(`${network}/transactions`, wire.transactions, call, {
+      get(inNetwork`/transactions`, wire.transactions, call, {
         ...query,
         type: types,
         sortBy: 'timestamp',
@@ -103,7 +99,7 @@ export function restV2(transport: Transport, place: Place): Spydra {
         ...range,
       }),
 
-    getMetadata: (metadataId, call) => get(app + path`/metadata/${metadataId}`, wire.gotMetadata, call),
+    getMetadata: (metadataId, call) => get(inApp`/metadata/${metadataId}`, wire.gotMetadata, call),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Call, WriteCall } from '../call.js';
 import { InvalidResponseError, OutcomeUnknownError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
 import type { Ledger, TransactionRecord } from './ledger.js';
+import { told } from './told.js';
 import { Shared, WriteOnce } from './write-once.js';
 
 /**
@@ -26,6 +27,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
     createAsset: (order, call) =>
       once.run(
         {
+          type: 'create',
           order: { ...order, schema: settings.assetSchemaId },
           trace: { types: ['create'] },
           touches: [],
@@ -38,6 +40,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
     updateAsset: (order, call) =>
       once.run(
         {
+          type: 'update',
           order,
           trace: { types: ['update', 'publish'], assetId: order.assetId },
           touches: [assetKey(order.assetId)],
@@ -51,6 +54,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
       const { assetId, amount, recipientWallet } = order;
       return once.run(
         {
+          type: 'mint',
           order,
           trace: { types: ['mint'], assetId, amount, recipientWallet },
           touches: [supplyKey(assetId), balanceKey(assetId, recipientWallet)],
@@ -65,6 +69,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
       const { assetId, amount, holderWallet } = order;
       return once.run(
         {
+          type: 'burn',
           order,
           trace: { types: ['burn'], assetId, amount, holderWallet },
           touches: [supplyKey(assetId), balanceKey(assetId, holderWallet)],
@@ -79,6 +84,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
       const { assetId, amount, fromWallet, toWallet } = order;
       return once.run(
         {
+          type: 'transfer',
           order,
           trace: { types: ['transfer'], assetId, amount, fromWallet, toWallet },
           touches: [balanceKey(assetId, fromWallet), balanceKey(assetId, toWallet)],
@@ -94,8 +100,15 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
 
     // Its answer names no transaction: there is nothing to wait for or to look for.
     addMetadata: (assetId, metadata, call) =>
-      ledger.addMetadata(assetId, metadata, call).catch((error) => {
-        throw error instanceof SpydraError && error.outcome === 'unknown' ? documentUnknown(error, call) : error;
+      told({
+        type: 'metadata',
+        call,
+        logger: settings.logger,
+        run: () =>
+          ledger.addMetadata(assetId, metadata, call).catch((error) => {
+            throw error instanceof SpydraError && error.outcome === 'unknown' ? documentUnknown(error, call) : error;
+          }),
+        progress: () => ({ submissions: 1, commitMs: undefined }),
       }),
   };
 }

@@ -1,18 +1,22 @@
 import { sleep } from '../abort.js';
 import type { WriteCall } from '../call.js';
 import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../errors.js';
+import { givenRequestId } from '../http/request.js';
 import { backoff } from '../http/retry-policy.js';
 import type { Settings } from '../options.js';
+import type { WriteEvent } from '../telemetry/events.js';
 import { findByKey, isAlive } from './earlier-write.js';
 import type { Keys } from './keys.js';
 import type { Lanes } from './lanes.js';
 import { commitState, type Ledger, lostToAnother, type Receipt, type TransactionRecord } from './ledger.js';
 import { type Searches, settle } from './settle.js';
+import type { Progress } from './told.js';
 import { carriesKey, isOfCall, isOther, isProven, type Trace } from './trace.js';
 import * as failure from './write-errors.js';
 
 /** One write: its whole input, how it is sent, how its record is known again, and how its receipt is made from that. */
 export interface Write<R extends Receipt> {
+  readonly type: WriteEvent['type'];
   readonly order: object;
   readonly trace: Trace;
   /** The keys of the ledger that it changes. Of two writes to one of them, a block commits one. */
@@ -58,6 +62,10 @@ export class Submission<R extends Receipt> {
   readonly #failed = new Set<string>();
   /** Why a request was not answered, as long as that request may still arrive. */
   #unanswered: SpydraError | undefined;
+  /** How often the write was sent, when last, and how long after that its commit was seen: milliseconds. */
+  #submissions = 0;
+  #sentAt = 0;
+  #commitMs: number | undefined;
 
   constructor(write: Write<R>, call: SealedCall, ledger: Ledger, settings: Settings, shared: SharedByWrites) {
     this.#write = write;
@@ -65,6 +73,11 @@ export class Submission<R extends Receipt> {
     this.#ledger = ledger;
     this.#settings = settings;
     this.#shared = shared;
+  }
+
+  /** How far the write has come. */
+  get progress(): Progress {
+    return { submissions: this.#submissions, commitMs: this.#commitMs };
   }
 
   /** Goes on with what an earlier call under the key has submitted, or submits the write, until it is committed. */
@@ -149,6 +162,8 @@ export class Submission<R extends Receipt> {
 
   /** Sends the write once. Answers what holds it, an error too may name that; or the error of a write not answered. */
   async #send(): Promise<Held<R> | SpydraError> {
+    this.#submissions++;
+    this.#sentAt = performance.now();
     try {
       const receipt = await this.#write.submit(this.#call);
       const { transactionId } = receipt;
@@ -231,7 +246,9 @@ export class Submission<R extends Receipt> {
   async #committed(record: TransactionRecord, receipt: R | undefined): Promise<R> {
     const { transactionId, type } = record;
     const { idempotencyKey } = this.#call;
-    this.#settings.logger.info({ type, transactionId, idempotencyKey }, 'spydra: committed');
+    const requestId = givenRequestId(this.#call);
+    if (this.#submissions > 0) this.#commitMs = performance.now() - this.#sentAt;
+    this.#settings.logger.info({ type, transactionId, idempotencyKey, requestId }, 'spydra: committed');
     if (receipt) return { ...receipt, status: 'committed' };
     try {
       return { ...(await this.#write.recall(record)), transactionId, status: 'committed' } as R;

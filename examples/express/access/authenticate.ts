@@ -12,8 +12,9 @@ export function authenticate(adminApiKey: string): RequestHandler {
   if (!adminApiKey) throw new Error('adminApiKey must not be empty: set AUTH_API_KEY.');
   const wanted = digest(adminApiKey);
 
-  return (request, _response, next) => {
+  return (request, response, next) => {
     const isAdmin = timingSafeEqual(digest(request.get('X-API-Key') ?? ''), wanted);
+    if (isAdmin) response.locals.caller = { role: 'admin' };
     next(isAdmin ? undefined : new Refusal(401, 'UNAUTHORIZED', 'Send the admin key as X-API-Key.'));
   };
 }
