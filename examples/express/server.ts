@@ -16,7 +16,7 @@ try {
 async function serve(): Promise<void> {
   const config = readConfig();
   const ledger = openLedger();
-  const server = await listen(createServer(createApp(ledger.spydra, config)), config.port);
+  const server = await listen(createServer(createApp(ledger.spydra, config, ledger.sample)), config.port);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger));
 
   const { port } = server.address() as AddressInfo;

@@ -1,0 +1,171 @@
+import type * as z from 'zod';
+import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import * as requests from '../requests/requests.js';
+import * as answers from './answers.js';
+import { OF_HEALTH, OF_READS, OF_WRITES } from './failures.js';
+
+/** What the contract says of a route. */
+export interface Operation {
+  /** The name of its function in a generated client. */
+  readonly operationId: string;
+  readonly tag: 'Assets' | 'Tokens' | 'Wallets' | 'Health';
+  /** A line. */
+  readonly summary: string;
+  /** What else a caller has to know. */
+  readonly description?: string;
+  readonly callers: 'everybody' | 'admins' | 'admins and buyers';
+  /** What it accepts. */
+  readonly request?: { readonly shape: RequestParts };
+  /** The status when it did what was asked, and what it answers then. */
+  readonly success: readonly [status: 200 | 201, answer: z.ZodObject];
+  /** What it answers otherwise, by status. */
+  readonly failures: Readonly<Record<number, ZodOpenApiResponseObject>>;
+}
+
+interface RequestParts {
+  readonly params: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+}
+
+const read = { callers: 'everybody', failures: OF_READS } as const;
+const write = { callers: 'admins', failures: OF_WRITES } as const;
+
+/** Every route of the router, as Express spells it. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'GET /assets': {
+    ...read,
+    operationId: 'listAssets',
+    tag: 'Assets',
+    summary: 'Published assets, in pages',
+    request: requests.listAssets,
+    success: [200, answers.listOfAssets],
+  },
+  'POST /assets': {
+    ...write,
+    operationId: 'createAsset',
+    tag: 'Assets',
+    summary: 'Create an asset',
+    description: 'It is a draft until it is published. Its price per token is its value divided by its supply.',
+    request: requests.createAsset,
+    success: [201, answers.assetChanged],
+  },
+  'GET /assets/:assetId': {
+    ...read,
+    operationId: 'getAsset',
+    tag: 'Assets',
+    summary: 'An asset, drafts too',
+    request: requests.asset,
+    success: [200, answers.oneAsset],
+  },
+  'PUT /assets/:assetId': {
+    ...write,
+    operationId: 'updateAsset',
+    tag: 'Assets',
+    summary: 'Change fields of an asset',
+    description: 'Fields that are not named stay as they are.',
+    request: requests.updateAsset,
+    success: [200, answers.assetChanged],
+  },
+  'POST /assets/:assetId/publish': {
+    ...write,
+    operationId: 'publishAsset',
+    tag: 'Assets',
+    summary: 'Publish an asset',
+    request: requests.publishAsset,
+    success: [200, answers.assetChanged],
+  },
+  'POST /assets/:assetId/metadata': {
+    ...write,
+    operationId: 'addMetadata',
+    tag: 'Assets',
+    summary: 'Add a document to an asset',
+    request: requests.addMetadata,
+    success: [201, answers.metadataAdded],
+  },
+  'GET /assets/:assetId/history': {
+    ...read,
+    operationId: 'getAssetHistory',
+    tag: 'Assets',
+    summary: "An asset's transactions, newest first",
+    description: '10,000 at most.',
+    request: requests.asset,
+    success: [200, answers.history],
+  },
+  'POST /tokens/mint': {
+    ...write,
+    operationId: 'mintTokens',
+    tag: 'Tokens',
+    summary: 'Mint tokens into a wallet',
+    description: "SUPPLY_EXCEEDED if more would circulate than the asset's total supply.",
+    request: requests.mint,
+    success: [201, answers.minted],
+  },
+  'POST /tokens/burn': {
+    ...write,
+    operationId: 'burnTokens',
+    tag: 'Tokens',
+    summary: "Burn a wallet's tokens",
+    request: requests.burn,
+    success: [200, answers.burned],
+  },
+  'POST /tokens/transfer': {
+    ...write,
+    operationId: 'transferTokens',
+    tag: 'Tokens',
+    summary: 'Move tokens between wallets',
+    request: requests.transfer,
+    success: [200, answers.transferred],
+  },
+  'POST /tokens/purchase': {
+    ...write,
+    callers: 'admins and buyers',
+    operationId: 'purchaseTokens',
+    tag: 'Tokens',
+    summary: 'Sell tokens from one wallet to another',
+    description: 'Moves the tokens and records the price; it moves no money. Value is price times amount.',
+    request: requests.purchase,
+    success: [200, answers.sold],
+  },
+  'GET /tokens/:assetId/holders': {
+    ...read,
+    operationId: 'listHolders',
+    tag: 'Tokens',
+    summary: 'Who holds tokens of an asset, largest first',
+    request: requests.asset,
+    success: [200, answers.holders],
+  },
+  'GET /tokens/:assetId/supply': {
+    ...read,
+    operationId: 'getSupply',
+    tag: 'Tokens',
+    summary: 'How many tokens were minted, burned, and circulate',
+    request: requests.asset,
+    success: [200, answers.supplyOfTokens],
+  },
+  'GET /wallets/:walletId/balance': {
+    ...read,
+    operationId: 'getBalance',
+    tag: 'Wallets',
+    summary: 'What a wallet holds',
+    request: requests.walletBalance,
+    success: [200, answers.balancesOfWallet],
+  },
+  'GET /wallets/:walletId/transactions': {
+    ...read,
+    operationId: 'listTransactions',
+    tag: 'Wallets',
+    summary: "A wallet's transactions, newest first, in pages",
+    request: requests.walletTransactions,
+    success: [200, answers.listOfTransactions],
+  },
+  'GET /health': {
+    operationId: 'getHealth',
+    tag: 'Health',
+    summary: 'Whether Spydra answers',
+    callers: 'everybody',
+    success: [200, answers.healthy],
+    failures: OF_HEALTH,
+  },
+};
