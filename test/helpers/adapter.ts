@@ -6,6 +6,7 @@ import { scaledClock } from 'spydra-sdk/sandbox';
 import { onTestFinished, vi } from 'vitest';
 import { spydraRouter } from '../../examples/express/router.js';
 import { API_KEY, testClient } from './client.js';
+import { expectAsDocumented } from './contract.js';
 import { sandboxed } from './sandbox.js';
 
 export const ADMIN_KEY = 'admin-key-that-nobody-may-see';
@@ -27,7 +28,10 @@ export interface Sent {
   readonly signal?: AbortSignal;
 }
 
-/** The adapter behind a real HTTP server of the test's own, and a way to call it: `await call('GET /assets')`. */
+/**
+ * The adapter behind a real HTTP server of the test's own, and a way to call it: `await call('GET /assets')`.
+ * Every answer is checked against the published contract.
+ */
 export async function adapterOf(spydra: SpydraClient) {
   const logger = { error: vi.fn() };
   const app = express();
@@ -54,12 +58,14 @@ export async function adapterOf(spydra: SpydraClient) {
       ...(signal === undefined ? {} : { signal }),
     });
     const text = await response.text();
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       text,
       body: text === '' ? undefined : parseJson(text),
     };
+    expectAsDocumented(route, answer);
+    return answer;
   }
 
   return {

@@ -8,7 +8,8 @@ import {
 } from 'zod-openapi';
 import { type Example, examplesOf, type SampleAssets } from './examples.js';
 import { HEADERS } from './failures.js';
-import { OPERATIONS, type Operation } from './operations.js';
+import type { Operation } from './operation.js';
+import { OPERATIONS } from './operations.js';
 
 const ABOUT = `Tokenised assets on a Hyperledger Fabric network that Spydra runs.
 
