@@ -4,6 +4,7 @@ import express from 'express';
 import { parseJson, type SpydraClient, stringifyJson } from 'spydra-sdk';
 import { scaledClock } from 'spydra-sdk/sandbox';
 import { onTestFinished, vi } from 'vitest';
+import { contractRoutes } from '../../examples/express/openapi/contract-routes.js';
 import { spydraRouter } from '../../examples/express/router.js';
 import { API_KEY, testClient } from './client.js';
 import { expectAsDocumented } from './contract.js';
@@ -35,6 +36,7 @@ export interface Sent {
 export async function adapterOf(spydra: SpydraClient) {
   const logger = { error: vi.fn() };
   const app = express();
+  app.use(contractRoutes('/api/spydra'));
   app.use('/api/spydra', spydraRouter(spydra, { adminApiKey: ADMIN_KEY, logger }));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

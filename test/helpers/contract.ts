@@ -1,7 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { type OpenApiDocument, openApiDocument } from '../../examples/express/openapi/document.js';
-import type { Answer } from './adapter.js';
+import { examplesOf, type SampleAssets } from '../../examples/express/openapi/examples.js';
+import type { Answer, Sent } from './adapter.js';
 
 const NAME = 'openapi.json';
 
@@ -56,6 +57,13 @@ export function expectAsDocumented(route: string, answer: Answer): void {
   throw new Error(
     `The answer to ${route} is not as documented: ${problems.join('; ')}\n${answer.status} ${answer.text}`,
   );
+}
+
+/** The contract's example of a request to a route: `POST /assets/a1/publish`, and what goes along. */
+export function exampleOf(route: string, sample: SampleAssets): readonly [route: string, sent: Pick<Sent, 'body'>] {
+  const { params = {}, body } = examplesOf(sample)[route] ?? {};
+  const target = route.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
+  return [target, body === undefined ? {} : { body }];
 }
 
 /** Where in the document the answer to a request stands. */

@@ -11,11 +11,12 @@ import * as z from 'zod';
 const MAX_DIGITS = 1_000;
 const DIGITS = { type: 'string', maxLength: MAX_DIGITS };
 
+/** Published as it stands, so that it must mean the same where a reader does not set the flag `u`. */
+const NAME = String.raw`^(?!\.$)(?![\s\S]*\.\.)(?=[\s\S]*\S)[^/\\\u0000-\u001f\u007f-\u009f]+$`;
+const NO_NAME = "must be a name without slashes, '..' and control characters";
+
 /** A name that may have to stand in a path. */
-export const id = matching(
-  /^(?!\.$)(?![\s\S]*\.\.)(?=[\s\S]*\S)[^/\\\p{Cc}\p{Cs}]+$/u,
-  "must be a name without slashes, '..' and control characters",
-);
+export const id = matching(new RegExp(NAME, 'u'), NO_NAME).refine((name) => name.isWellFormed(), NO_NAME);
 
 /** A text for people. */
 export const text = matching(/\S/, 'must be a text that is not empty');
@@ -74,7 +75,7 @@ export function page(limit: number) {
 }
 
 function matching(pattern: RegExp, message: string) {
-  return z.string({ error: complaint(message) }).regex(pattern, message);
+  return z.string({ error: complaint(message) }).regex(pattern, { error: message, abort: true });
 }
 
 /** A field that zod has no type for; its `meta` says in JSON Schema what `isGood` checks. */
