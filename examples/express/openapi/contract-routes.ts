@@ -29,11 +29,12 @@ export function contractRoutes(path: string, sample?: SampleAssets): Router {
   const router = Router();
   const document = JSON.stringify(openApiDocument(path, sample));
 
-  router.get(`${path}/openapi.json`, (_request, response) => {
+  router.use('/docs', POLICY);
+  // The page asks for it under its own path, wherever the routes are.
+  router.get([`${path}/openapi.json`, '/docs/openapi.json'], (_request, response) => {
     response.set('Cache-Control', 'no-cache').type('json').send(document);
   });
 
-  router.use('/docs', POLICY);
   router.get('/docs', (_request, response) => response.sendFile('index.html', { root: PAGE }));
   router.use('/docs', express.static(PAGE), express.static(SWAGGER_UI, { index: false }));
   return router;

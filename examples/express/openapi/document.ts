@@ -8,7 +8,7 @@ import {
 } from 'zod-openapi';
 import { type Example, examplesOf, type SampleAssets } from './examples.js';
 import { HEADERS } from './failures.js';
-import type { Operation } from './operation.js';
+import type { Operation, Role } from './operation.js';
 import { OPERATIONS } from './operations.js';
 
 const ABOUT = `Tokenised assets on a Hyperledger Fabric network that Spydra runs.
@@ -20,7 +20,7 @@ say under which key to send the request again, if it has to be.
 Amounts are whole tokens, and money is US dollars: JSON numbers, exact to the last digit. Beyond 2^53 tokens, or 15
 digits of a price, read them with a parser that keeps all digits; the view of answers on this page does not.
 
-Anybody may call 100 times in 15 minutes, and an admin's key 30 times a minute.`;
+Whoever calls too often is answered 429, and told in \`Retry-After\` when to come again.`;
 
 const TAGS = [
   { name: 'Assets', description: 'What is tokenised.' },
@@ -39,10 +39,10 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
-const CALLERS = {
-  everybody: 'For everybody.',
-  admins: 'For admins.',
-  'admins and buyers': 'For admins, and for the investor whose token names the buyer’s wallet.',
+const ROLES: Readonly<Record<Role, string>> = {
+  admin: 'admins',
+  investor: 'the investor whose token names the wallet of the buyer',
+  user: 'users',
 };
 
 const REQUEST_ID = z
@@ -95,7 +95,7 @@ function described(operation: Operation, { params = {}, body }: Example = {}): Z
     operationId,
     tags: [tag],
     summary,
-    description: `${description} ${CALLERS[callers]}`.trim(),
+    description: `${description} ${audience(callers)}`.trim(),
     security: callers === 'everybody' ? [] : [{ apiKey: [] }, { token: [] }],
     parameters: [REQUEST_ID],
     requestParams: {
@@ -115,6 +115,10 @@ function described(operation: Operation, { params = {}, body }: Example = {}): Z
       ...failures,
     },
   };
+}
+
+function audience(callers: Operation['callers']): string {
+  return callers === 'everybody' ? 'For everybody.' : `For ${callers.map((role) => ROLES[role]).join(', and for ')}.`;
 }
 
 function withExamples(params: z.ZodObject, examples: Readonly<Record<string, string>>): z.ZodObject {

@@ -51,8 +51,8 @@ const UPSTREAM_FAILED = failure(
 );
 const UNAVAILABLE = failure(
   'UpstreamUnavailable',
-  'Spydra cannot be reached. Nothing was changed.',
-  ['UPSTREAM_UNAVAILABLE'],
+  'Spydra, or what else is needed to let the request pass, cannot be reached. Nothing was changed.',
+  ['UPSTREAM_UNAVAILABLE', 'LIMITS_UNAVAILABLE', 'TOKENS_UNCHECKED'],
   {},
   waitPerhaps,
 );

@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 
+/** What a caller is. */
+export type Role = 'admin' | 'investor' | 'user';
+
 /** What the contract says of a route. */
 export interface Operation {
   /** The name of its function in a generated client. */
@@ -10,7 +13,7 @@ export interface Operation {
   readonly summary: string;
   /** What else a caller has to know. */
   readonly description?: string;
-  readonly callers: 'everybody' | 'admins' | 'admins and buyers';
+  readonly callers: 'everybody' | readonly Role[];
   /** What it accepts. */
   readonly request?: { readonly shape: RequestParts };
   /** The status when it did what was asked, and what it answers then. */

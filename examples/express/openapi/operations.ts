@@ -4,7 +4,7 @@ import { OF_HEALTH, OF_READS, OF_WRITES } from './failures.js';
 import type { Operation } from './operation.js';
 
 const read = { callers: 'everybody', failures: OF_READS } as const;
-const write = { callers: 'admins', failures: OF_WRITES } as const;
+const write = { callers: ['admin'], failures: OF_WRITES } as const;
 
 /** Every route of the router, as Express spells it. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -94,7 +94,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /tokens/purchase': {
     ...write,
-    callers: 'admins and buyers',
+    callers: ['admin', 'investor'],
     operationId: 'purchaseTokens',
     tag: 'Tokens',
     summary: 'Sell tokens from one wallet to another',

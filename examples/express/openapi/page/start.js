@@ -1,6 +1,6 @@
 /* A file of its own, since the page's policy lets no script stand in the page. */
 window.SwaggerUIBundle({
-  url: '/api/spydra/openapi.json',
+  url: '/docs/openapi.json',
   dom_id: '#swagger-ui',
   deepLinking: true,
   defaultModelsExpandDepth: 0,
