@@ -2,9 +2,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { type OpenApiDocument, openApiDocument } from '../../examples/express/openapi/document.js';
 import { examplesOf, type SampleAssets } from '../../examples/express/openapi/examples.js';
+import { OPERATIONS } from '../../examples/express/openapi/operations.js';
 import type { Answer, Sent } from './adapter.js';
 
 const NAME = 'openapi.json';
+
+/** Node itself answers so, without a body, to what it does not read to its end. */
+const BEFORE_ROUTES = [408, 431];
 
 /** Schemas of a document, to check values with. They take no field that is not documented, unless a schema says so. */
 export function schemasOf(document: OpenApiDocument) {
@@ -29,8 +33,9 @@ export function answersOf(document: OpenApiDocument) {
 
   return (route: string, answer: Pick<Answer, 'status' | 'headers' | 'text'>): string[] => {
     const { status, headers, text } = answer;
+    if (route.startsWith('OPTIONS ') || BEFORE_ROUTES.includes(status)) return [];
     const place = placeOf(document, route, status);
-    const response = place?.reduce<unknown>((inner, part) => (inner as Record<string, unknown>)[part], document);
+    const response = place && at(document, place);
     if (!place || !response) return [`status ${status} is not documented`];
 
     const type = headers.get('Content-Type');
@@ -39,7 +44,8 @@ export function answersOf(document: OpenApiDocument) {
     const wrongHeaders = documented.flatMap(([name, { required }]) => {
       const value = headers.get(name);
       if (value === null) return required ? [`${name} is missing`] : [];
-      const problems = problemsOf([...place, 'headers', name, 'schema'], /^\d+$/.test(value) ? Number(value) : value);
+      const read = name === 'Retry-After' ? Number(value) : value;
+      const problems = problemsOf([...place, 'headers', name, 'schema'], read);
       return problems.map((problem) => `${name}${problem}`);
     });
     // Rounded to floats, which are right or wrong for a schema as the exact numbers are.
@@ -66,22 +72,24 @@ export function exampleOf(route: string, sample: SampleAssets): readonly [route:
   return [target, body === undefined ? {} : { body }];
 }
 
-/** Where in the document the answer to a request stands. */
+/** Where in the document the answer to a request stands. What is no route fails as routes do. */
 function placeOf(document: OpenApiDocument, route: string, status: number): string[] | undefined {
   const [method = '', target = ''] = route.split(' ');
-  const path = Object.keys(document.paths ?? {}).find((pattern) => matches(pattern, target.split('?')[0] ?? ''));
-  const verb = method.toLowerCase() as 'get' | 'post' | 'put';
-  const responses = document.paths?.[path ?? '']?.[verb]?.responses;
-  if (path === undefined || responses === undefined) {
-    return status === 404 ? ['components', 'responses', 'NotFound'] : undefined;
-  }
-  const response: unknown = responses[`${status}` as '200'];
-  const { $ref = undefined } = (response ?? {}) as { $ref?: string };
-  return $ref?.split('/').slice(1) ?? ['paths', path, verb, 'responses', `${status}`];
+  const [path = ''] = target.split('?');
+  const operation = Object.keys(OPERATIONS).find((known) => matches(known, `${method} ${path}`));
+  if (!operation && status < 400) return undefined;
+  const [verb = '', pattern = ''] = (operation ?? 'POST /tokens/mint').replace(/:(\w+)/g, '{$1}').split(' ');
+  const place = ['paths', pattern, verb.toLowerCase(), 'responses', `${status}`];
+  const { $ref = undefined } = (at(document, place) ?? {}) as { $ref?: string };
+  return $ref?.split('/').slice(1) ?? place;
+}
+
+function at(document: OpenApiDocument, place: readonly string[]): unknown {
+  return place.reduce<unknown>((inner, part) => (inner as Record<string, unknown> | undefined)?.[part], document);
 }
 
 function matches(pattern: string, path: string): boolean {
-  return new RegExp(`^${pattern.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
+  return new RegExp(`^${pattern.replace(/:\w+/g, '[^/]+')}$`).test(path);
 }
 
 /** The document with every object closed that does not say that it is open. */
