@@ -102,7 +102,7 @@ const changedAsset = z.object({ assetId, transactionId, asset }).meta({ id: 'Cha
 const transfer = z.object({
   transactionId,
   assetId,
-  fromWallet: wallet,
+  fromWallet: example(wallet, 'wallet-treasury'),
   toWallet: wallet,
   amount: tokens,
   fromBalance: tokens,
@@ -126,7 +126,7 @@ export const burned = answer(
   z.object({ transactionId, assetId, holderWallet: wallet, amount: tokens, newBalance: tokens }),
 );
 export const transferred = answer(transfer);
-export const sold = answer(transfer.extend({ purchasePrice: dollars, totalValue: dollars }));
+export const sold = answer(transfer.extend({ purchasePrice: dollars, totalValue: example(dollars, 63_000) }));
 
 function answer<Data extends z.ZodType, Beside extends z.ZodRawShape>(data: Data, beside = {} as Beside) {
   return z.object({ success: z.literal(true), data, ...beside });

@@ -50,7 +50,7 @@ const REQUEST_ID = z
   .regex(/^[\w.:-]{1,128}$/)
   .optional()
   .meta({
-    description: 'An id of your own for the request; another one is given where this is no good one.',
+    description: 'Your own id for the request; without one, or for one that is not usable, an id is made.',
     param: { id: 'RequestId', in: 'header', name: 'X-Request-Id' },
   });
 
