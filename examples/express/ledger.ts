@@ -16,6 +16,8 @@ export interface Sample {
   readonly walletId: string;
   /** Tokens of it can still be minted. */
   readonly assetId: string;
+  /** Has been published, and partly sold. */
+  readonly publishedId: string;
 }
 
 /** Milliseconds: as long as Fabric takes by default. */
@@ -34,12 +36,12 @@ function realLedger(logger: Logger): ServedLedger {
 function sandboxLedger(logger: Logger): ServedLedger {
   const sandbox = createSandbox({ blockTime: BLOCK_TIME });
   const { assets, investors } = sandbox.seed();
-  const unminted = assets.find(({ status }) => status === 'draft');
+  const idOf = (wanted: string) => assets.find(({ status }) => status === wanted)?.assetId ?? '';
   const spydra = new SpydraClient({ ...sandbox.connection(), logger });
   return {
     spydra,
     name: `the embedded sandbox, in memory, with blocks of ${BLOCK_TIME / 1_000} s (set SPYDRA_API_KEY for Spydra)`,
-    sample: { walletId: investors[0], assetId: unminted?.assetId ?? '' },
+    sample: { walletId: investors[0], assetId: idOf('draft'), publishedId: idOf('published') },
     close: async () => {
       await spydra.close();
       await sandbox.close();

@@ -19,7 +19,8 @@ async function serve(): Promise<void> {
   const config = readConfig();
   const watching = watch(config);
   const ledger = openLedger(watching.log);
-  const server = await listen(createServer(createApp(ledger.spydra, config, watching)), config.port);
+  const app = createApp(ledger.spydra, config, { watching, sample: ledger.sample });
+  const server = await listen(createServer(app), config.port);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger, watching.readiness));
 
   const { port } = server.address() as AddressInfo;

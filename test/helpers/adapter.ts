@@ -4,8 +4,10 @@ import express from 'express';
 import { parseJson, type SpydraClient, stringifyJson } from 'spydra-sdk';
 import { scaledClock } from 'spydra-sdk/sandbox';
 import { onTestFinished, vi } from 'vitest';
+import { contractRoutes } from '../../examples/express/openapi/contract-routes.js';
 import { spydraRouter } from '../../examples/express/router.js';
 import { API_KEY, testClient } from './client.js';
+import { expectAsDocumented } from './contract.js';
 import { sandboxed } from './sandbox.js';
 
 export const ADMIN_KEY = 'admin-key-that-nobody-may-see';
@@ -27,10 +29,14 @@ export interface Sent {
   readonly signal?: AbortSignal;
 }
 
-/** The adapter behind a real HTTP server of the test's own, and a way to call it: `await call('GET /assets')`. */
+/**
+ * The adapter behind a real HTTP server of the test's own, and a way to call it: `await call('GET /assets')`.
+ * Every answer is checked against the published contract.
+ */
 export async function adapterOf(spydra: SpydraClient) {
   const logger = { error: vi.fn() };
   const app = express();
+  app.use(contractRoutes('/api/spydra'));
   app.use('/api/spydra', spydraRouter(spydra, { adminApiKey: ADMIN_KEY, logger }));
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -54,12 +60,14 @@ export async function adapterOf(spydra: SpydraClient) {
       ...(signal === undefined ? {} : { signal }),
     });
     const text = await response.text();
-    return {
+    const answer = {
       status: response.status,
       headers: response.headers,
       text,
       body: text === '' ? undefined : parseJson(text),
     };
+    expectAsDocumented(route, answer);
+    return answer;
   }
 
   return {

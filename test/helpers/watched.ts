@@ -34,7 +34,7 @@ export async function watched(environment: Record<string, string> = {}, options:
   const connection = { ...sandbox.connection(), baseUrl: `${url}/v2` };
   const spydra = testClient({ ...connection, fetch, logger: watching.log, cache: true, ...options });
 
-  const server = createServer(createApp(spydra, config, watching)).listen(0, '127.0.0.1');
+  const server = createServer(createApp(spydra, config, { watching })).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   onTestFinished(() => {
     server.closeAllConnections();

@@ -7,26 +7,59 @@ import * as z from 'zod';
  * that name.
  */
 
+/** The most that the SDK reads. */
+const MAX_DIGITS = 1_000;
+const DIGITS = { type: 'string', maxLength: MAX_DIGITS };
+
+/** Published as it stands, so that it must mean the same where a reader does not set the flag `u`. */
+const NAME = String.raw`^(?!\.$)(?![\s\S]*\.\.)(?=[\s\S]*\S)[^/\\\u0000-\u001f\u007f-\u009f]+$`;
+const NO_NAME = "must be a name without slashes, '..' and control characters";
+
 /** A name that may have to stand in a path. */
-export const id = field<string>(isId, "must be a name without slashes, '..' and control characters");
+export const id = matching(new RegExp(NAME, 'u'), NO_NAME).refine((name) => name.isWellFormed(), NO_NAME);
 
 /** A text for people. */
-export const text = field<string>(isText, 'must be a text that is not empty');
+export const text = matching(/\S/, 'must be a text that is not empty');
 
 /** Whole tokens. */
-export const quantity = field<QuantityInput>(isQuantity, 'must be whole tokens, above zero');
+export const quantity = field<QuantityInput>(isQuantity, 'must be whole tokens, above zero').meta({
+  description: 'Whole tokens, of as many digits as it takes; as a string of digits too.',
+  anyOf: [
+    { type: 'integer', minimum: 1 },
+    { ...DIGITS, pattern: '^0*[1-9]\\d*$' },
+  ],
+  examples: [100],
+});
 
 /** US dollars. */
-export const money = field<MoneyInput>(isMoney, 'must be US dollars, zero or more');
+export const money = field<MoneyInput>(isMoney, 'must be US dollars, zero or more').meta({
+  description: 'US dollars, exact to the last digit; as a decimal string too.',
+  anyOf: [
+    { type: 'number', minimum: 0 },
+    { ...DIGITS, pattern: '^\\d+(\\.\\d+)?$' },
+  ],
+  examples: [52.5],
+});
 
 /** US dollars for something that has a price. */
-export const worth = field<MoneyInput>((value) => isMoney(value) && !isZero(value), 'must be US dollars, above zero');
+export const worth = field<MoneyInput>(isWorth, 'must be US dollars, above zero').meta({
+  description: 'US dollars, exact to the last digit; as a decimal string too.',
+  anyOf: [
+    { type: 'number', exclusiveMinimum: 0 },
+    { ...DIGITS, pattern: '^(?=.*[1-9])\\d+(\\.\\d+)?$' },
+  ],
+  examples: [525_000],
+});
 
 /** Free-form data. */
-export const metadata = field<Metadata>(isObject, 'must be an object');
+export const metadata = field<Metadata>(isObject, 'must be an object').meta({
+  description: 'Anything that JSON can say.',
+  type: 'object',
+  examples: [{ rooms: 2 }],
+});
 
 /** The header of that name. */
-export const idempotencyKey = field<string>(isKey, 'must be 1 to 255 visible ASCII characters');
+export const idempotencyKey = matching(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
 
 /** Fields of these names, and no others. */
 export function object<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -36,51 +69,49 @@ export function object<Shape extends z.ZodRawShape>(shape: Shape) {
 /** Which part of a list to answer, in a query. */
 export function page(limit: number) {
   return {
-    limit: wholeFrom(1, 1_000).default(limit),
-    offset: wholeFrom(0, Number.MAX_SAFE_INTEGER).default(0),
+    limit: wholeFrom(1, 1_000, limit),
+    offset: wholeFrom(0, Number.MAX_SAFE_INTEGER, 0),
   };
 }
 
+function matching(pattern: RegExp, message: string) {
+  return z.string({ error: complaint(message) }).regex(pattern, { error: message, abort: true });
+}
+
+/** A field that zod has no type for; its `meta` says in JSON Schema what `isGood` checks. */
 function field<T>(isGood: (value: unknown) => boolean, message: string) {
-  const error = ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : message);
   // Not to abort: what is wrong with the whole of a body is to be named too.
-  return z.custom<T>(isGood, { error, abort: false });
+  return z.custom<T>(isGood, { error: complaint(message), abort: false });
+}
+
+function complaint(message: string) {
+  return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : message);
 }
 
 /** A number in a query: digits, once. */
-function wholeFrom(least: number, most: number) {
-  const message = `must be one whole number from ${least} to ${most}`;
+function wholeFrom(least: number, most: number, unless: number) {
+  const error = `must be one whole number from ${least} to ${most}`;
+  const read = (value: unknown) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value);
+  const whole = z.int({ error, abort: true }).min(least, error).max(most, error);
   return z
-    .string(message)
-    .regex(/^\d{1,16}$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message);
+    .preprocess(read, whole)
+    .default(unless)
+    .meta({ override: { default: unless } });
 }
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.trim() !== '';
-}
-
-function isId(value: unknown): boolean {
-  return isText(value) && !/[/\\\p{Cc}]|\.\./u.test(value) && value !== '.' && value.isWellFormed();
-}
-
-function isKey(value: unknown): boolean {
-  return typeof value === 'string' && /^[\x21-\x7e]{1,255}$/.test(value);
-}
-
-/** More digits than the SDK reads. */
-const TOO_LONG = 1_001;
 
 function isQuantity(value: unknown): boolean {
   const isWhole = ['number', 'bigint', 'string'].includes(typeof value) && /^\d+$/.test(String(value));
-  return isWhole && !isZero(value) && String(value).length < TOO_LONG;
+  return isWhole && !isZero(value) && String(value).length <= MAX_DIGITS;
 }
 
 function isMoney(value: unknown): boolean {
   if (typeof value === 'number') return value >= 0;
   const isDecimal = ['bigint', 'string'].includes(typeof value) && /^\d+(\.\d+)?$/.test(String(value));
-  return isDecimal && String(value).length < TOO_LONG;
+  return isDecimal && String(value).length <= MAX_DIGITS;
+}
+
+function isWorth(value: unknown): boolean {
+  return isMoney(value) && !isZero(value);
 }
 
 function isZero(value: unknown): boolean {

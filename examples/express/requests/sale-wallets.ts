@@ -24,6 +24,14 @@ export function checkWallets(sale: SaleWallets, context: RefinementCtx): void {
   }
 }
 
+/** What {@link checkWallets} wants, as far as JSON Schema can say it. */
+export const EITHER_NAME = {
+  allOf: [
+    { anyOf: [{ required: ['sellerWallet'] }, { required: ['seller'] }] },
+    { anyOf: [{ required: ['buyerWallet'] }, { required: ['buyer'] }] },
+  ],
+};
+
 /** The sale with its wallets under the SDK's names. */
 export function withLongNames<Sale extends SaleWallets>(sale: Sale) {
   const { seller = '', buyer = '', sellerWallet = seller, buyerWallet = buyer, ...rest } = sale;
