@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { createApp, PATH } from './app.js';
 import { readConfig } from './config.js';
 import { greeting } from './greeting.js';
-import { openLedger, type ServedLedger } from './ledger.js';
+import { openLedger } from './ledger.js';
+import { openLimits } from './limits/limits.js';
+import { slowSenders } from './limits/slow-senders.js';
 
 try {
   await serve();
@@ -16,8 +18,11 @@ try {
 async function serve(): Promise<void> {
   const config = readConfig();
   const ledger = openLedger();
-  const server = await listen(createServer(createApp(ledger.spydra, config)), config.port);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger));
+  const limits = openLimits(config);
+  await limits.ready();
+  const app = createApp(ledger.spydra, config, limits);
+  const server = await listen(createServer(slowSenders(config.requestTimeout), app), config.port);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger, limits));
 
   const { port } = server.address() as AddressInfo;
   const url = `http://localhost:${port}${PATH}`;
@@ -31,12 +36,12 @@ async function listen(server: Server, port: number): Promise<Server> {
 }
 
 /** Takes no more requests, lets those in flight finish, and closes what they needed. */
-async function stop(server: Server, ledger: ServedLedger): Promise<void> {
+async function stop(server: Server, ...needed: readonly { close(): Promise<void> }[]): Promise<void> {
   // A connection is not kept open for a next request that would be refused.
   server.keepAliveTimeout = 1;
   server.close();
   await once(server, 'close');
-  await ledger.close();
+  await Promise.all(needed.map((each) => each.close()));
   process.exit(0);
 }
 

@@ -1,10 +1,14 @@
 import type { Request, Response } from 'express';
 import type { CallOptions, WriteOptions } from 'spydra-sdk';
 import { requestIdOf } from '../answers/request-id.js';
+import { timeLeft } from '../limits/request-time.js';
 
-/** The request's id goes along, so that both sides' logs name it. */
+/**
+ * The request's id goes along, so that both sides' logs name it. A list takes many calls: the deadline is each one's,
+ * the signal ends them all.
+ */
 export function readOptions(response: Response): CallOptions {
-  return { headers: { 'X-Request-Id': requestIdOf(response) } };
+  return { headers: { 'X-Request-Id': requestIdOf(response) }, ...timeLeft(response) };
 }
 
 /**
@@ -12,5 +16,6 @@ export function readOptions(response: Response): CallOptions {
  * is on its way.
  */
 export function writeOptions(request: Pick<Request, 'get'>, response: Response): WriteOptions {
-  return { ...readOptions(response), idempotencyKey: request.get('Idempotency-Key') };
+  const { headers, deadline } = readOptions(response);
+  return { headers, deadline, idempotencyKey: request.get('Idempotency-Key') };
 }
