@@ -13,8 +13,8 @@ export type MountRoute = (route: RouteName, ...handlers: readonly (RequestHandle
  */
 export function guardedRoutes(router: Router, identify: readonly RequestHandler[]): MountRoute {
   return (route, ...handlers) => {
-    const permission: Permission | undefined = PERMISSIONS[route];
-    if (permission === undefined) throw new Error(`${route} does not stand in the table of permissions.`);
+    if (!Object.hasOwn(PERMISSIONS, route)) throw new Error(`${route} does not stand in the table of permissions.`);
+    const permission: Permission = PERMISSIONS[route];
     const [method, pattern] = route.split(' ') as [keyof typeof METHODS, string];
     const guards = permission === 'everybody' ? [] : [...identify, admit(permission)];
     router.route(pattern)[METHODS[method]]([...guards, ...handlers.flat()]);

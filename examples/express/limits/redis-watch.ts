@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'spydra-sdk';
 import { Refusal } from '../answers/refusal.js';
 
 /** Milliseconds that a request waits for Redis. */
-const PATIENCE = 100;
+const PATIENCE = 200;
 /** Milliseconds between two questions whether Redis is back. */
 const PAUSE = 500;
 
@@ -40,15 +40,18 @@ export class RedisWatch {
 
 async function inTime<T>(answer: Promise<T>): Promise<T> {
   const answered = new AbortController();
-  const late = sleep(PATIENCE, undefined, { signal: answered.signal }).then(() => {
-    throw new Error(`Redis did not answer within ${PATIENCE} ms.`);
-  });
   try {
-    return await Promise.race([answer, late]);
+    return await Promise.race([answer, late(answered.signal)]);
   } finally {
-    late.catch(() => {});
     answered.abort();
   }
+}
+
+async function late(answered: AbortSignal): Promise<never> {
+  await sleep(PATIENCE, undefined, { signal: answered });
+  // This process may have been the busy one: what has come meanwhile is read before.
+  await nextTurn();
+  throw new Error(`Redis did not answer within ${PATIENCE} ms.`);
 }
 
 function uncounted(cause?: unknown): Refusal {
