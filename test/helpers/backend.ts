@@ -33,10 +33,10 @@ export async function backendBefore(script: Script | undefined, environment: Env
   return { seen: upstream?.seen ?? [], ...(await backendOf(spydra, environment)) };
 }
 
-/** Sends bytes as they are, and gives back what came until the end. */
+/** Sends bytes as they are, and gives back what came until the server closed the connection. */
 export async function sendRaw(port: number, ...lines: readonly string[]): Promise<string> {
   const socket = connect(port, '127.0.0.1');
-  socket.end(lines.join('\r\n'), 'latin1');
+  socket.write(lines.join('\r\n'), 'latin1');
   return text(socket);
 }
 
