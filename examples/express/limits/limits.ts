@@ -53,7 +53,10 @@ export function openLimits(
     }),
     async ready() {
       if (!redis || redis.status === 'ready') return;
-      await Promise.race([new Promise((resolve) => redis.once('ready', resolve)), sleep(PATIENCE)]);
+      await Promise.race([
+        new Promise((resolve) => redis.once('ready', resolve)),
+        sleep(PATIENCE, undefined, { ref: false }),
+      ]);
     },
     async close() {
       redis?.disconnect();

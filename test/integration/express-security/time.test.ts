@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ADMIN_KEY } from '../../helpers/adapter.js';
-import { backendBefore, refusingWrites, sendRaw, WRITES } from '../../helpers/backend.js';
-import { json, type Script } from '../../helpers/scripted-server.js';
+import { backendBefore, backendOf, refusingWrites, sendRaw, WRITES } from '../../helpers/backend.js';
+import { testClient } from '../../helpers/client.js';
+import { json, type Script, scriptedServer } from '../../helpers/scripted-server.js';
 
 const SHORT = { REQUEST_TIMEOUT: '400' };
 const silent: Script = () => {};
@@ -41,6 +42,16 @@ describe('a write whose time is over', () => {
       body: { code: 'OUTCOME_UNKNOWN', details: { stage: 'commit', transactionId: 'tx-1' } },
     });
   });
+
+  it('before it was sent again: it was not applied', async () => {
+    const { url, seen } = await scriptedServer((_request, response) =>
+      json(response, 429, {}, { 'Retry-After': '60' }),
+    );
+    const { admin } = await backendOf(testClient({ baseUrl: url, retries: 3 }), SHORT);
+    const answer = await admin('POST /tokens/mint', { body: WRITES['POST /tokens/mint'] ?? {} });
+    expect(answer).toMatchObject({ status: 503, body: { code: 'UPSTREAM_UNAVAILABLE' } });
+    expect(seen).toHaveLength(1);
+  });
 });
 
 describe('a read whose time is over', () => {
@@ -62,6 +73,15 @@ describe('a read whose time is over', () => {
     const answer = await call('GET /assets/a1/history');
     expect(answer).toMatchObject({ status: 503, body: { code: 'UPSTREAM_UNAVAILABLE' } });
     expect(n).toBeGreaterThan(1);
+  });
+});
+
+describe('the deadline of the client', () => {
+  it('stays in force where it is shorter', async () => {
+    const { url } = await scriptedServer(silent);
+    const { admin, call } = await backendOf(testClient({ baseUrl: url, deadline: 200 }));
+    expect((await call('GET /assets/a1')).status).toBe(503);
+    expect((await admin('POST /tokens/mint', { body: WRITES['POST /tokens/mint'] ?? {} })).status).toBe(504);
   });
 });
 
