@@ -1,14 +1,16 @@
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Logger, SpydraClient } from 'spydra-sdk';
+import { authenticate, type Credentials } from './access/authenticate.js';
+import { guardedRoutes } from './access/guarded-routes.js';
 import { errorHandler } from './answers/error-handler.js';
-import { Refusal } from './answers/refusal.js';
+import { noSuchRoute } from './answers/no-such-route.js';
 import { requestId } from './answers/request-id.js';
 import { adminRoutes } from './routes/admin-routes.js';
 import { publicRoutes } from './routes/public-routes.js';
 
-export interface SpydraRouterOptions {
-  /** The key that admin routes ask for as `X-API-Key`. Not Spydra's own. */
-  readonly adminApiKey: string;
+export interface SpydraRouterOptions extends Credentials {
+  /** Met by requests whose sender is known, for example to count them. Default: none. */
+  readonly perCaller?: RequestHandler;
   /** Told of every answer of 500 and above. Default: the console. */
   readonly logger?: Pick<Logger, 'error'>;
 }
@@ -22,14 +24,14 @@ export interface SpydraRouterOptions {
  * app.use('/api/spydra', spydraRouter(new SpydraClient(), { adminApiKey }));
  * ```
  */
-export function spydraRouter(spydra: SpydraClient, { adminApiKey, logger = console }: SpydraRouterOptions): Router {
+export function spydraRouter(spydra: SpydraClient, options: SpydraRouterOptions): Router {
+  const { perCaller, logger = console } = options;
   const router = Router();
+  const mount = guardedRoutes(router, [authenticate(options), ...(perCaller ? [perCaller] : [])]);
   router.use(requestId);
-  router.use(publicRoutes(spydra));
-  router.use(adminRoutes(spydra, adminApiKey));
-  router.use(() => {
-    throw new Refusal(404, 'NO_SUCH_ROUTE', 'There is no such route.');
-  });
+  publicRoutes(mount, spydra);
+  adminRoutes(mount, spydra);
+  router.use(noSuchRoute);
   router.use(errorHandler(logger));
   return router;
 }

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { createApp, PATH } from './app.js';
 import { readConfig } from './config.js';
 import { greeting } from './greeting.js';
-import { openLedger, type ServedLedger } from './ledger.js';
+import { openLedger } from './ledger.js';
+import { openLimits } from './limits/limits.js';
+import { slowSenders } from './limits/slow-senders.js';
 import type { Readiness } from './watching/readiness.js';
 import { watch } from './watching/watch.js';
 
@@ -19,9 +21,13 @@ async function serve(): Promise<void> {
   const config = readConfig();
   const watching = watch(config);
   const ledger = openLedger(watching.log);
-  const app = createApp(ledger.spydra, config, { watching, sample: ledger.sample });
-  const server = await listen(createServer(app), config.port);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger, watching.readiness));
+  const limits = openLimits(config, watching.log);
+  await limits.ready();
+  const app = createApp(ledger.spydra, config, { watching, limits, sample: ledger.sample });
+  const server = await listen(createServer(slowSenders(config.requestTimeout), app), config.port);
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.once(signal, () => stop(server, watching.readiness, ledger, limits));
+  }
 
   const { port } = server.address() as AddressInfo;
   const url = `http://localhost:${port}${PATH}`;
@@ -35,13 +41,17 @@ async function listen(server: Server, port: number): Promise<Server> {
 }
 
 /** Takes no more requests, lets those in flight finish, and closes what they needed. */
-async function stop(server: Server, ledger: ServedLedger, readiness: Readiness): Promise<void> {
+async function stop(
+  server: Server,
+  readiness: Readiness,
+  ...needed: readonly { close(): Promise<void> }[]
+): Promise<void> {
   readiness.drain();
   // A connection is not kept open for a next request that would be refused.
   server.keepAliveTimeout = 1;
   server.close();
   await once(server, 'close');
-  await ledger.close();
+  await Promise.all(needed.map((each) => each.close()));
   process.exit(0);
 }
 

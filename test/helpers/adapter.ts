@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type RequestListener, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { parseJson, type SpydraClient, stringifyJson } from 'spydra-sdk';
@@ -38,7 +38,12 @@ export async function adapterOf(spydra: SpydraClient) {
   const app = express();
   app.use(contractRoutes('/api/spydra'));
   app.use('/api/spydra', spydraRouter(spydra, { adminApiKey: ADMIN_KEY, logger }));
-  const server = createServer(app);
+  return { logger, ...(await served(app)) };
+}
+
+/** A real HTTP server of the test's own, and a way to call the documented routes on it. */
+export async function served(listener: RequestListener, options: ServerOptions = {}) {
+  const server = createServer(options, listener);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -72,7 +77,6 @@ export async function adapterOf(spydra: SpydraClient) {
 
   return {
     port,
-    logger,
     /** Without a key. */
     call: (route: string, sent: Sent = {}) => callAs(undefined, route, sent),
     /** With the admin key. */

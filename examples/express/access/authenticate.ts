@@ -1,24 +1,46 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { Refusal } from '../answers/refusal.js';
+import type { TokenConfig } from '../config.js';
+import { apiKeys } from './api-keys.js';
+import { type Caller, setCaller } from './caller.js';
+import { tokens } from './tokens.js';
+
+/** How callers prove who they are. */
+export interface Credentials {
+  /** The keys that admit an admin as `X-API-Key`, one or several. Not Spydra's own. */
+  readonly adminApiKey: string | readonly string[];
+  /** How tokens in `Authorization: Bearer` are checked. Default: there are none. */
+  readonly tokens?: TokenConfig | undefined;
+}
 
 /**
- * Lets only requests with the admin key in `X-API-Key` pass. Digests of equal length are compared in constant time, so
- * that the time of an answer tells nothing about the key.
+ * Lets only requests pass that prove who sent them. A request with an `X-API-Key` is judged by that alone.
  *
- * @throws Error if there is no key: it would let everybody in.
+ * @throws Error if `adminApiKey` is empty.
  */
-export function authenticate(adminApiKey: string): RequestHandler {
-  if (!adminApiKey) throw new Error('adminApiKey must not be empty: set AUTH_API_KEY.');
-  const wanted = digest(adminApiKey);
+export function authenticate(credentials: Credentials): RequestHandler {
+  const whoIs = asker(credentials);
+  const challenges = [...(credentials.tokens ? ['Bearer'] : []), 'ApiKey'].map((scheme) => `${scheme} realm="spydra"`);
+  const orToken = credentials.tokens ? ', or a token as Authorization: Bearer' : '';
 
-  return (request, response, next) => {
-    const isAdmin = timingSafeEqual(digest(request.get('X-API-Key') ?? ''), wanted);
-    if (isAdmin) response.locals.caller = { role: 'admin' };
-    next(isAdmin ? undefined : new Refusal(401, 'UNAUTHORIZED', 'Send the admin key as X-API-Key.'));
+  return async (request, response, next) => {
+    const caller = await whoIs(request);
+    if (!caller) {
+      response.set('WWW-Authenticate', challenges.join(', '));
+      throw new Refusal(401, 'UNAUTHORIZED', `Send the admin key as X-API-Key${orToken}.`);
+    }
+    setCaller(response, caller);
+    next();
   };
 }
 
-function digest(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+function asker({ adminApiKey, tokens: config }: Credentials) {
+  const byKey = apiKeys(typeof adminApiKey === 'string' ? [adminApiKey] : adminApiKey);
+  const byToken = config && tokens(config);
+  return async (request: Pick<Request, 'get'>): Promise<Caller | undefined> => {
+    const key = request.get('X-API-Key');
+    if (key !== undefined) return byKey(key);
+    const token = /^Bearer +(\S+)$/i.exec(request.get('Authorization') ?? '')?.[1];
+    return token === undefined ? undefined : byToken?.(token);
+  };
 }

@@ -1,4 +1,5 @@
 import {
+  AbortedError,
   ApiError,
   BadRequestError,
   ClientClosedError,
@@ -86,7 +87,14 @@ const ROWS = [
     ({ retryAfter }) => ({ retryAfter: seconds(retryAfter) }),
   ),
   row(
-    is<SpydraError>(UnavailableError, ConnectionError, TimeoutError, DeadlineExceededError, ClientClosedError),
+    is<SpydraError>(
+      UnavailableError,
+      ConnectionError,
+      TimeoutError,
+      DeadlineExceededError,
+      AbortedError,
+      ClientClosedError,
+    ),
     503,
     'UPSTREAM_UNAVAILABLE',
     IS_DOWN,

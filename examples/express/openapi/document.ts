@@ -6,9 +6,10 @@ import {
   type ZodOpenApiOverride,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
+import { PERMISSIONS, type Permission, type Role, type RouteName } from '../access/permissions.js';
 import { type Example, examplesOf, type SampleAssets } from './examples.js';
 import { HEADERS } from './failures.js';
-import type { Operation, Role } from './operation.js';
+import type { Operation } from './operation.js';
 import { OPERATIONS } from './operations.js';
 
 const ABOUT = `Tokenised assets on a Hyperledger Fabric network that Spydra runs.
@@ -79,16 +80,18 @@ const openAnswers: ZodOpenApiOverride = ({ jsonSchema, io }) => {
 
 function pathsWith(examples: Readonly<Record<string, Example>>): ZodOpenApiPathsObject {
   const paths: ZodOpenApiPathsObject = {};
-  for (const [route, operation] of Object.entries(OPERATIONS)) {
+  for (const route of Object.keys(OPERATIONS) as RouteName[]) {
+    const operation = described(OPERATIONS[route], PERMISSIONS[route], examples[route]);
     const [method = '', path = ''] = route.split(' ');
     const named = path.replace(/:(\w+)/g, '{$1}');
-    paths[named] = { ...paths[named], [method.toLowerCase()]: described(operation, examples[route]) };
+    paths[named] = { ...paths[named], [method.toLowerCase()]: operation };
   }
   return paths;
 }
 
-function described(operation: Operation, { params = {}, body }: Example = {}): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description = '', callers, request, success, failures } = operation;
+function described(operation: Operation, callers: Permission, example: Example = {}): ZodOpenApiOperationObject {
+  const { params = {}, body } = example;
+  const { operationId, tag, summary, description = '', request, success, failures } = operation;
   const [status, answer] = success;
   const parts = request?.shape;
   return {
@@ -117,7 +120,7 @@ function described(operation: Operation, { params = {}, body }: Example = {}): Z
   };
 }
 
-function audience(callers: Operation['callers']): string {
+function audience(callers: Permission): string {
   return callers === 'everybody' ? 'For everybody.' : `For ${callers.map((role) => ROLES[role]).join(', and for ')}.`;
 }
 

@@ -1,9 +1,6 @@
 import type * as z from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
 
-/** What a caller is. */
-export type Role = 'admin' | 'investor' | 'user';
-
 /** What the contract says of a route. */
 export interface Operation {
   /** The name of its function in a generated client. */
@@ -13,7 +10,6 @@ export interface Operation {
   readonly summary: string;
   /** What else a caller has to know. */
   readonly description?: string;
-  readonly callers: 'everybody' | readonly Role[];
   /** What it accepts. */
   readonly request?: { readonly shape: RequestParts };
   /** The status when it did what was asked, and what it answers then. */

@@ -1,13 +1,14 @@
+import type { RouteName } from '../access/permissions.js';
 import * as requests from '../requests/requests.js';
 import * as answers from './answers.js';
 import { OF_HEALTH, OF_READS, OF_WRITES } from './failures.js';
 import type { Operation } from './operation.js';
 
-const read = { callers: 'everybody', failures: OF_READS } as const;
-const write = { callers: ['admin'], failures: OF_WRITES } as const;
+const read = { failures: OF_READS };
+const write = { failures: OF_WRITES };
 
 /** Every route of the router, as Express spells it. */
-export const OPERATIONS: Readonly<Record<string, Operation>> = {
+export const OPERATIONS: Readonly<Record<RouteName, Operation>> = {
   'GET /assets': {
     ...read,
     operationId: 'listAssets',
@@ -94,7 +95,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'POST /tokens/purchase': {
     ...write,
-    callers: ['admin', 'investor'],
     operationId: 'purchaseTokens',
     tag: 'Tokens',
     summary: 'Sell tokens from one wallet to another',
@@ -138,7 +138,6 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     operationId: 'getHealth',
     tag: 'Health',
     summary: 'Whether Spydra answers',
-    callers: 'everybody',
     success: [200, answers.healthy],
     failures: OF_HEALTH,
   },

@@ -1,5 +1,5 @@
-import { Router } from 'express';
 import type { SpydraClient, TransactionRecord } from 'spydra-sdk';
+import type { MountRoute } from '../access/guarded-routes.js';
 import { send, sendData } from '../answers/envelope.js';
 import { assetRecord, transactionRecord } from '../answers/records.js';
 import { requestIdOf } from '../answers/request-id.js';
@@ -14,30 +14,28 @@ const HEALTH_DEADLINE = 5_000;
 const LONGEST_HISTORY = { maxItems: 10_000, limit: 1_000 };
 
 /** The routes that read. */
-export function publicRoutes(spydra: SpydraClient): Router {
-  const router = Router();
-
-  router.get('/health', async (_request, response) => {
+export function publicRoutes(mount: MountRoute, spydra: SpydraClient): void {
+  mount('GET /health', async (_request, response) => {
     const { healthy, message } = await spydra.health({ ...readOptions(response), deadline: HEALTH_DEADLINE });
     const failure = { error: message, code: 'UPSTREAM_UNAVAILABLE', requestId: requestIdOf(response) };
     response.status(healthy ? 200 : 503);
     send(response, { success: healthy, spydra: { healthy, message }, ...(healthy ? {} : failure) });
   });
 
-  router.get('/assets', async (request, response) => {
+  mount('GET /assets', async (request, response) => {
     const { query } = readRequest(request, requests.listAssets);
     const page = await spydra.assets.list({ ...query, status: 'published' }, readOptions(response));
     const { items, total, limit, offset } = page;
     sendData(response, { data: items.map(assetRecord), count: items.length, total, limit, offset });
   });
 
-  router.get('/assets/:assetId', async (request, response) => {
+  mount('GET /assets/:assetId', async (request, response) => {
     const { params } = readRequest(request, requests.asset);
     const asset = await spydra.assets.get(params.assetId, readOptions(response));
     sendData(response, { data: assetRecord(asset) });
   });
 
-  router.get('/assets/:assetId/history', async (request, response) => {
+  mount('GET /assets/:assetId/history', async (request, response) => {
     const { params } = readRequest(request, requests.asset);
     const history: TransactionRecord[] = [];
     for await (const record of spydra.assets.history(params.assetId, LONGEST_HISTORY, readOptions(response))) {
@@ -46,19 +44,19 @@ export function publicRoutes(spydra: SpydraClient): Router {
     sendData(response, { data: history.map(transactionRecord), count: history.length });
   });
 
-  router.get('/tokens/:assetId/holders', async (request, response) => {
+  mount('GET /tokens/:assetId/holders', async (request, response) => {
     const { params } = readRequest(request, requests.asset);
     const holders = await spydra.tokens.holders(params.assetId, readOptions(response));
     sendData(response, { data: holders, count: holders.length });
   });
 
-  router.get('/tokens/:assetId/supply', async (request, response) => {
+  mount('GET /tokens/:assetId/supply', async (request, response) => {
     const { params } = readRequest(request, requests.asset);
     const supply = await spydra.tokens.supply(params.assetId, readOptions(response));
     sendData(response, { data: supply });
   });
 
-  router.get('/wallets/:walletId/balance', async (request, response) => {
+  mount('GET /wallets/:walletId/balance', async (request, response) => {
     const { params, query } = readRequest(request, requests.walletBalance);
     const { walletId, balances, totalAssets } = await spydra.wallets.balance(
       params.walletId,
@@ -69,11 +67,9 @@ export function publicRoutes(spydra: SpydraClient): Router {
     sendData(response, { data: { walletId, balances: named, totalAssets } });
   });
 
-  router.get('/wallets/:walletId/transactions', async (request, response) => {
+  mount('GET /wallets/:walletId/transactions', async (request, response) => {
     const { params, query } = readRequest(request, requests.walletTransactions);
     const { items, total } = await spydra.wallets.transactions(params.walletId, query, readOptions(response));
     sendData(response, { data: items.map(transactionRecord), count: items.length, total });
   });
-
-  return router;
 }

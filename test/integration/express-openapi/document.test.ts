@@ -1,6 +1,7 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import type { Router } from 'express';
 import { describe, expect, it } from 'vitest';
+import { PERMISSIONS, type RouteName } from '../../../examples/express/access/permissions.js';
 import { openApiDocument } from '../../../examples/express/openapi/document.js';
 import { OPERATIONS } from '../../../examples/express/openapi/operations.js';
 import { spydraRouter } from '../../../examples/express/router.js';
@@ -10,7 +11,7 @@ import { exampleOf, schemasOf } from '../../helpers/contract.js';
 import { closedUrl } from '../../helpers/scripted-server.js';
 
 const document = openApiDocument('/api/spydra');
-const ROUTES = Object.keys(OPERATIONS);
+const ROUTES = Object.keys(OPERATIONS) as RouteName[];
 
 /** The routes that a router has, its inner routers' too. */
 function routesOf({ stack }: Pick<Router, 'stack'>): string[] {
@@ -46,7 +47,7 @@ describe('the OpenAPI document', () => {
   it.each(ROUTES)('says of %s whether it is for everybody', async (route) => {
     const { call } = await adapter();
     const { status } = await call(...exampleOf(route, { assetId: 'a1', publishedId: 'a1' }));
-    expect(status === 401).toBe(OPERATIONS[route]?.callers !== 'everybody');
+    expect(status === 401).toBe(PERMISSIONS[route] !== 'everybody');
   });
 
   it('is there for everybody to read, and sent again only when it is new', async () => {
