@@ -15,7 +15,7 @@ import { closedUrl, json, type Script, scriptedServer } from './scripted-server.
 export type Environment = Readonly<Record<string, string>>;
 
 /** Limits that no test meets by chance. */
-const WIDE = { RATE_LIMIT_PER_ADDRESS: '10000', RATE_LIMIT_PER_KEY: '10000' };
+export const WIDE = { RATE_LIMIT_PER_ADDRESS: '10000', RATE_LIMIT_PER_KEY: '10000' };
 
 /** The whole backend in such an environment, behind a real HTTP server of the test's own. */
 export async function backendOf(spydra: SpydraClient, environment: Environment = {}) {

@@ -7,6 +7,7 @@ import { createApp, PATH } from '../../examples/express/app.js';
 import { readConfig } from '../../examples/express/config.js';
 import { watch } from '../../examples/express/watching/watch.js';
 import { ADMIN_KEY } from './adapter.js';
+import { WIDE } from './backend.js';
 import { API_KEY, testClient } from './client.js';
 
 /** A line of the log. */
@@ -20,7 +21,7 @@ export async function watched(environment: Record<string, string> = {}, options:
   const sandbox = createSandbox({ apiKey: API_KEY });
   onTestFinished(() => sandbox.close());
   const { url } = await sandbox.listen();
-  const config = readConfig({ AUTH_API_KEY: ADMIN_KEY, LOG_LEVEL: 'debug', ...environment });
+  const config = readConfig({ AUTH_API_KEY: ADMIN_KEY, LOG_LEVEL: 'debug', ...WIDE, ...environment });
 
   const written: string[] = [];
   const watching = watch(config, { write: (line) => void written.push(line) });
