@@ -62,6 +62,14 @@ export interface Scope {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
   release(): void;
+  /** Throws the reason if it has ended. By the clock too: timers stand still while a process is busy. */
+  ensureOpen(): void;
+}
+
+/** When a scope ends by itself, and with which reason. */
+interface Limit {
+  readonly ms: number;
+  readonly reason: () => unknown;
 }
 
 /**
@@ -71,17 +79,64 @@ export interface Scope {
 export function openScope(
   parent: AbortSignal | undefined,
   parentReason: (reason: unknown) => unknown,
-  limit: { readonly ms: number; readonly reason: () => unknown },
+  limit: Limit,
 ): Scope {
-  const controller = new AbortController();
-  const forget = parent && whenAborted(parent, () => controller.abort(parentReason(parent.reason)));
-  const timer = limit.ms <= MAX_DELAY ? setTimeout(() => controller.abort(limit.reason()), limit.ms) : undefined;
-  return {
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
-    release() {
-      clearTimeout(timer);
-      forget?.();
-    },
-  };
+  return new LazyScope(parent, parentReason, limit);
+}
+
+/** Makes its signal, with a listener and a timer, when somebody asks for it: what a cache answers needs none. */
+class LazyScope implements Scope {
+  readonly #parent: AbortSignal | undefined;
+  readonly #parentReason: (reason: unknown) => unknown;
+  readonly #limit: Limit;
+  readonly #endsAt: number;
+  #ended: { readonly reason: unknown } | undefined;
+  #controller: AbortController | undefined;
+  #forget: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parent: AbortSignal | undefined, parentReason: (reason: unknown) => unknown, limit: Limit) {
+    this.#parent = parent;
+    this.#parentReason = parentReason;
+    this.#limit = limit;
+    this.#endsAt = Date.now() + limit.ms;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ?? this.#listen()).signal;
+  }
+
+  abort(reason: unknown): void {
+    if (this.#ended) return;
+    this.#ended = { reason };
+    this.#controller?.abort(reason);
+  }
+
+  release(): void {
+    clearTimeout(this.#timer);
+    this.#forget?.();
+  }
+
+  ensureOpen(): void {
+    if (this.#parent?.aborted) this.#endWithParent();
+    if (!this.#ended && Date.now() >= this.#endsAt) this.abort(this.#limit.reason());
+    if (this.#ended) throw this.#ended.reason;
+  }
+
+  #listen(): AbortController {
+    const controller = new AbortController();
+    this.#controller = controller;
+    if (this.#ended) {
+      controller.abort(this.#ended.reason);
+      return controller;
+    }
+    this.#forget = this.#parent && whenAborted(this.#parent, () => this.#endWithParent());
+    const left = this.#endsAt - Date.now();
+    if (left <= MAX_DELAY) this.#timer = setTimeout(() => this.abort(this.#limit.reason()), left);
+    return controller;
+  }
+
+  #endWithParent(): void {
+    this.abort(this.#parentReason(this.#parent?.reason));
+  }
 }

@@ -114,29 +114,29 @@ export class Calls {
   /** Runs a call that reads, from the cache too. */
   read<T>(options: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
     return this.#run(
-      () => validate(readSchema, options ?? {}, 'options'),
-      (call, { cache = 'default' }) => work({ ...call, cache }),
+      () => checked(readSchema, options),
+      ({ cache = 'default' }) => ({ cache }),
+      work,
     );
   }
 
   /** Runs a call that must know what the ledger says now. */
   ask<T>(options: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#run(() => validate(callSchema, options ?? {}, 'options'), work);
+    return this.#run(() => checked(callSchema, options), nothing, work);
   }
 
   /** Runs a call that writes. */
   write<T>(options: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
     return this.#run(
-      () => validate(writeSchema, options ?? {}, 'options'),
-      (call, { idempotencyKey, confirm }) =>
-        work({
-          ...call,
-          idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
-          callId: crypto.randomUUID(),
-          keyIsGiven: idempotencyKey !== undefined,
-          confirm: confirm ?? true,
-          submittedAt: new Date().toISOString(),
-        }),
+      () => checked(writeSchema, options),
+      ({ idempotencyKey, confirm }) => ({
+        idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
+        callId: crypto.randomUUID(),
+        keyIsGiven: idempotencyKey !== undefined,
+        confirm: confirm ?? true,
+        submittedAt: new Date().toISOString(),
+      }),
+      work,
     );
   }
 
@@ -147,26 +147,33 @@ export class Calls {
     await Promise.allSettled(this.#open.values());
   }
 
-  async #run<O extends CallOptions, T>(check: () => O, work: (call: Call, options: O) => Promise<T>): Promise<T> {
+  async #run<O extends CallOptions, More extends object, T>(
+    check: () => O,
+    more: (options: O) => More,
+    work: (call: Call & More) => Promise<T>,
+  ): Promise<T> {
     if (this.#closed) throw closed();
     const options = check();
-    const deadline = options.deadline ?? this.#settings.deadline;
+    const { timeout, headers, deadline = this.#settings.deadline } = options;
     const scope = openScope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
-    const call: Call = {
-      signal: scope.signal,
-      deadlineAt: Date.now() + deadline,
-      timeout: options.timeout ?? this.#settings.timeout,
-      headers: { ...this.#settings.headers, ...options.headers },
-      client: this.#id,
-      aside: (more) => {
-        const { timeout, headers } = options;
-        this.#run(() => ({ timeout, headers }), more).catch(() => {});
+    const call = {
+      // Made when it is asked for; a copy of the call asks for it.
+      get signal() {
+        return scope.signal;
       },
+      deadlineAt: Date.now() + deadline,
+      timeout: timeout ?? this.#settings.timeout,
+      headers: headers ? { ...this.#settings.headers, ...headers } : this.#settings.headers,
+      client: this.#id,
+      aside: (begun: (call: Call) => Promise<unknown>) => {
+        this.#run(() => ({ timeout, headers }), nothing, begun).catch(() => {});
+      },
+      ...more(options),
     };
     // Begun only once it is known to be open, so that close() from within misses nothing.
     const running = Promise.resolve().then(() => {
-      ensureAlive(call);
-      return work(call, options);
+      scope.ensureOpen();
+      return work(call);
     });
     this.#open.set(scope, running);
     try {
@@ -188,6 +195,13 @@ export class Calls {
 export function ensureAlive(call: Call): void {
   if (call.signal.aborted) throw call.signal.reason;
   if (Date.now() >= call.deadlineAt) throw deadlineExceeded();
+}
+
+const nothing = () => ({});
+
+/** Most calls have no options: they need no check. */
+function checked<O extends CallOptions>(schema: z.ZodType<O>, options: unknown): Partial<O> {
+  return options === undefined || options === null ? {} : validate(schema, options, 'options');
 }
 
 /** The end of what outlives its call: nobody hears of it. Made once, since an error is dear. */

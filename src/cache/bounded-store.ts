@@ -31,6 +31,8 @@ interface Failures {
  * it gives back is a text or nothing.
  */
 export class BoundedStore {
+  /** Whether it never lets anybody wait, and never fails. */
+  readonly isInMemory: boolean;
   readonly #store: CacheStore;
   readonly #timeout: number;
   readonly #logger: Logger;
@@ -46,6 +48,7 @@ export class BoundedStore {
   #trustedSince = Number.NEGATIVE_INFINITY;
 
   constructor(store: CacheStore, timeout: number, logger: Logger) {
+    this.isInMemory = isInMemory(store);
     this.#store = store;
     this.#timeout = timeout;
     this.#logger = logger;
@@ -56,7 +59,7 @@ export class BoundedStore {
    * it has left. Undefined: that was too long.
    */
   async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
-    if (isInMemory(this.#store)) return asking;
+    if (this.isInMemory) return asking;
     const ms = (call.deadlineAt - Date.now()) * PATIENCE;
     if (ms > this.#timeout) return abortable(asking, call.signal);
     const late = new StoreFailure('The call has no time left for the store.');
@@ -96,6 +99,11 @@ export class BoundedStore {
     const values = await this.#bounded(this.#reading, () => this.#getMany([...keys]));
     if (!Array.isArray(values) || values.length !== keys.length) throw new StoreFailure('getMany gave another list.');
     return values.map((value: unknown) => (typeof value === 'string' ? value : undefined));
+  }
+
+  /** What a store in memory has. */
+  readNow(keys: readonly string[]): readonly (string | undefined)[] {
+    return keys.map((key) => this.#store.get(key) as string | undefined);
   }
 
   /**

@@ -3,7 +3,7 @@ import { parseJson, stringifyJson } from '../http/json.js';
 
 /** A cached answer as it stands in a store. Times are epoch milliseconds. */
 export interface Entry {
-  /** Under which it was stored: a store may take two keys for one. */
+  /** Under which it was stored, of one line: a store may take two keys for one. */
   readonly key: string;
   /** The versions of its tags as they were before its load began. */
   readonly versions: readonly string[];
@@ -19,7 +19,7 @@ export const MISSING = 'null';
 const HEAD = /^1 (\d+) (\d+) ([^\n]*)\n([^\n]*)\n/;
 
 export function writeEntry({ key, versions, loadedAt, freshUntil, body }: Entry): string {
-  return `1 ${loadedAt} ${freshUntil} ${versions.join(' ')}\n${encodeURI(key)}\n${body}`;
+  return `1 ${loadedAt} ${freshUntil} ${versions.join(' ')}\n${key}\n${body}`;
 }
 
 /** The entry that a text from under this key holds, if it holds one. */
@@ -27,7 +27,7 @@ export function readEntry(key: string, text: string | undefined): Entry | undefi
   const head = text === undefined ? null : HEAD.exec(text);
   if (text === undefined || !head) return undefined;
   const [lines, loadedAt, freshUntil, versions = '', stored] = head;
-  if (stored !== encodeURI(key)) return undefined;
+  if (stored !== key) return undefined;
   return {
     key,
     versions: versions === '' ? [] : versions.split(' '),

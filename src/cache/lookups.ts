@@ -1,5 +1,6 @@
 import type { BoundedStore } from './bounded-store.js';
 import type { Flights } from './flight.js';
+import type { Awaitable } from './store.js';
 import type { TagKeys } from './tag-keys.js';
 import { readVersion, type Version } from './version.js';
 
@@ -28,54 +29,64 @@ export class Lookups {
    * Asks in a round that has not begun yet: what it finds is no older than the question. With `unanswered` goes on who
    * cannot wait for that.
    */
-  look(key: string, tags: readonly string[]): { readonly unanswered: Looked; readonly found: Promise<Looked> } {
+  look(key: string, tags: readonly string[]): { readonly unanswered: Looked; readonly found: Awaitable<Looked> } {
     this.#round ??= this.#open();
     const { flights } = this.#round;
-    const versions = tags.map((tag) => this.#keys.version(tag));
-    const found = this.#round.ask([key, ...versions]).then((texts) => ({
-      key,
-      text: texts?.get(key),
-      versions: texts && versions.map((version) => readVersion(texts.get(version))),
-      flights,
-    }));
-    return { found, unanswered: { key, text: undefined, versions: undefined, flights } };
+    const unanswered = { key, text: undefined, versions: undefined, flights };
+    const keys = [key, ...tags.map((tag) => this.#keys.version(tag))];
+    const looked = ([text, ...versions]: Texts) => ({ key, text, versions: versions.map(readVersion), flights });
+    if (this.#store.isInMemory) return { unanswered, found: looked(this.#store.readNow(keys)) };
+    const found = this.#round.ask(keys).then((texts) => (texts ? looked(texts) : unanswered));
+    return { unanswered, found };
   }
 
   #open(): Round {
-    const round = new Round();
+    const round = new Round(this.#store);
     queueMicrotask(() => {
       this.#round = undefined;
-      round.begin(this.#store);
+      round.begin();
     });
     return round;
   }
 }
 
-/** Texts by key; undefined: the store failed. */
-type Found = ReadonlyMap<string, string | undefined> | undefined;
+/** What stands under keys, in their order. */
+type Texts = readonly (string | undefined)[];
 
 class Round {
   readonly flights: Flights = new Map();
+  readonly #store: BoundedStore;
   readonly #keys = new Set<string>();
-  readonly #found: Promise<Found>;
-  #tell: (found: Found) => void = () => {};
+  #found: Promise<ReadonlyMap<string, string | undefined> | undefined> | undefined;
+  #begin: () => void = () => {};
 
-  constructor() {
-    this.#found = new Promise((resolve) => {
-      this.#tell = resolve;
+  constructor(store: BoundedStore) {
+    this.#store = store;
+  }
+
+  /** Undefined: the store failed. */
+  async ask(keys: readonly string[]): Promise<Texts | undefined> {
+    for (const key of keys) this.#keys.add(key);
+    this.#found ??= this.#begun()
+      .then(() => this.#read())
+      .catch(() => undefined);
+    const found = await this.#found;
+    return found && keys.map((key) => found.get(key));
+  }
+
+  begin(): void {
+    this.#begin();
+  }
+
+  #begun(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#begin = resolve;
     });
   }
 
-  ask(keys: readonly string[]): Promise<Found> {
-    for (const key of keys) this.#keys.add(key);
-    return this.#found;
-  }
-
-  begin(store: BoundedStore): void {
+  async #read() {
     const keys = [...this.#keys];
-    store.read(keys).then(
-      (values) => this.#tell(new Map(keys.map((key, index) => [key, values[index]]))),
-      () => this.#tell(undefined),
-    );
+    const values = await this.#store.read(keys);
+    return new Map(keys.map((key, index) => [key, values[index]]));
   }
 }

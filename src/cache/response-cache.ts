@@ -120,7 +120,7 @@ export class ResponseCache {
 
   async #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
     const { found, unanswered } = this.#lookups.look(this.#prefix + key, tags);
-    return (await this.#store.during(call, found)) ?? unanswered;
+    return found instanceof Promise ? ((await this.#store.during(call, found)) ?? unanswered) : found;
   }
 
   #heldBy<T>({ key, text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
