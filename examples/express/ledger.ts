@@ -1,5 +1,7 @@
 import { SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
+import { openCache } from './cache.js';
+import { type Config, withFiles } from './config.js';
 
 /** What the server works on. */
 export interface ServedLedger {
@@ -22,20 +24,28 @@ export interface Sample {
 const BLOCK_TIME = 2_000;
 
 /** Spydra, where the environment holds a key for it; a sandbox with a few assets otherwise. */
-export function openLedger(): ServedLedger {
-  return process.env.SPYDRA_API_KEY ? realLedger() : sandboxLedger();
+export function openLedger({ redisUrls }: Pick<Config, 'redisUrls'>): ServedLedger {
+  return spydraKey() ? realLedger(redisUrls) : sandboxLedger();
 }
 
-function realLedger(): ServedLedger {
-  const spydra = new SpydraClient();
-  return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close: () => spydra.close() };
+function realLedger(redisUrls: readonly string[]): ServedLedger {
+  const cache = openCache(redisUrls);
+  const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '' });
+  const close = () => spydra.close().finally(cache.close);
+  return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close };
 }
 
+/** Asked for again when Spydra refuses it: a new one in its file needs no restart. */
+function spydraKey(): string | undefined {
+  return withFiles(process.env).SPYDRA_API_KEY;
+}
+
+/** Its cache is this process's own, as the ledger is. */
 function sandboxLedger(): ServedLedger {
   const sandbox = createSandbox({ blockTime: BLOCK_TIME });
   const { assets, investors } = sandbox.seed();
   const unminted = assets.find(({ status }) => status === 'draft');
-  const spydra = new SpydraClient(sandbox.connection());
+  const spydra = new SpydraClient({ ...sandbox.connection(), cache: true });
   return {
     spydra,
     name: `the embedded sandbox, in memory, with blocks of ${BLOCK_TIME / 1_000} s (set SPYDRA_API_KEY for Spydra)`,

@@ -2,9 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp, PATH } from './app.js';
-import { readConfig } from './config.js';
+import { type Config, readConfig } from './config.js';
+import { drainOnSignal } from './drain.js';
 import { greeting } from './greeting.js';
-import { openLedger, type ServedLedger } from './ledger.js';
+import { openLedger } from './ledger.js';
+
+/** Milliseconds: longer than a proxy keeps one, so that none is closed while a request is on its way over it. */
+const IDLE_CONNECTION = 75_000;
 
 try {
   await serve();
@@ -15,29 +19,24 @@ try {
 
 async function serve(): Promise<void> {
   const config = readConfig();
-  const ledger = openLedger();
-  const server = await listen(createServer(createApp(ledger.spydra, config)), config.port);
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => stop(server, ledger));
+  const ledger = openLedger(config);
+  const server = createServer({ keepAliveTimeout: IDLE_CONNECTION }, createApp(ledger.spydra, config));
+  drainOnSignal({ server, onDrain: () => {}, close: ledger.close });
+  await listen(server, config);
 
   const { port } = server.address() as AddressInfo;
-  const url = `http://localhost:${port}${PATH}`;
-  const madeKey = config.keyIsMade ? config.adminApiKeys[0] : undefined;
-  console.log(greeting({ url, ledger: ledger.name, madeKey, sample: ledger.sample }));
+  const origin = `http://localhost:${port}`;
+  console.log(greeting({ origin, path: PATH, ledger: ledger.name, key: keyOf(config), sample: ledger.sample }));
 }
 
-async function listen(server: Server, port: number): Promise<Server> {
-  await once(server.listen(port), 'listening');
-  return server;
+async function listen(server: Server, { port, host }: Config): Promise<void> {
+  await once(server.listen({ port, ...(host ? { host } : {}) }), 'listening');
 }
 
-/** Takes no more requests, lets those in flight finish, and closes what they needed. */
-async function stop(server: Server, ledger: ServedLedger): Promise<void> {
-  // A connection is not kept open for a next request that would be refused.
-  server.keepAliveTimeout = 1;
-  server.close();
-  await once(server, 'close');
-  await ledger.close();
-  process.exit(0);
+/** The admin key as it is printed, where it was made for this run, or as a shell finds one that was given. */
+function keyOf({ keyIsMade, adminApiKeys }: Config) {
+  if (keyIsMade) return { isMade: true, inShell: adminApiKeys[0] ?? '' };
+  return { isMade: false, inShell: process.env.AUTH_API_KEY ? '$AUTH_API_KEY' : '$(cat "$AUTH_API_KEY_FILE")' };
 }
 
 function explain(error: unknown): string {

@@ -92,7 +92,7 @@ describe('npm run serve', { timeout: 60_000 }, () => {
 
     const place = { SPYDRA_PROJECT_ID: 'p', SPYDRA_NETWORK_ID: 'n', SPYDRA_APP_ID: 'a', SPYDRA_ASSET_SCHEMA_ID: 's' };
     const real = serve({ PORT: '0', SPYDRA_API_KEY: 'upstream-key-that-nobody-may-see', ...place });
-    await curlLines(real.output, 1);
+    await curlLines(real.output, 3);
     expect(real.output.out).toContain('SPYDRA_*');
     expect(real.output.out).not.toContain('upstream-key');
     real.child.kill('SIGTERM');
