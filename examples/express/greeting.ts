@@ -29,19 +29,20 @@ export function greeting({ origin, path, ledger, key, sample }: Start): string {
     `Admin key  ${key.isMade ? `${key.inShell} (for this run; set AUTH_API_KEY for one of your own)` : key.inShell}`,
     '',
     'Try:',
-    ...(sample ? onSandbox(url, key.inShell, sample) : anywhere(url)),
+    ...(sample ? sampleCommands('curl -s', url, key.inShell, sample) : commands(url)),
   ].join('\n');
 }
 
-function onSandbox(url: string, key: string, { assetId, walletId }: Sample): string[] {
+/** Lines for a shell: a list, a balance, and tokens for the wallet. */
+export function sampleCommands(curl: string, url: string, key: string, { assetId, walletId }: Sample): string[] {
   const body = JSON.stringify({ assetId, recipientWallet: walletId, amount: 100 });
   return [
-    `curl -s '${url}/assets?limit=10'`,
-    `curl -s ${url}/wallets/${walletId}/balance`,
-    `curl -s ${url}/tokens/mint -H "X-API-Key: ${key}" -H 'Content-Type: application/json' -d '${body}'`,
+    `${curl} '${url}/assets?limit=10'`,
+    `${curl} ${url}/wallets/${walletId}/balance`,
+    `${curl} ${url}/tokens/mint -H "X-API-Key: ${key}" -H 'Content-Type: application/json' -d '${body}'`,
   ];
 }
 
-function anywhere(url: string): string[] {
+function commands(url: string): string[] {
   return [`curl -s ${url}/health`, `curl -s '${url}/assets?limit=10'`, `curl -s ${url}/wallets/treasury/balance`];
 }
