@@ -31,6 +31,8 @@ function onCluster(urls: readonly string[]): OpenCache {
   const redisOptions = { ...SENT_ONCE, ...loginOf(new URL(urls[0] ?? '')) };
   const cluster = new Cluster([...urls], { enableOfflineQueue: false, retryDelayOnFailover: 0, redisOptions });
   const listening = new Cluster([...urls], { redisOptions });
+  // By itself it connects to a node with the first command for it, which may then come too late.
+  cluster.on('+node', (node: Redis) => void node.connect().catch(() => {}));
   return inTwoTiers(cluster, listening, storeOn(cluster));
 }
 

@@ -1,29 +1,9 @@
-import { type ChildProcess, exec, spawn } from 'node:child_process';
+import { exec } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
-
-const ROOT = new URL('../..', import.meta.url).pathname;
-
-/** Starts the server as `npm run serve` does, in an environment without any of our variables but these. */
-function serve(environment: Record<string, string>) {
-  const { PATH = '' } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/express/server.ts'], {
-    cwd: ROOT,
-    env: { PATH, ...environment },
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const output = { out: '', err: '' };
-  child.stdout.on('data', (chunk) => (output.out += chunk));
-  child.stderr.on('data', (chunk) => (output.err += chunk));
-  return { child, output };
-}
-
-async function exitCode(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null) await once(child, 'exit');
-  return child.exitCode;
-}
+import { exitCode, serve } from '../helpers/served.js';
 
 /** The curl lines that the server prints once it listens. */
 async function curlLines(output: { out: string }, lines: number): Promise<string[]> {
