@@ -30,7 +30,7 @@ export interface Finding {
 
 /** Compares what clients were told during each event with what the ledger says. */
 export async function audit(happened: readonly Happened[], load: Load, sandboxUrl: string): Promise<Finding[]> {
-  const books = await Books.read(sandboxUrl);
+  const books = await Books.read(new URL(sandboxUrl).origin);
   const to = (index: number) => happened[index + 1]?.from ?? Number.POSITIVE_INFINITY;
   return happened.map((one, index) => findingOf(one, to(index), load, books));
 }

@@ -1,4 +1,5 @@
 import { SpydraClient } from 'spydra-sdk';
+import { SANDBOX } from '../../examples/express/cluster/topology.js';
 import { FLAT } from '../helpers/flat.js';
 
 /** What one writer moves tokens of; nobody else does. */
@@ -13,14 +14,7 @@ export interface Market {
 
 /** Makes them on the sandbox itself, with nothing between. */
 export async function openMarkets(sandboxUrl: string, count: number): Promise<Market[]> {
-  await using spydra = new SpydraClient({
-    baseUrl: `${sandboxUrl}/v2`,
-    apiKey: 'sandbox-key',
-    projectId: 'sandbox-project',
-    networkId: 'sandbox-network',
-    appId: 'sandbox-app',
-    assetSchemaId: 'sandbox-schema',
-  });
+  await using spydra = new SpydraClient({ ...SANDBOX, baseUrl: sandboxUrl });
   return await Promise.all(
     Array.from({ length: count }, async (_, index) => {
       const { assetId } = await spydra.assets.create({ ...FLAT, symbol: `FL${index}` });

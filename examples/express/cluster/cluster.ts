@@ -1,38 +1,37 @@
 import { spawnSync } from 'node:child_process';
 import { SpydraClient } from 'spydra-sdk';
 import { sampleCommands } from '../greeting.js';
-import { PATH } from './process.js';
-import { startTopology, type Topology } from './topology.js';
+import { SEARCH_PATH } from './process.js';
+import { SANDBOX, startTopology, type Topology } from './topology.js';
 
+let topology: Topology | undefined;
+let isStopping = false;
+
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
 try {
   requirePrograms('nginx', 'redis-server', 'openssl');
   console.log('Starting a sandbox, Redis, three backends and nginx …');
-  const topology = await startTopology();
-  stopOnSignal(topology);
+  topology = await startTopology();
   console.log(await greeting(topology));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exit(1);
 }
 
-/** @throws Error saying what to install. */
-function requirePrograms(...programs: readonly string[]): void {
-  const missing = programs.filter((program) => spawnSync(program, ['-v'], { env: { PATH } }).error);
-  if (missing.length === 0) return;
-  throw new Error(`Install what is missing here first, on Debian with: apt-get install ${missing.join(' ')}`);
+/** At a second signal, or amid the start, all others end at once with this process. */
+async function stop(): Promise<void> {
+  if (!topology || isStopping) process.exit(1);
+  isStopping = true;
+  console.log('\nStopping …');
+  await topology.stop();
+  process.exit(0);
 }
 
-function stopOnSignal(topology: Topology): void {
-  let isStopping = false;
-  const stop = async () => {
-    // The children end with this process.
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    console.log('\nStopping …');
-    await topology.stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, stop);
+/** @throws Error saying what to install. */
+function requirePrograms(...programs: readonly string[]): void {
+  const missing = programs.filter((program) => spawnSync(program, ['-v'], { env: { PATH: SEARCH_PATH } }).error);
+  if (missing.length === 0) return;
+  throw new Error(`Install what is missing here first, on Debian with: apt-get install ${missing.join(' ')}`);
 }
 
 async function greeting(topology: Topology): Promise<string> {
@@ -67,14 +66,7 @@ function picture({ url, redisPort, sandboxUrl, backendPorts }: Topology): string
 
 /** A wallet of the sandbox's own, and an asset of which tokens can still be minted. */
 async function sampleOf({ sandboxUrl }: Topology) {
-  await using spydra = new SpydraClient({
-    baseUrl: `${sandboxUrl}/v2`,
-    apiKey: 'sandbox-key',
-    projectId: 'sandbox-project',
-    networkId: 'sandbox-network',
-    appId: 'sandbox-app',
-    assetSchemaId: 'sandbox-schema',
-  });
+  await using spydra = new SpydraClient({ ...SANDBOX, baseUrl: sandboxUrl });
   const [draft] = (await spydra.assets.list({ status: 'draft', limit: 1 })).items;
   return { walletId: 'wallet-alice', assetId: draft?.assetId ?? '' };
 }

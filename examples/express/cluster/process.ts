@@ -9,7 +9,7 @@ const STOP_LIMIT = 15_000;
 const ASK_AGAIN = 50;
 
 /** Debian keeps nginx where only root looks for programs. */
-export const PATH = `${process.env.PATH}:/usr/sbin`;
+export const SEARCH_PATH = `${process.env.PATH}:/usr/sbin`;
 
 export interface ProcessOptions {
   readonly name: string;
@@ -87,7 +87,7 @@ export class Process {
     const child = spawn(program, flags, {
       cwd: directory,
       detached: true,
-      env: { PATH, ...environment },
+      env: { PATH: SEARCH_PATH, ...environment },
       stdio: ['ignore', output, output],
     });
     closeSync(output);

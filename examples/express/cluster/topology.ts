@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,14 +12,14 @@ import { Process } from './process.js';
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const RUN_TYPESCRIPT = [process.execPath, '--import', 'tsx'] as const;
 
-/** The sandbox's names for itself. */
-const PLACE = {
-  SPYDRA_PROJECT_ID: 'sandbox-project',
-  SPYDRA_NETWORK_ID: 'sandbox-network',
-  SPYDRA_APP_ID: 'sandbox-app',
-  SPYDRA_ASSET_SCHEMA_ID: 'sandbox-schema',
+/** How a client reaches the sandbox, but for its URL. */
+export const SANDBOX = {
+  apiKey: 'sandbox-key',
+  projectId: 'sandbox-project',
+  networkId: 'sandbox-network',
+  appId: 'sandbox-app',
+  assetSchemaId: 'sandbox-schema',
 };
-const SANDBOX_KEY = 'sandbox-key';
 
 export interface TopologyOptions {
   /** How many instances. Default 3. */
@@ -40,6 +41,7 @@ export interface Topology {
   /** Where the documented routes are. */
   readonly apiUrl: string;
   readonly adminKey: string;
+  /** Where the sandbox's API is. */
   readonly sandboxUrl: string;
   readonly redisPort: number;
   readonly backendPorts: readonly number[];
@@ -54,6 +56,7 @@ export interface Topology {
 /** nginx before the backends, which share Redis and work on a sandbox with a few assets, all on this machine. */
 export async function startTopology(options: TopologyOptions = {}): Promise<Topology> {
   const directory = await mkdtemp(join(tmpdir(), 'spydra-cluster-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const topology = await design(directory, options);
   const { sandbox, redis, backends } = topology;
   try {
@@ -74,7 +77,7 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
     4 + instances,
     [8_443, 8_080],
   );
-  const sandboxUrl = `http://${HOST}:${sandboxPort}`;
+  const sandboxUrl = `http://${HOST}:${sandboxPort}/v2`;
   const secret = async (name: string, value: string) => {
     await writeFile(join(directory, name), value, { mode: 0o600 });
     return join(directory, name);
@@ -83,11 +86,14 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
   const shared = {
     HOST,
     AUTH_API_KEY_FILE: await secret('auth_api_key', adminKey),
-    SPYDRA_API_KEY_FILE: await secret('spydra_api_key', SANDBOX_KEY),
-    SPYDRA_BASE_URL: `${sandboxUrl}/v2`,
+    SPYDRA_API_KEY_FILE: await secret('spydra_api_key', SANDBOX.apiKey),
+    SPYDRA_BASE_URL: sandboxUrl,
+    SPYDRA_PROJECT_ID: SANDBOX.projectId,
+    SPYDRA_NETWORK_ID: SANDBOX.networkId,
+    SPYDRA_APP_ID: SANDBOX.appId,
+    SPYDRA_ASSET_SCHEMA_ID: SANDBOX.assetSchemaId,
     REDIS_URL: `redis://${HOST}:${redisPort}`,
     TRUST_PROXY: '1',
-    ...PLACE,
     ...environment,
   };
 
