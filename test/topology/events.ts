@@ -17,6 +17,7 @@ export interface Event {
 /** Milliseconds for which a server is away. */
 const OUTAGE = 5_000;
 const ASK_AGAIN = 50;
+const PATIENCE = 90_000;
 /** Milliseconds an instance must be up before the next one goes: nginx leaves one that has failed alone for 2 s. */
 const READY_FOR = 4_000;
 
@@ -92,5 +93,7 @@ async function holdsKeys(port: number): Promise<boolean> {
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await sleep(ASK_AGAIN);
+  for (const giveUp = Date.now() + PATIENCE; !(await holds()); await sleep(ASK_AGAIN)) {
+    if (Date.now() > giveUp) throw new Error('It does not recover.');
+  }
 }
