@@ -5,6 +5,8 @@ import * as z from 'zod';
 /** What the server is told by its environment. Times are in milliseconds. */
 export interface Config {
   readonly port: number;
+  /** The address to bind; undefined: all of them. */
+  readonly host: string | undefined;
   /** Keys that admit an admin; several while one replaces another. */
   readonly adminApiKeys: readonly string[];
   /** Whether the only key was made for this run. */
@@ -51,6 +53,7 @@ const whole = z.coerce.number('must be a number').int('must be whole').min(0, 'm
 const schema = z
   .object({
     PORT: whole.max(65_535, 'must be a port').default(3_001),
+    HOST: z.string().optional(),
     AUTH_API_KEY: list.refine((keys) => keys.every((key) => key.length >= 16), 'needs keys of 16 characters or more'),
     JWT_SECRET: z.string().min(32, 'must have 32 characters or more').optional(),
     JWT_JWKS_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).optional(),
@@ -93,6 +96,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const keyIsMade = said.AUTH_API_KEY.length === 0;
   return Object.freeze({
     port: said.PORT,
+    host: said.HOST,
     adminApiKeys: keyIsMade ? [randomBytes(24).toString('base64url')] : said.AUTH_API_KEY,
     keyIsMade,
     tokens: tokenConfig(said),

@@ -1,5 +1,7 @@
 import { type Logger, SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
+import { openCache } from './cache.js';
+import { type Config, withFiles } from './config.js';
 
 /** What the server works on. */
 export interface ServedLedger {
@@ -24,20 +26,28 @@ export interface Sample {
 const BLOCK_TIME = 2_000;
 
 /** Spydra, where the environment holds a key for it; a sandbox with a few assets otherwise. */
-export function openLedger(logger: Logger): ServedLedger {
-  return process.env.SPYDRA_API_KEY ? realLedger(logger) : sandboxLedger(logger);
+export function openLedger({ redisUrls }: Pick<Config, 'redisUrls'>, logger: Logger): ServedLedger {
+  return spydraKey() ? realLedger(redisUrls, logger) : sandboxLedger(logger);
 }
 
-function realLedger(logger: Logger): ServedLedger {
-  const spydra = new SpydraClient({ logger });
-  return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close: () => spydra.close() };
+function realLedger(redisUrls: readonly string[], logger: Logger): ServedLedger {
+  const cache = openCache(redisUrls);
+  const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '', logger });
+  const close = () => spydra.close().finally(cache.close);
+  return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close };
 }
 
+/** Asked for again when Spydra refuses it: a new one in its file needs no restart. */
+function spydraKey(): string | undefined {
+  return withFiles(process.env).SPYDRA_API_KEY;
+}
+
+/** Its cache is this process's own, as the ledger is. */
 function sandboxLedger(logger: Logger): ServedLedger {
   const sandbox = createSandbox({ blockTime: BLOCK_TIME });
   const { assets, investors } = sandbox.seed();
   const idOf = (wanted: string) => assets.find(({ status }) => status === wanted)?.assetId ?? '';
-  const spydra = new SpydraClient({ ...sandbox.connection(), logger });
+  const spydra = new SpydraClient({ ...sandbox.connection(), cache: true, logger });
   return {
     spydra,
     name: `the embedded sandbox, in memory, with blocks of ${BLOCK_TIME / 1_000} s (set SPYDRA_API_KEY for Spydra)`,

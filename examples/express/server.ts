@@ -2,13 +2,16 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp, PATH } from './app.js';
-import { readConfig } from './config.js';
+import { type Config, readConfig } from './config.js';
+import { drainOnSignal } from './drain.js';
 import { greeting } from './greeting.js';
 import { openLedger } from './ledger.js';
 import { openLimits } from './limits/limits.js';
 import { slowSenders } from './limits/slow-senders.js';
-import type { Readiness } from './watching/readiness.js';
 import { watch } from './watching/watch.js';
+
+/** Milliseconds: longer than a proxy keeps one, so that none is closed while a request is on its way over it. */
+const IDLE_CONNECTION = 75_000;
 
 try {
   await serve();
@@ -20,39 +23,35 @@ try {
 async function serve(): Promise<void> {
   const config = readConfig();
   const watching = watch(config);
-  const ledger = openLedger(watching.log);
-  const limits = openLimits(config, watching.log);
+  const { log, readiness } = watching;
+  const ledger = openLedger(config, log);
+  const limits = openLimits(config, log);
   await limits.ready();
   const app = createApp(ledger.spydra, config, { watching, limits, sample: ledger.sample });
-  const server = await listen(createServer(slowSenders(config.requestTimeout), app), config.port);
-  for (const signal of ['SIGINT', 'SIGTERM']) {
-    process.once(signal, () => stop(server, watching.readiness, ledger, limits));
-  }
+  const server = createServer({ ...slowSenders(config.requestTimeout), keepAliveTimeout: IDLE_CONNECTION }, app);
+  drainOnSignal({
+    server,
+    onDrain: () => readiness.drain(),
+    close: () => ledger.close().finally(() => limits.close()),
+  });
+  await listen(server, config);
 
   const { port } = server.address() as AddressInfo;
-  const url = `http://localhost:${port}${PATH}`;
-  const madeKey = config.keyIsMade ? config.adminApiKeys[0] : undefined;
-  console.log(greeting({ url, ledger: ledger.name, madeKey, sample: ledger.sample }));
+  const origin = `http://localhost:${port}`;
+  console.log(greeting({ origin, path: PATH, ledger: ledger.name, key: keyOf(config), sample: ledger.sample }));
 }
 
-async function listen(server: Server, port: number): Promise<Server> {
-  await once(server.listen(port), 'listening');
-  return server;
+async function listen(server: Server, { port, host }: Config): Promise<void> {
+  await once(server.listen({ port, ...(host ? { host } : {}) }), 'listening');
 }
 
-/** Takes no more requests, lets those in flight finish, and closes what they needed. */
-async function stop(
-  server: Server,
-  readiness: Readiness,
-  ...needed: readonly { close(): Promise<void> }[]
-): Promise<void> {
-  readiness.drain();
-  // A connection is not kept open for a next request that would be refused.
-  server.keepAliveTimeout = 1;
-  server.close();
-  await once(server, 'close');
-  await Promise.all(needed.map((each) => each.close()));
-  process.exit(0);
+/** The admin key as it is printed, where it was made for this run, or as a shell finds the first that was given. */
+function keyOf({ keyIsMade, adminApiKeys }: Config) {
+  if (keyIsMade) return { isMade: true, inShell: adminApiKeys[0] ?? '' };
+  const first = "grep -oE -m1 '^[^, ]+'";
+  const inVariable = adminApiKeys.length > 1 ? `$(echo "$AUTH_API_KEY" | ${first})` : '$AUTH_API_KEY';
+  const inFile = `$(${first} "$AUTH_API_KEY_FILE")`;
+  return { isMade: false, inShell: process.env.AUTH_API_KEY ? inVariable : inFile };
 }
 
 function explain(error: unknown): string {

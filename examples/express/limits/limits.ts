@@ -5,7 +5,7 @@ import type { Logger } from 'spydra-sdk';
 import { callerOf } from '../access/caller.js';
 import { Refusal } from '../answers/refusal.js';
 import type { Config } from '../config.js';
-import { connectRedis } from './connect-redis.js';
+import { connectRedis } from '../redis.js';
 import { RedisCounts } from './redis-counts.js';
 import { RedisWatch } from './redis-watch.js';
 

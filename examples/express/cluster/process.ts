@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Milliseconds in which a process must answer, and in which it may end by itself. */
+const START_LIMIT = 30_000;
+const STOP_LIMIT = 15_000;
+const ASK_AGAIN = 50;
+
+/** Debian keeps nginx where only root looks for programs. */
+export const SEARCH_PATH = `${process.env.PATH}:/usr/sbin`;
+
+export interface ProcessOptions {
+  readonly name: string;
+  /** The program and its arguments. */
+  readonly command: readonly [program: string, ...flags: string[]];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly directory: string;
+  /** The file that takes what it prints. */
+  readonly log: string;
+  /** Whether it does its work already. */
+  readonly answers: () => Promise<boolean>;
+  /** How to ask it to end. Default SIGTERM. */
+  readonly stopSignal?: NodeJS.Signals;
+}
+
+/** A process of the cluster: it can start, stop, die and come back, and does not outlive this one. */
+export class Process {
+  readonly #options: ProcessOptions;
+  #child: ChildProcess | undefined;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /**
+   * Starts it; resolves when it answers.
+   *
+   * @throws Error with the end of what it printed, if it does not.
+   */
+  async start(): Promise<void> {
+    const child = this.#spawn();
+    this.#child = child;
+    const giveUp = Date.now() + START_LIMIT;
+    while (!(await this.#options.answers().catch(() => false))) {
+      if (hasEnded(child)) throw new Error(`${this.name} ended at once.\n${this.#lastLines()}`);
+      if (Date.now() > giveUp) throw new Error(`${this.name} does not answer.\n${this.#lastLines()}`);
+      await sleep(ASK_AGAIN);
+    }
+  }
+
+  /** Lets it finish; after 15 s it is killed. */
+  async stop(): Promise<void> {
+    const { stopSignal = 'SIGTERM' } = this.#options;
+    const limit = setTimeout(() => this.signal('SIGKILL'), STOP_LIMIT);
+    await this.#end(stopSignal);
+    clearTimeout(limit);
+  }
+
+  /** `kill -9`. */
+  kill(): Promise<void> {
+    return this.#end('SIGKILL');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal);
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.#child;
+    if (!child || hasEnded(child)) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  #spawn(): ChildProcess {
+    const { command, environment, directory, log } = this.#options;
+    const [program, ...flags] = command;
+    const output = openSync(log, 'a');
+    // A group of its own: Ctrl-C in a terminal is for this process, which stops the others in their order.
+    const child = spawn(program, flags, {
+      cwd: directory,
+      detached: true,
+      env: { PATH: SEARCH_PATH, ...environment },
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    // nginx leaves its workers behind, if it is killed alone.
+    const kill = () => void (child.pid && process.kill(-child.pid, 'SIGKILL'));
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill)).once('error', () => process.off('exit', kill));
+    return child;
+  }
+
+  #lastLines(): string {
+    return readFileSync(this.#options.log, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  }
+}
+
+function hasEnded({ exitCode, signalCode, pid }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null || pid === undefined;
+}
