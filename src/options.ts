@@ -111,7 +111,7 @@ const settingsSchema = z.object({
   timeout: milliseconds.max(2 ** 31 - 1, 'must be below 2^31').default(30_000),
   deadline: z.union([z.literal(Number.POSITIVE_INFINITY), milliseconds]).default(120_000),
   retries: z.number('must be a number').int('must be whole').min(0, 'must not be negative').default(3),
-  settleWindow: milliseconds.default(60_000),
+  settleWindow: milliseconds.max(2 ** 31 - 1, 'must be below 2^31').default(60_000),
   idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
   lanes: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
   cache: cacheOption,

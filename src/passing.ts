@@ -23,8 +23,9 @@ export class Passing<T> {
     this.#entries.delete(key);
   }
 
-  keys(): string[] {
-    return [...this.#entries.keys()].filter((key) => this.get(key) !== undefined);
+  /** The keys of what lasts, oldest first; what is set meanwhile comes too. */
+  *keys(): Generator<string> {
+    for (const key of this.#entries.keys()) if (this.get(key) !== undefined) yield key;
   }
 
   /** The oldest come first, and nearly always end first. */

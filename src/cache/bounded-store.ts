@@ -1,6 +1,7 @@
 import { abortable, openScope } from '../abort.js';
 import type { Call } from '../call.js';
 import type { Logger } from '../telemetry/logger.js';
+import { CLOCKS_DIFFER } from './clocks.js';
 import { isInMemory } from './lru.js';
 import type { Awaitable, CacheStore } from './store.js';
 
@@ -45,7 +46,8 @@ export class BoundedStore {
   readonly #open = new Set<(reason: StoreFailure) => void>();
   #isDown = false;
   #retryAt = 0;
-  #trustedSince = Number.NEGATIVE_INFINITY;
+  /** By the process's own clock, which nobody sets. */
+  #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: CacheStore, timeout: number, logger: Logger) {
     this.isInMemory = isInMemory(store);
@@ -74,12 +76,19 @@ export class BoundedStore {
     }
   }
 
+  /** Whether it is left alone for now. */
+  get isDown(): boolean {
+    return this.#isDown;
+  }
+
   /**
-   * Epoch milliseconds: what was loaded before may have been cleared without a trace. A store that failed, or answered
-   * late, may have started again from an old copy of itself.
+   * Whether what was loaded then (epoch milliseconds) has not been cleared without a trace. A store that failed, or
+   * answered late, may have started again from an old copy of itself.
    */
-  get trustedSince(): number {
-    return this.#trustedSince;
+  trusts(loadedAt: number): boolean {
+    if (this.#failedAt === Number.NEGATIVE_INFINITY) return true;
+    const age = Date.now() - loadedAt;
+    return age > -CLOCKS_DIFFER && age < performance.now() - this.#failedAt;
   }
 
   /** It has what it said it had. */
@@ -87,17 +96,17 @@ export class BoundedStore {
     this.#losing.count = 0;
   }
 
-  /** It has not done what it said: the failure to throw. */
-  lost(message: string): StoreFailure {
+  /** It has not done what it said, when it was told to since then: the failure to throw. */
+  lost(message: string, begun: number): StoreFailure {
     const failure = new StoreFailure(message);
-    this.#fail(this.#losing, performance.now(), failure);
+    // One in memory has had no room for it.
+    if (!this.isInMemory) this.#fail(this.#losing, begun, failure);
     return failure;
   }
 
   /** @throws StoreFailure */
   async read(keys: readonly string[]): Promise<readonly (string | undefined)[]> {
-    const values = await this.#bounded(this.#reading, () => this.#getMany([...keys]));
-    if (!Array.isArray(values) || values.length !== keys.length) throw new StoreFailure('getMany gave another list.');
+    const values = await this.#bounded(this.#reading, () => this.#getMany([...keys]), isListOf(keys.length));
     return values.map((value: unknown) => (typeof value === 'string' ? value : undefined));
   }
 
@@ -112,7 +121,9 @@ export class BoundedStore {
    * @throws StoreFailure
    */
   async write(key: string, value: string, ttl: number): Promise<boolean> {
-    return (await this.#bounded(this.#writing, () => this.#store.set(key, value, Math.ceil(ttl)))) !== false;
+    return (
+      (await this.#bounded(this.#writing, () => this.#store.set(key, value, Math.max(1, Math.ceil(ttl))))) !== false
+    );
   }
 
   /** Tries it once, though it is left alone. */
@@ -140,7 +151,7 @@ export class BoundedStore {
     }
   }
 
-  async #bounded<T>(failures: Failures, ask: () => Awaitable<T>): Promise<T> {
+  async #bounded<T>(failures: Failures, ask: () => Awaitable<T>, isGood = (_: T) => true): Promise<T> {
     if (this.#isDown) {
       this.#probeWhenDue();
       throw new StoreFailure('The store is left alone for a while.');
@@ -150,6 +161,7 @@ export class BoundedStore {
       const given = ask();
       // What is in memory needs no timer.
       const value = isPromise(given) ? await this.#inTime(given) : given;
+      if (!isGood(value)) throw new StoreFailure('getMany gave another list.');
       failures.count = 0;
       return value;
     } catch (error) {
@@ -182,20 +194,20 @@ export class BoundedStore {
   }
 
   #fail(failures: Failures, begun: number, error: unknown): void {
-    this.#trustedSince = Date.now();
+    this.#failedAt = performance.now();
     if (begun < failures.lastAt) return;
     failures.lastAt = performance.now();
     failures.count++;
     if (this.#isDown || failures.count < MOST_FAILURES) return;
     this.#isDown = true;
-    this.#retryAt = Date.now() + RETRY_AFTER;
+    this.#retryAt = performance.now() + RETRY_AFTER;
     const { message } = error instanceof Error ? error : new Error(String(error));
     this.#logger.warn({ reason: message }, 'spydra: the cache store fails; reading without it');
   }
 
   #probeWhenDue(): void {
-    if (Date.now() < this.#retryAt) return;
-    this.#retryAt = Date.now() + RETRY_AFTER + 2 * this.#timeout;
+    if (performance.now() < this.#retryAt) return;
+    this.#retryAt = performance.now() + RETRY_AFTER + 2 * this.#timeout;
     void this.#probe();
   }
 
@@ -208,12 +220,16 @@ export class BoundedStore {
       if (found !== text) throw new StoreFailure('The store has not kept what it was tried with.');
       this.#isDown = false;
       for (const failures of [this.#reading, this.#writing, this.#losing]) failures.count = 0;
-      this.#trustedSince = Date.now();
+      this.#failedAt = performance.now();
       this.#logger.info({}, 'spydra: the cache store answers again');
     } catch {
-      this.#retryAt = Date.now() + RETRY_AFTER;
+      this.#retryAt = performance.now() + RETRY_AFTER;
     }
   }
+}
+
+function isListOf(length: number) {
+  return (values: readonly unknown[]) => Array.isArray(values) && values.length === length;
 }
 
 function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {

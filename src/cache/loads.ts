@@ -89,7 +89,11 @@ export class Loads {
         outdate(sameKey, flight);
         return this.#keep(read, value, flight.body, place, loadedAt);
       },
-      (error: unknown) => (flight.isOutdated ? undefined : this.#keepMissing(read, error, place, loadedAt)),
+      (error: unknown) => {
+        if (flight.isOutdated || !(error instanceof NotFoundError)) return;
+        outdate(sameKey, flight);
+        return this.#keepMissing(read, place, loadedAt);
+      },
     );
     const landed = () => {
       if (flights.get(id) === flight) flights.delete(id);
@@ -120,16 +124,9 @@ export class Loads {
     await this.#write(place, body, loadedAt, this.#settings.ttl[read.namespace]);
   }
 
-  async #keepMissing<T>(
-    { mayBeMissing }: CachedRead<T>,
-    error: unknown,
-    place: Place | undefined,
-    loadedAt: number,
-  ): Promise<void> {
+  async #keepMissing<T>({ mayBeMissing }: CachedRead<T>, place: Place | undefined, loadedAt: number): Promise<void> {
     const { notFound } = this.#settings.ttl;
-    if (place && mayBeMissing && notFound > 0 && error instanceof NotFoundError) {
-      await this.#write(place, MISSING, loadedAt, notFound);
-    }
+    if (place && mayBeMissing && notFound > 0) await this.#write(place, MISSING, loadedAt, notFound);
   }
 
   async #write(place: Place, body: string, loadedAt: number, freshFor: number): Promise<void> {

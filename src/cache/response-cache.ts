@@ -14,7 +14,8 @@ import { TagKeys } from './tag-keys.js';
 import { isInDoubt } from './version.js';
 import { Versions } from './versions.js';
 
-const SHORTEST_LIFETIME = 60_000;
+/** Milliseconds; clients of one store may keep answers for different times. */
+const SHORTEST_LIFETIME = 600_000;
 
 /** An answer that the store holds and that no write has cleared; null: it is known that there is none. */
 interface Held<T> {
@@ -36,6 +37,8 @@ export class ResponseCache {
   readonly #lookups: Lookups;
   readonly #loads: Loads;
   readonly #counters = new Counters();
+  /** Keys of what is loaded in the background. */
+  readonly #revalidating = new Set<string>();
 
   constructor(store: CacheStore, cache: CacheSettings, { logger, ...place }: Settings) {
     const { baseUrl, projectId, networkId, appId } = place;
@@ -46,7 +49,7 @@ export class ResponseCache {
     const longest = Math.max(...Object.values(cache.ttl)) + cache.grace;
     // Writes are heard of under every prefix.
     const keys = new TagKeys(`spydra-sdk:${ledger}`);
-    this.#versions = new Versions(this.#store, keys, Math.max(2 * longest, SHORTEST_LIFETIME));
+    this.#versions = new Versions(this.#store, keys, Math.max(2 * longest, SHORTEST_LIFETIME), logger);
     this.#lookups = new Lookups(this.#store, keys);
     this.#loads = new Loads(this.#store, this.#versions, cache, this.#counters);
   }
@@ -74,10 +77,12 @@ export class ResponseCache {
       this.#revalidate(read, call, looked);
       return this.#serve(read, stale, 'stale');
     }
-    return this.#loads.load(read, call, looked, isOwed).catch((error: unknown) => {
-      const serves = stale && stale.overdue < this.#settings.staleIfError && isPassing(error) && !call.signal.aborted;
-      if (serves) return this.#serve(read, stale, 'stale');
-      throw error;
+    return this.#loads.load(read, call, looked, isOwed).catch(async (error: unknown) => {
+      if (!stale || !isPassing(error) || call.signal.aborted) throw error;
+      // A write may have cleared it meanwhile.
+      const left = this.#heldBy(await this.#look(read, call), read);
+      if (!left || left.overdue >= this.#settings.staleIfError) throw error;
+      return this.#serve(read, left, 'stale');
     });
   }
 
@@ -126,7 +131,7 @@ export class ResponseCache {
   #heldBy<T>({ key, text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
     const entry = readEntry(key, text);
     // A store that failed may have lost clearings with it.
-    if (!entry || !isCurrent(entry, versions) || entry.loadedAt < this.#store.trustedSince) return undefined;
+    if (!entry || !isCurrent(entry, versions) || !this.#store.trusts(entry.loadedAt)) return undefined;
     if (this.#versions.isDoubted(read.tags)) return undefined;
     const value = answerIn(entry, read);
     return value === undefined ? undefined : { value, overdue: Date.now() - entry.freshUntil };
@@ -138,9 +143,14 @@ export class ResponseCache {
     return value;
   }
 
-  /** Loads on nobody's behalf, as long as the client is open. */
+  /** Loads on nobody's behalf, once for all who are served meanwhile, as long as the client is open. */
   #revalidate<T>(read: CachedRead<T>, call: Call, looked: Looked): void {
-    call.aside?.((own) => this.#loads.load(read, { ...call, ...own, cache: call.cache }, looked, false));
+    if (this.#revalidating.has(looked.key)) return;
+    call.aside?.(async (own) => {
+      this.#revalidating.add(looked.key);
+      const load = this.#loads.load(read, { ...call, ...own, cache: call.cache }, looked, false);
+      await load.finally(() => this.#revalidating.delete(looked.key));
+    });
   }
 }
 

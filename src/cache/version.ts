@@ -1,3 +1,5 @@
+import { CLOCKS_DIFFER } from './clocks.js';
+
 /** What a tag is at: every entry that was loaded under another version of it is void. */
 export interface Version {
   /** As it stands in the store: an id that is used once, and until when the tag is in doubt, if it is. */
@@ -8,10 +10,10 @@ export interface Version {
 
 const TEXT = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
 
-/** A version that was never there before. */
+/** A version that was never there before. It carries on a doubt that is over here, and may not be elsewhere. */
 export function newVersion(doubtedUntil: number): Version {
   const id = crypto.randomUUID();
-  return { text: doubtedUntil > Date.now() ? `${id}@${doubtedUntil}` : id, doubtedUntil };
+  return { text: doubtedUntil > Date.now() - CLOCKS_DIFFER ? `${id}@${doubtedUntil}` : id, doubtedUntil };
 }
 
 /** The version that a text is, if it is one: a store may give anything. */

@@ -1,19 +1,29 @@
 import { Passing } from '../passing.js';
-import type { BoundedStore } from './bounded-store.js';
+import type { Logger } from '../telemetry/logger.js';
+import { type BoundedStore, StoreFailure } from './bounded-store.js';
 import type { TagKeys } from './tag-keys.js';
 import { newVersion, readVersion, type Version } from './version.js';
 
 /** So often a version is written until it can be read back. */
 const MOST_ATTEMPTS = 3;
-/** Milliseconds between attempts to write what could not be written. */
+/** Milliseconds between attempts to write what could not be written; they double while nothing is taken, up to that. */
 const RETRY_AFTER = 500;
+const LONGEST_PAUSE = 15_000;
 /** So many of those at once: a store that has just come back is not to be flooded. */
 const AT_ONCE = 100;
+/** Doubts end at whole seconds, so that those which begin together end together, and none has to outdo another. */
+const WHOLE = 1_000;
 
 /** A version on its way to the store, and the one after it. */
 interface Change {
   readonly done: Promise<boolean>;
   next?: Promise<boolean>;
+}
+
+/** A version that the store shall get. */
+interface Debt {
+  /** Whether its tag was changed: nothing of it is served meanwhile. Else it may only lack another one's doubt. */
+  readonly hides: boolean;
 }
 
 /** What a store holds of a tag. */
@@ -40,21 +50,26 @@ export class Versions {
   readonly #establishing = new Map<string, Promise<Version | undefined>>();
   readonly #changes = new Map<string, Change>();
   /** Tags whose new version the store does not have yet, as long as anything lives that it would end. */
-  readonly #owed = new Passing<object>();
+  readonly #owed = new Passing<Debt>();
   /** Until when tags are in doubt, whatever the store has forgotten. */
   readonly #doubts = new Passing<number>();
+  readonly #logger: Logger;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #pause = RETRY_AFTER;
+  /** Whether it was logged that something is owed. */
+  #isTold = false;
   #isStopped = false;
 
-  constructor(store: BoundedStore, keys: TagKeys, lifetime: number) {
+  constructor(store: BoundedStore, keys: TagKeys, lifetime: number, logger: Logger) {
     this.#store = store;
     this.#keys = keys;
     this.#lifetime = lifetime;
+    this.#logger = logger;
   }
 
   /** Whether the store does not have the version of one of these tags that it should have. */
   isOwed(tags: readonly string[]): boolean {
-    return this.#owed.size > 0 && tags.some((tag) => this.#owed.get(tag) !== undefined);
+    return this.#owed.size > 0 && tags.some((tag) => this.#owed.get(tag)?.hides);
   }
 
   /** Whether this client knows that one of these tags is in doubt. */
@@ -74,12 +89,12 @@ export class Versions {
 
   /** Gives tags new versions; for so many milliseconds they are in doubt, too. Never rejects. */
   async change(tags: readonly string[], inDoubt = 0): Promise<void> {
-    const now = Date.now();
+    const until = Math.ceil((Date.now() + inDoubt) / WHOLE) * WHOLE;
     const each = [...new Set(tags)].map((tag) => {
-      const until = Math.max(now + inDoubt, this.#doubts.get(tag) ?? 0);
-      if (inDoubt > 0) this.#doubts.set(tag, until, until);
+      const latest = Math.max(until, this.#doubts.get(tag) ?? 0);
+      if (inDoubt > 0) this.#doubts.set(tag, latest, latest);
       // From now on: this client serves nothing of it until it is written.
-      this.#owed.set(tag, {}, now + this.#lifetime);
+      this.#owe(tag, { hides: true });
       return this.#change(tag);
     });
     await Promise.all(each);
@@ -97,16 +112,34 @@ export class Versions {
   async #establish(tag: string): Promise<Version | undefined> {
     try {
       const before = await this.#state(tag);
-      const { version, doubtedUntil } = before.version
-        ? before
-        : await this.#put(tag, newVersion(this.#doubtOf(tag, before)));
-      // Another one's doubt came meanwhile: its writer is about to give a version that says so.
-      return version && version.doubtedUntil >= doubtedUntil ? version : undefined;
+      return before.version ? said(before) : await this.#give(tag, newVersion(this.#doubtOf(tag, before)));
     } catch {
       return undefined;
     } finally {
       this.#establishing.delete(tag);
     }
+  }
+
+  /** Gives a version to a tag that had none. Where it may have come over another one's doubt, that is mended. */
+  async #give(tag: string, given: Version): Promise<Version | undefined> {
+    const found = await this.#put(tag, given).catch((error: unknown) => {
+      // One that was not answered may still arrive.
+      if (!this.#store.isInMemory) this.#mend(tag);
+      throw error;
+    });
+    const version = said(found);
+    if (version) this.#store.kept();
+    else this.#mend(tag);
+    return version;
+  }
+
+  #mend(tag: string): void {
+    if (!this.#owed.get(tag)) this.#owe(tag, { hides: false });
+    void this.#change(tag);
+  }
+
+  #owe(tag: string, debt: Debt): void {
+    this.#owed.set(tag, debt, Math.max(Date.now(), this.#doubts.get(tag) ?? 0) + this.#lifetime);
   }
 
   /** Many writes may end at once: who comes while a version is on its way waits for the next one, with all others. */
@@ -141,7 +174,9 @@ export class Versions {
 
   /** A new version for each attempt: one that is written twice could bring back what another one has ended meanwhile. */
   async #replace(tag: string): Promise<void> {
+    const begun = performance.now();
     let before = await this.#state(tag);
+    let isKept = false;
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const until = this.#doubtOf(tag, before);
       // Before the version: whoever replaces that finds it here.
@@ -151,20 +186,24 @@ export class Versions {
       const given = newVersion(until);
       const found = await this.#put(tag, given);
       const isOurs = found.version.text === given.text;
-      // Another one was faster. The first time, what was there before may have come from a copy.
+      // Another one was faster, and sees to what came before its own. The first time, what was there before may have come
+      // from a copy.
       const isOthers = attempt > 1 && found.version.text !== before.version?.text;
-      const says = Math.min(found.doubtedUntil, found.version.doubtedUntil);
-      if ((isOurs || isOthers) && !isLater(this.#doubtOf(tag, found), says)) return this.#store.kept();
+      const says = isOurs ? Math.min(found.doubtedUntil, found.version.doubtedUntil) : found.version.doubtedUntil;
+      const known = isOurs ? this.#doubtOf(tag, found) : until;
+      isKept ||= isOurs || isOthers;
+      if ((isOurs || isOthers) && !isLater(known, says)) return this.#store.kept();
       before = found;
     }
-    throw this.#store.lost('The store keeps another version.');
+    throw isKept ? new StoreFailure('Others doubt the same.') : this.#store.lost('Another version stays.', begun);
   }
 
   /** Writes a version, and answers what is there then: Keyv says that it has kept what Redis has not. */
   async #put(tag: string, { text }: Version): Promise<Known> {
+    const begun = performance.now();
     const isKept = await this.#store.write(this.#keys.version(tag), text, this.#lifetime);
     const { version, doubtedUntil } = isKept ? await this.#state(tag) : NOTHING;
-    if (!version) throw this.#store.lost('The store has not kept a version.');
+    if (!version) throw this.#store.lost('The store has not kept a version.', begun);
     return { version, doubtedUntil };
   }
 
@@ -182,22 +221,48 @@ export class Versions {
   #retryLater(): void {
     if (this.#isStopped || this.#timer !== undefined || this.#owed.size === 0) return;
     this.#timer = setTimeout(async () => {
+      const before = this.#owed.size;
       await this.#retry();
       this.#timer = undefined;
+      this.#tell();
+      // One that is left alone is not bothered by attempts, and is to be found well as soon as it is.
+      const isStuck = this.#owed.size >= before && !this.#store.isDown;
+      this.#pause = isStuck ? Math.min(2 * this.#pause, LONGEST_PAUSE) : RETRY_AFTER;
       this.#retryLater();
-    }, RETRY_AFTER);
+    }, this.#pause);
     // A program that is done does not wait for it.
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  /** Writes what is owed, until the store fails. */
+  /** Writes what is owed, in portions, unless the store is left alone. */
   async #retry(): Promise<void> {
-    const tags = [...this.#owed.keys()];
-    for (let from = 0; from < tags.length; from += AT_ONCE) {
-      const each = tags.slice(from, from + AT_ONCE).map((tag) => this.#changes.get(tag)?.done ?? this.#begin(tag));
-      if ((await Promise.all(each)).includes(false)) return;
+    let portion: Promise<boolean>[] = [];
+    for (const tag of this.#owed.keys()) {
+      portion.push(this.#changes.get(tag)?.done ?? this.#begin(tag));
+      if (portion.length < AT_ONCE) continue;
+      await Promise.all(portion);
+      if (this.#store.isDown) return;
+      portion = [];
     }
+    await Promise.all(portion);
   }
+
+  /** Once that others may see what was to be cleared, and once that they do not any more. */
+  #tell(): void {
+    const isOwing = this.#owed.size > 0;
+    // It was said already that a store is left alone.
+    if (this.#store.isDown) return;
+    if (isOwing === this.#isTold) return;
+    this.#isTold = isOwing;
+    const level = isOwing ? 'warn' : 'info';
+    const says = isOwing ? 'does not take' : 'has taken';
+    this.#logger[level]({ owed: this.#owed.size }, `spydra: the cache store ${says} what is to be cleared`);
+  }
+}
+
+/** A version that says all that is known of doubts: else its writer, or whoever else has seen that, is about to mend it. */
+function said({ version, doubtedUntil }: State): Version | undefined {
+  return version && version.doubtedUntil >= doubtedUntil ? version : undefined;
 }
 
 /** Whether something ends later, and has not ended. */

@@ -4,7 +4,14 @@ import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../call.js';
 import { SpydraError } from '../errors.js';
 import { holdings, packHoldings } from './holdings.js';
-import { commitState, type Holdings, type Ledger, type Receipt, type TransactionQuery } from './ledger.js';
+import {
+  commitState,
+  type Holdings,
+  type Ledger,
+  type Receipt,
+  type TransactionQuery,
+  type TransactionRecord,
+} from './ledger.js';
 import * as record from './records.js';
 import * as tag from './tags.js';
 
@@ -27,6 +34,9 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
     const each = [...all].map((cache) => (isOver ? cache.clear(tags) : cache.doubt(tags, settleWindow)));
     await Promise.all(each);
   };
+
+  /** What a transaction has changed, whoever submitted it. */
+  const forget = (found: TransactionRecord) => clear(tag.ofRecord(found), true);
 
   /** A write that clears what it touched when it has committed; what it may still touch is in doubt. */
   const clearing =
@@ -169,9 +179,11 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
 
     async waitForTransaction(transactionId, call, isFresh) {
       const found = await ledger.waitForTransaction(transactionId, call, isFresh);
-      await clear(tag.ofRecord(found), true);
+      await forget(found);
       return found;
     },
+
+    forget,
   };
 }
 

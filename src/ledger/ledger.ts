@@ -194,4 +194,6 @@ export interface Ledger {
   /** What an asset's transactions add up to; it may go on from an earlier answer. */
   getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
+  /** What was answered before this transaction is out of date: for ledgers that keep answers. */
+  forget?(committed: TransactionRecord): Promise<void>;
 }

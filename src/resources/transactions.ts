@@ -159,6 +159,7 @@ export class Transactions {
       const finality = { final: asked >= finalAt, finalAt: new Date(finalAt) };
       if (!transaction) return { state: 'not-found', ...finality };
       const state = commitState(transaction);
+      if (state === 'committed') await this.#ledger.forget?.(transaction);
       // What failed may have been submitted again.
       return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };
     });

@@ -1,5 +1,7 @@
-import { type CacheStore, lru } from 'spydra-sdk';
-import { describe, expect, it } from 'vitest';
+import { lru, type SpydraClient } from 'spydra-sdk';
+import { describe, expect, it, vi } from 'vitest';
+import { rejection } from '../../helpers/client.js';
+import { elsewhere, milliseconds } from '../../helpers/elsewhere.js';
 import { fakeTime, passing } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
@@ -9,15 +11,8 @@ const MINT = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
 function remote() {
   const inside = lru();
   const asked: string[] = [];
-  const store: CacheStore = {
-    async get(key) {
-      asked.push(key);
-      return inside.get(key);
-    },
-    set: async (key, value, ttl) => inside.set(key, value, ttl),
-    delete: async (key) => inside.delete(key),
-  };
-  return { store, inside, asked };
+  const note = (operation: 'get' | 'set', key: string) => operation === 'get' && asked.push(key);
+  return { store: elsewhere(inside, note), inside, asked };
 }
 
 /** Clients of one store, each with a settle window of its own. */
@@ -51,7 +46,8 @@ describe('a write that may still arrive', () => {
     expect(await requestsOfTwoReads()).toBe(2);
     await pass(54_000);
     expect(await requestsOfTwoReads()).toBe(2);
-    await pass(1_001);
+    // It ends at a whole second.
+    await pass(2_000);
     expect(await requestsOfTwoReads()).toBe(1);
   });
 
@@ -82,4 +78,171 @@ describe('a write that may still arrive', () => {
     expect(asked.filter((key) => key.includes(':doubt:'))).toEqual([]);
     expect(asked).toHaveLength(3);
   });
+
+  it('may have a window that is no whole number', async () => {
+    const lines: string[] = [];
+    const log = (_fields: object, message: string) => void lines.push(message);
+    const logger = { debug: () => {}, info: log, warn: log, error: log };
+    const { spydra } = upstream({ settleWindow: 60_000.5, logger });
+    await spydra.wallets.balance('bob');
+    await spydra.tokens.mint(MINT, accept);
+    await spydra.wallets.balance('bob');
+    expect(spydra.cache.stats().balances.hits).toBe(1);
+    expect(lines.filter((line) => line.includes('store'))).toEqual([]);
+  });
+
+  it('stays in doubt for others though the clock of another writer is ahead', async () => {
+    const { clients, requestsOfTwoReads } = clientsWith(60_000, 60_000);
+    const [doubting, ahead] = clients;
+    await doubting?.tokens.mint(MINT, accept);
+    const now = Date.now;
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 62_000);
+    await ahead?.cache.clear({ walletId: 'alice' });
+    clock.mockRestore();
+    expect(await requestsOfTwoReads()).toBe(2);
+  });
+});
+
+describe('a reader that gives a tag its first version amid a write that may still arrive', () => {
+  /** A reader whose first version comes to the store when the test says so, and others on the same store. */
+  function slowReader(before: () => unknown) {
+    const inside = lru();
+    const isVersion = (operation: string, key: string) => operation === 'set' && key.includes(':version:wallet:alice');
+    const server = upstream({ cache: { store: elsewhere(inside) }, settleWindow: 60_000 });
+    const slow = elsewhere(inside, (operation, key) => (isVersion(operation, key) ? before() : undefined));
+    const on = (store: typeof slow) => upstream({ cache: { store }, fetch: server.fetch }).spydra;
+    const requestsOf = async (spydra: SpydraClient) => {
+      const requests = server.asked.length;
+      for (let n = 0; n < 2; n++) await spydra.wallets.balance('alice');
+      return server.asked.length - requests;
+    };
+    return { reader: on(slow), writer: server.spydra, other: on(elsewhere(inside)), requestsOf };
+  }
+
+  it('mends the doubt that it came over', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { reader, writer, other, requestsOf } = slowReader(() => held);
+    const reading = reader.wallets.balance('alice');
+    await milliseconds(5);
+    await writer.tokens.mint(MINT, accept);
+    release();
+    await reading;
+    await milliseconds(5);
+    expect(await requestsOf(other)).toBe(2);
+  });
+
+  it('mends it too where its version came after it had given up', async () => {
+    let delay = 150;
+    const { reader, writer, other, requestsOf } = slowReader(() => milliseconds(delay));
+    const reading = reader.wallets.balance('alice');
+    await milliseconds(20);
+    await writer.tokens.mint(MINT, accept);
+    await reading;
+    delay = 0;
+    await milliseconds(200);
+    await vi.waitFor(async () => expect(await requestsOf(other)).toBe(2), { timeout: 5_000, interval: 50 });
+  });
+});
+
+describe('a write that was accepted while the store was away for longer than answers live', () => {
+  it('is in doubt when the store is back, and its own client never gives less than it wrote', async () => {
+    const pass = fakeTime();
+    const inside = lru();
+    let isDown = false;
+    const flaky = elsewhere(inside, () => {
+      if (isDown) throw new Error('connection lost');
+    });
+    const ttl = { assets: 30_000, balances: 30_000, transactions: 30_000, holders: 30_000 };
+    const server = upstream({ cache: { store: elsewhere(inside), ttl } });
+    let arrive: (() => Promise<unknown>) | undefined;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (init?.method !== 'POST') return server.fetch(input, init);
+      arrive = () => server.fetch(input, init);
+      return Response.json({ transactionId: 'late', newBalance: 5 });
+    };
+    const { spydra } = upstream({ cache: { store: flaky, ttl }, fetch, settleWindow: 1_200_000 });
+    const balances = async () => {
+      const each = [spydra, server.spydra].map(async (client) => (await client.wallets.balance('alice')).balances[0]);
+      return (await Promise.all(each)).map((balance) => balance?.balance);
+    };
+    isDown = true;
+    await passing(pass, spydra.tokens.mint(MINT, accept));
+    const end = Date.now() + 1_202_000;
+    await pass(700_000);
+    isDown = false;
+    while (Date.now() < end - 15_000) {
+      await spydra.wallets.balance('somebody');
+      await pass(5_000);
+    }
+    expect(await balances()).toEqual([0n, 0n]);
+    await arrive?.();
+    await pass(end - Date.now());
+    expect(await balances()).toEqual([5n, 5n]);
+  });
+});
+
+describe('a write that reconcile has found', () => {
+  it('is seen by every read after it, also where the process that wrote it died before it told the cache', async () => {
+    const server = upstream({ settleWindow: 60_000, cache: { store: lru() } });
+    const { spydra } = server;
+    await spydra.wallets.balance('alice');
+    const dead = upstream({ fetch: server.fetch, cache: false }).spydra;
+    await dead.tokens.mint(MINT, { idempotencyKey: 'order-1' });
+    expect(await spydra.transactions.reconcile('order-1', { assetId: 'a1' })).toMatchObject({ state: 'committed' });
+    expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
+  });
+
+  it('is seen by a read that finds another one on its way', async () => {
+    const server = upstream({ settleWindow: 60_000, deadline: 400 });
+    const { spydra, answer } = server;
+    let arrive: (() => Promise<unknown>) | undefined;
+    answer((url, init) => {
+      if (init?.method !== 'POST') return undefined;
+      answer(undefined);
+      arrive = () => server.fetch(url, init);
+      return Promise.reject(new Error('connection lost'));
+    });
+    const unknown = rejection(spydra.tokens.mint(MINT, { idempotencyKey: 'order-1' }));
+    expect(await unknown).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    let release = () => {};
+    answer((url) => {
+      if (!url.pathname.includes('/balances/')) return undefined;
+      answer(undefined);
+      return new Promise((resolve) => {
+        release = () => resolve(Response.json({ balances: [{ assetId: 'a1', balance: 0 }] }));
+      });
+    });
+    const options = { deadline: 5_000 };
+    const early = spydra.wallets.balance('alice', {}, options);
+    await milliseconds(20);
+    await arrive?.();
+    expect(await spydra.transactions.reconcile('order-1', { assetId: 'a1' })).toMatchObject({ state: 'committed' });
+    const later = await spydra.wallets.balance('alice', {}, options);
+    release();
+    expect((await early).balances[0]?.balance).toBe(0n);
+    expect(later.balances[0]?.balance).toBe(5n);
+  });
+});
+
+it('many clients that doubt the same do not take each other for a store that lies', async () => {
+  const lines: string[] = [];
+  const log = (_fields: object, message: string) => void lines.push(message);
+  const logger = { debug: () => {}, info: log, warn: log, error: log };
+  const inside = lru();
+  const store = () => elsewhere(inside, () => milliseconds(Math.random() * 4));
+  const server = upstream({ cache: { store: store() }, logger });
+  const more = Array.from({ length: 15 }, () => upstream({ cache: { store: store() }, fetch: server.fetch, logger }));
+  const each = [server.spydra, ...more.map(({ spydra }) => spydra)].map(async (spydra) => {
+    await spydra.assets.get('other');
+    for (let n = 0; n < 15; n++) {
+      await spydra.tokens.mint(MINT, accept);
+      await spydra.assets.get('other');
+    }
+    return spydra.cache.stats().assets.hits;
+  });
+  expect(await Promise.all(each)).toEqual(each.map(() => 15));
+  expect(lines.filter((line) => line.includes('store'))).toEqual([]);
 });

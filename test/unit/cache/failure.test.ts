@@ -1,7 +1,8 @@
 import { type CacheStore, type Logger, lru, type SpydraClientOptions, tiered } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rejection } from '../../helpers/client.js';
-import { fakeTime } from '../../helpers/time.js';
+import { elsewhere } from '../../helpers/elsewhere.js';
+import { fakeTime, passing } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
 type Fault = (operation: 'get' | 'set') => unknown;
@@ -376,9 +377,115 @@ describe('a store that says that it keeps, and does not', () => {
     const client = clientOn(store, { cache: { store, ttl: { assets: 60_000, holders: 60_000 } } });
     fail(() => undefined);
     await clearAll(client);
-    await pass(119_000);
+    await pass(599_000);
     expect(vi.getTimerCount()).toBe(1);
-    await pass(2_000);
+    await pass(20_000);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+describe('a store that never takes some clearings', () => {
+  /** A client whose store refuses to change what a test says. */
+  function clientWithout(refuses: (key: string) => boolean) {
+    const inside = lru();
+    const store = elsewhere(inside, (operation, key) => {
+      if (operation === 'set' && refuses(key)) throw new Error('CLUSTERDOWN');
+    });
+    const server = upstream({ cache: { store: elsewhere(inside) } });
+    return { server, ...clientOn(store, { fetch: server.fetch }) };
+  }
+
+  it('caches all else, and says so once', async () => {
+    const pass = fakeTime();
+    const { spydra, lines } = clientWithout((key) => key.includes('wallet:dead'));
+    await spydra.cache.clear({ walletId: 'dead' });
+    for (let n = 0; n < 500; n++) {
+      await spydra.assets.get('a1');
+      await pass(1_000);
+    }
+    expect(spydra.cache.stats().assets.hits).toBeGreaterThan(450);
+    expect(lines).toEqual(['spydra: the cache store does not take what is to be cleared']);
+  });
+
+  it('takes the others, however many those are', async () => {
+    const pass = fakeTime();
+    let isTaken = true;
+    const { spydra, server } = clientWithout((key) => key.includes('dead') || (!isTaken && key.includes('alice')));
+    const seen = async () => (await server.spydra.wallets.balance('alice')).balances[0]?.balance;
+    expect(await seen()).toBe(0n);
+    for (let n = 0; n < 120; n++) {
+      await spydra.cache.clear({ walletId: `dead-${n}` });
+      await spydra.wallets.balance(`fine-${n}`);
+    }
+    isTaken = false;
+    await passing(pass, spydra.tokens.mint(mint));
+    isTaken = true;
+    for (let n = 0; n < 30; n++) {
+      await spydra.wallets.balance(`fine-${n}`);
+      await pass(1_000);
+    }
+    expect(await seen()).toBe(5n);
+  });
+});
+
+describe('a store that does all it should', () => {
+  it('is not left alone for many answers that have no room in it', async () => {
+    const { spydra, lines } = clientOn(lru({ maxEntries: 200 }));
+    for (let n = 0; n < 4; n++) {
+      await spydra.wallets.balances(Array.from({ length: 300 }, (_, i) => `wallet-${n}-${i}`));
+    }
+    expect(lines).toEqual([]);
+  });
+
+  it('is not left alone for a version that it loses now and then', async () => {
+    const inside = lru();
+    let isLosing = false;
+    const store: CacheStore = {
+      ...elsewhere(inside),
+      async set(key, value, ttl) {
+        if (!isLosing || !key.includes(':tag:version:')) return inside.set(key, value, ttl);
+        isLosing = false;
+        return true;
+      },
+    };
+    const { spydra, lines } = clientOn(store);
+    for (let n = 0; n < 3; n++) {
+      for (let i = 0; i < 20; i++) await spydra.assets.get(`asset-${n}-${i}`);
+      isLosing = true;
+      await spydra.assets.get(`other-${n}`);
+    }
+    expect(lines).toEqual([]);
+  });
+
+  it('is believed again after a failure, though the clock was set back', async () => {
+    const pass = fakeTime();
+    let isDown = true;
+    const store = elsewhere(lru(), () => {
+      if (isDown) throw new Error('connection lost');
+    });
+    const { spydra } = clientOn(store);
+    for (let n = 0; n < 5; n++) await spydra.assets.get('a1');
+    isDown = false;
+    vi.setSystemTime(Date.now() - 3_600_000);
+    for (let n = 0; n < 60; n++) {
+      await spydra.assets.get('a1');
+      await pass(1_000);
+    }
+    expect(spydra.cache.stats().assets.hits).toBeGreaterThan(50);
+  });
+});
+
+it('a store whose getMany gives another list is left alone', async () => {
+  let asked = 0;
+  const store: CacheStore = {
+    ...elsewhere(lru()),
+    getMany: async () => {
+      asked++;
+      return [];
+    },
+  };
+  const { spydra, lines } = clientOn(store);
+  for (let n = 0; n < 50; n++) await spydra.assets.get('a1');
+  expect(asked).toBeLessThan(10);
+  expect(lines).toEqual(['spydra: the cache store fails; reading without it']);
 });

@@ -121,7 +121,7 @@ describe('a write', () => {
     expect([await requests(), await requests()]).toEqual([1, 1]);
     await pass(19_000);
     expect([await requests(), await requests()]).toEqual([1, 1]);
-    await pass(1_500);
+    await pass(2_500);
     expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
   });
 
@@ -149,7 +149,7 @@ describe('a write', () => {
       return asked.length - before;
     };
     expect([await requests(), await requests()]).toEqual([1, 1]);
-    await pass(20_000);
+    await pass(21_000);
     expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
   });
 
@@ -369,5 +369,40 @@ describe('grace', () => {
     expect((await other.assets.get('a1')).name).toBe('first');
     await pass(10);
     expect(other.cache.stats().assets.stale).toBe(2);
+  });
+
+  it('stale-while-revalidate loads once for all who are served meanwhile', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
+    await passing(pass, mint(spydra));
+    await spydra.transactions.get('t1');
+    await pass(60_001);
+    asked.length = 0;
+    answer((_url, init) => (init?.method === 'GET' ? new Promise(() => {}) : undefined));
+    for (let n = 0; n < 20; n++) {
+      await spydra.transactions.get('t1');
+      await pass(1);
+    }
+    expect(asked).toHaveLength(1);
+  });
+
+  it('stale-if-error does not give what a write has cleared while the server failed', async () => {
+    const pass = fakeTime();
+    const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
+    await spydra.assets.get('a1');
+    await pass(300_001);
+    let fail = () => {};
+    answer((url, init) => {
+      if (init?.method !== 'GET' || !url.pathname.includes('/assets/')) return undefined;
+      answer(undefined);
+      return new Promise((resolve) => {
+        fail = () => resolve(new Response('{}', { status: 503 }));
+      });
+    });
+    const read = rejection(spydra.assets.get('a1'));
+    await pass(5);
+    await passing(pass, rename(spydra));
+    fail();
+    expect(await passing(pass, read)).toMatchObject({ status: 503 });
   });
 });

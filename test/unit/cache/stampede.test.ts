@@ -178,6 +178,20 @@ describe('what is reloaded', () => {
     expect((await spydra.assets.get('a1')).name).toBe('new');
   });
 
+  it('is not written over either where it is not there any more', async () => {
+    const { spydra, answer } = upstream({ cache: { ttl: { notFound: 60_000 } } });
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'old'));
+    const early = spydra.assets.get('a1');
+    await settle();
+    answer(() => new Response('{}', { status: 404 }));
+    expect(await rejection(spydra.assets.get('a1', { cache: 'reload' }))).toMatchObject({ status: 404 });
+    open();
+    await early;
+    await settle();
+    expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 404 });
+  });
+
   it('is cached when its promise resolves, for whoever asks then', async () => {
     const { spydra, answer } = upstream({ cache: { store: slowStore({ writes: 50 }) } });
     expect((await spydra.assets.get('a1')).name).toBe('first');
