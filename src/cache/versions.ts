@@ -1,16 +1,12 @@
 import { Passing } from '../passing.js';
 import type { Logger } from '../telemetry/logger.js';
 import { type BoundedStore, StoreFailure } from './bounded-store.js';
+import { type Debt, Debts } from './debts.js';
 import type { TagKeys } from './tag-keys.js';
 import { newVersion, readVersion, type Version } from './version.js';
 
 /** So often a version is written until it can be read back. */
 const MOST_ATTEMPTS = 3;
-/** Milliseconds between attempts to write what could not be written; they double while nothing is taken, up to that. */
-const RETRY_AFTER = 500;
-const LONGEST_PAUSE = 15_000;
-/** So many of those at once: a store that has just come back is not to be flooded. */
-const AT_ONCE = 100;
 /** Doubts end at whole seconds, so that those which begin together end together, and none has to outdo another. */
 const WHOLE = 1_000;
 
@@ -18,12 +14,6 @@ const WHOLE = 1_000;
 interface Change {
   readonly done: Promise<boolean>;
   next?: Promise<boolean>;
-}
-
-/** A version that the store shall get. */
-interface Debt {
-  /** Whether its tag was changed: nothing of it is served meanwhile. Else it may only lack another one's doubt. */
-  readonly hides: boolean;
 }
 
 /** What a store holds of a tag. */
@@ -49,27 +39,20 @@ export class Versions {
   readonly #lifetime: number;
   readonly #establishing = new Map<string, Promise<Version | undefined>>();
   readonly #changes = new Map<string, Change>();
-  /** Tags whose new version the store does not have yet, as long as anything lives that it would end. */
-  readonly #owed = new Passing<Debt>();
   /** Until when tags are in doubt, whatever the store has forgotten. */
   readonly #doubts = new Passing<number>();
-  readonly #logger: Logger;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #pause = RETRY_AFTER;
-  /** Whether it was logged that something is owed. */
-  #isTold = false;
-  #isStopped = false;
+  readonly #debts: Debts;
 
   constructor(store: BoundedStore, keys: TagKeys, lifetime: number, logger: Logger) {
     this.#store = store;
     this.#keys = keys;
     this.#lifetime = lifetime;
-    this.#logger = logger;
+    this.#debts = new Debts(store, (tag) => this.#changes.get(tag)?.done ?? this.#begin(tag), logger);
   }
 
   /** Whether the store does not have the version of one of these tags that it should have. */
   isOwed(tags: readonly string[]): boolean {
-    return this.#owed.size > 0 && tags.some((tag) => this.#owed.get(tag)?.hides);
+    return this.#debts.hides(tags);
   }
 
   /** Whether this client knows that one of these tags is in doubt. */
@@ -97,16 +80,12 @@ export class Versions {
       this.#owe(tag, { hides: true });
       return this.#change(tag);
     });
-    await Promise.all(each);
+    if ((await Promise.all(each)).includes(false)) this.#debts.retrySoon();
   }
 
   /** Tries a last time to write what is not written, and then no more. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#owed.size > 0) await this.#store.tryAgain();
-    await this.#retry();
+  stop(): Promise<void> {
+    return this.#debts.stop();
   }
 
   async #establish(tag: string): Promise<Version | undefined> {
@@ -134,12 +113,12 @@ export class Versions {
   }
 
   #mend(tag: string): void {
-    if (!this.#owed.get(tag)) this.#owe(tag, { hides: false });
-    void this.#change(tag);
+    if (!this.#debts.of(tag)) this.#owe(tag, { hides: false });
+    void this.#change(tag).then((isPaid) => isPaid || this.#debts.retrySoon());
   }
 
   #owe(tag: string, debt: Debt): void {
-    this.#owed.set(tag, debt, Math.max(Date.now(), this.#doubts.get(tag) ?? 0) + this.#lifetime);
+    this.#debts.owe(tag, debt, Math.max(Date.now(), this.#doubts.get(tag) ?? 0) + this.#lifetime);
   }
 
   /** Many writes may end at once: who comes while a version is on its way waits for the next one, with all others. */
@@ -160,14 +139,13 @@ export class Versions {
 
   /** Writes what is owed of a tag; false where the store fails. */
   async #pay(tag: string): Promise<boolean> {
-    const owed = this.#owed.get(tag);
-    if (!owed) return true;
+    const debt = this.#debts.of(tag);
+    if (!debt) return true;
     try {
       await this.#replace(tag);
-      if (this.#owed.get(tag) === owed) this.#owed.delete(tag);
+      this.#debts.paid(tag, debt);
       return true;
     } catch {
-      this.#retryLater();
       return false;
     }
   }
@@ -216,47 +194,6 @@ export class Versions {
   /** Until when a tag is in doubt, as far as anybody knows. */
   #doubtOf(tag: string, { version, doubtedUntil }: State): number {
     return Math.max(doubtedUntil, version?.doubtedUntil ?? 0, this.#doubts.get(tag) ?? 0);
-  }
-
-  #retryLater(): void {
-    if (this.#isStopped || this.#timer !== undefined || this.#owed.size === 0) return;
-    this.#timer = setTimeout(async () => {
-      const before = this.#owed.size;
-      await this.#retry();
-      this.#timer = undefined;
-      this.#tell();
-      // One that is left alone is not bothered by attempts, and is to be found well as soon as it is.
-      const isStuck = this.#owed.size >= before && !this.#store.isDown;
-      this.#pause = isStuck ? Math.min(2 * this.#pause, LONGEST_PAUSE) : RETRY_AFTER;
-      this.#retryLater();
-    }, this.#pause);
-    // A program that is done does not wait for it.
-    (this.#timer as { unref?: () => void }).unref?.();
-  }
-
-  /** Writes what is owed, in portions, unless the store is left alone. */
-  async #retry(): Promise<void> {
-    let portion: Promise<boolean>[] = [];
-    for (const tag of this.#owed.keys()) {
-      portion.push(this.#changes.get(tag)?.done ?? this.#begin(tag));
-      if (portion.length < AT_ONCE) continue;
-      await Promise.all(portion);
-      if (this.#store.isDown) return;
-      portion = [];
-    }
-    await Promise.all(portion);
-  }
-
-  /** Once that others may see what was to be cleared, and once that they do not any more. */
-  #tell(): void {
-    const isOwing = this.#owed.size > 0;
-    // It was said already that a store is left alone.
-    if (this.#store.isDown) return;
-    if (isOwing === this.#isTold) return;
-    this.#isTold = isOwing;
-    const level = isOwing ? 'warn' : 'info';
-    const says = isOwing ? 'does not take' : 'has taken';
-    this.#logger[level]({ owed: this.#owed.size }, `spydra: the cache store ${says} what is to be cleared`);
   }
 }
 
