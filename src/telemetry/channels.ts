@@ -1,5 +1,5 @@
 /** The part of a channel of node:diagnostics_channel that is used. */
-interface Channel<T> {
+export interface Channel<T> {
   readonly hasSubscribers: boolean;
   publish(message: T): void;
 }
