@@ -113,15 +113,25 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   });
 }
 
-/** The environment with the text of files in place of their names. An empty variable is none. */
+/**
+ * The environment with the text of files in place of their names. An empty variable is none.
+ *
+ * @throws Error if a file is empty: a secret that was not handed over must not be taken for one that is not wanted.
+ */
 export function withFiles(environment: NodeJS.ProcessEnv): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(environment)) if (value?.trim()) found[name] = value.trim();
   for (const [name, path] of Object.entries(found)) {
     const target = /^((?:AUTH|SPYDRA)_API_KEY|JWT_SECRET|REDIS_URL)_FILE$/.exec(name)?.[1];
-    if (target) found[target] ??= readFileSync(path, 'utf8').trim();
+    if (target) found[target] ??= textOf(path, name);
   }
   return found;
+}
+
+function textOf(path: string, name: string): string {
+  const text = readFileSync(path, 'utf8').trim();
+  if (text === '') throw new Error(`The file that ${name} names is empty.`);
+  return text;
 }
 
 function tokenConfig(said: z.output<typeof schema>): TokenConfig | undefined {

@@ -25,12 +25,19 @@ export interface Sample {
 /** Milliseconds: as long as Fabric takes by default. */
 const BLOCK_TIME = 2_000;
 
-/** Spydra, where the environment holds a key for it; a sandbox with a few assets otherwise. */
+/**
+ * Spydra; or a sandbox with a few assets where the environment says nothing of Spydra.
+ *
+ * @throws Error where it says something and no key: what the sandbox calls done is on no ledger.
+ */
 export function openLedger({ redisUrls }: Pick<Config, 'redisUrls'>, logger: Logger): ServedLedger {
-  return spydraKey() ? realLedger(redisUrls, logger) : sandboxLedger(logger);
+  const environment = withFiles(process.env);
+  const isNamed = Object.keys(environment).some((name) => name.startsWith('SPYDRA_') && name !== 'SPYDRA_DEBUG');
+  return isNamed || environment.NODE_ENV === 'production' ? realLedger(redisUrls, logger) : sandboxLedger(logger);
 }
 
 function realLedger(redisUrls: readonly string[], logger: Logger): ServedLedger {
+  if (!spydraKey()) throw new Error('SPYDRA_API_KEY is missing: set it, or no SPYDRA_* and no NODE_ENV for a sandbox.');
   const cache = openCache(redisUrls);
   const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '', logger });
   const close = () => spydra.close().finally(cache.close);

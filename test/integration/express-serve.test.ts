@@ -67,6 +67,22 @@ describe('npm run serve', { timeout: 60_000 }, () => {
     expect(output.err).toBe('The port is in use: stop what listens there, or set PORT to another one.\n');
   });
 
+  it.each([
+    [
+      "a file of Spydra's key is empty",
+      { SPYDRA_API_KEY_FILE: '/dev/null' },
+      /^The file that SPYDRA_API_KEY_FILE names/,
+    ],
+    ['a file of the admin key is empty', { AUTH_API_KEY_FILE: '/dev/null' }, /^The file that AUTH_API_KEY_FILE names/],
+    ['Spydra is named without a key', { SPYDRA_PROJECT_ID: 'p' }, /^SPYDRA_API_KEY is missing/],
+    ['it is for production', { NODE_ENV: 'production' }, /^SPYDRA_API_KEY is missing/],
+  ])('starts on no sandbox, and with no key of its own, where %s', async (_name, environment, sentence) => {
+    const { child, output } = serve({ PORT: '0', ...environment });
+    expect(await exitCode(child)).toBe(1);
+    expect(output.err).toMatch(sentence);
+    expect(output.out).not.toContain('Listening');
+  });
+
   it('serves Spydra where the environment names it, and says what is missing', async () => {
     const { child, output } = serve({ PORT: '0', SPYDRA_API_KEY: 'upstream-key-that-nobody-may-see' });
     expect(await exitCode(child)).toBe(1);
