@@ -25,6 +25,13 @@ export interface ProcessOptions {
   readonly stopSignal?: NodeJS.Signals;
 }
 
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+  // By their groups: nginx leaves its workers behind, if it is killed alone.
+  for (const { pid } of running) if (pid) kill(-pid);
+});
+
 /** A process of the cluster: it can start, stop, die and come back, and does not outlive this one. */
 export class Process {
   readonly #options: ProcessOptions;
@@ -91,15 +98,21 @@ export class Process {
       stdio: ['ignore', output, output],
     });
     closeSync(output);
-    // nginx leaves its workers behind, if it is killed alone.
-    const kill = () => void (child.pid && process.kill(-child.pid, 'SIGKILL'));
-    process.once('exit', kill);
-    child.once('exit', () => process.off('exit', kill)).once('error', () => process.off('exit', kill));
+    running.add(child);
+    for (const end of ['exit', 'error']) child.once(end, () => running.delete(child));
     return child;
   }
 
   #lastLines(): string {
     return readFileSync(this.#options.log, 'utf8').trimEnd().split('\n').slice(-10).join('\n');
+  }
+}
+
+function kill(group: number): void {
+  try {
+    process.kill(group, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
   }
 }
 
