@@ -54,7 +54,7 @@ export class Loads {
       return this.#land(known, read, call);
     }
     this.#counters.count(read, looked.versions ? 'miss' : 'error');
-    const isKept = versions && !versions.some(isInDoubt) && !this.#versions.isDoubted(read.tags);
+    const isKept = versions && !versions.some(isInDoubt) && this.#versions.doubtedUntil(read.tags) <= Date.now();
     const place = isKept ? { key: looked.key, versions: versions.map(({ text }) => text) } : undefined;
     const flight = this.#begin(read, call, place, looked.key, [flights, id]);
     // Who comes from now on waits for what was asked for last.

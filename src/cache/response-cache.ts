@@ -132,7 +132,7 @@ export class ResponseCache {
     const entry = readEntry(key, text);
     // A store that failed may have lost clearings with it.
     if (!entry || !isCurrent(entry, versions) || !this.#store.trusts(entry.loadedAt)) return undefined;
-    if (this.#versions.isDoubted(read.tags)) return undefined;
+    if (entry.loadedAt < this.#versions.doubtedUntil(read.tags)) return undefined;
     const value = answerIn(entry, read);
     return value === undefined ? undefined : { value, overdue: Date.now() - entry.freshUntil };
   }

@@ -39,7 +39,7 @@ export class Versions {
   readonly #lifetime: number;
   readonly #establishing = new Map<string, Promise<Version | undefined>>();
   readonly #changes = new Map<string, Change>();
-  /** Until when tags are in doubt, whatever the store has forgotten. */
+  /** Until when tags are in doubt, or were as long as an answer of then may live, whatever the store has forgotten. */
   readonly #doubts = new Passing<number>();
   readonly #debts: Debts;
 
@@ -55,9 +55,9 @@ export class Versions {
     return this.#debts.hides(tags);
   }
 
-  /** Whether this client knows that one of these tags is in doubt. */
-  isDoubted(tags: readonly string[]): boolean {
-    return this.#doubts.size > 0 && tags.some((tag) => this.#doubts.get(tag) !== undefined);
+  /** Until when one of these tags is or was in doubt, as this client itself knows: what was loaded before may be old. */
+  doubtedUntil(tags: readonly string[]): number {
+    return this.#doubts.size > 0 ? Math.max(...tags.map((tag) => this.#doubts.get(tag) ?? 0)) : 0;
   }
 
   /**
@@ -75,7 +75,7 @@ export class Versions {
     const until = Math.ceil((Date.now() + inDoubt) / WHOLE) * WHOLE;
     const each = [...new Set(tags)].map((tag) => {
       const latest = Math.max(until, this.#doubts.get(tag) ?? 0);
-      if (inDoubt > 0) this.#doubts.set(tag, latest, latest);
+      if (inDoubt > 0) this.#doubts.set(tag, latest, latest + this.#lifetime);
       // From now on: this client serves nothing of it until it is written.
       this.#owe(tag, { hides: true });
       return this.#change(tag);

@@ -69,6 +69,25 @@ describe('a write that may still arrive', () => {
     }
   });
 
+  it('is seen by its own client in the end, though the store forgot and another client kept what was before', async () => {
+    const pass = fakeTime();
+    const { store, inside, asked } = remote();
+    const server = upstream({ cache: { store } });
+    let arrive: (() => Promise<unknown>) | undefined;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (init?.method !== 'POST') return server.fetch(input, init);
+      arrive = () => server.fetch(input, init);
+      return Response.json({ transactionId: 'late', newBalance: 5 });
+    };
+    const { spydra } = upstream({ cache: { store }, fetch, settleWindow: 5_000 });
+    await spydra.tokens.mint(MINT, accept);
+    for (const key of asked) await inside.delete(key);
+    expect((await server.spydra.wallets.balance('alice')).balances[0]?.balance).toBe(0n);
+    await arrive?.();
+    await pass(6_000);
+    expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
+  });
+
   it('costs reads nothing: its doubt stands in the versions that they ask for anyway', async () => {
     const { clients, asked } = clientsWith(60_000);
     await clients[0]?.tokens.mint(MINT, accept);
