@@ -33,8 +33,13 @@ export class Lookups {
     this.#round ??= this.#open();
     const { flights } = this.#round;
     const unanswered = { key, text: undefined, versions: undefined, flights };
-    const keys = [key, ...tags.map((tag) => this.#keys.version(tag))];
-    const looked = ([text, ...versions]: Texts) => ({ key, text, versions: versions.map(readVersion), flights });
+    const keys = [key, ...tags.flatMap((tag) => [this.#keys.version(tag), this.#keys.doubt(tag)])];
+    const looked = ([text, ...states]: Texts) => ({
+      key,
+      text,
+      versions: tags.map((_, index) => readVersion(states[2 * index], states[2 * index + 1])),
+      flights,
+    });
     if (this.#store.isInMemory) return { unanswered, found: looked(this.#store.readNow(keys)) };
     const found = this.#round.ask(keys).then((texts) => (texts ? looked(texts) : unanswered));
     return { unanswered, found };

@@ -9,12 +9,12 @@ export class TagKeys {
     this.#place = place;
   }
 
-  /** The tag's version: all that readers ask for. */
+  /** The tag's version. */
   version(tag: string): string {
     return this.#place + VERSION + tag;
   }
 
-  /** Until when the tag is in doubt: what writers read, so that none gives a version that forgets another's doubt. */
+  /** Until when the tag is in doubt; as a rule nothing stands there. */
   doubt(tag: string): string {
     return this.#place + DOUBT + tag;
   }
@@ -25,7 +25,12 @@ export function isTold(key: string): boolean {
   return key.includes(VERSION);
 }
 
-/** Whether a copy of what stands under the key is of no use: writers must see what others have written. */
-export function isNeverCopied(key: string): boolean {
+/** Where the doubt stands whose version stands under a key; else the key itself. */
+export function doubtBeside(key: string): string {
+  return key.replace(VERSION, DOUBT);
+}
+
+/** Whether nothing stands under the key as a rule. */
+export function isDoubtKey(key: string): boolean {
   return key.includes(DOUBT);
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from '../errors.js';
 import type { Awaitable, CacheStore } from './store.js';
-import { isNeverCopied, isTold } from './tag-keys.js';
+import { doubtBeside, isDoubtKey, isTold } from './tag-keys.js';
 
 /** Tells processes that share a store what to forget: five lines around Redis pub/sub, see docs/caching.md. */
 export interface ClearingChannel {
@@ -101,7 +101,9 @@ class Tiered implements CacheStore {
   }
 
   #copy(key: string, value: unknown, ttl: number): void {
-    if (typeof value === 'string' && !isNeverCopied(key)) this.#local.set(key, value, ttl);
+    if (typeof value === 'string') this.#local.set(key, value, ttl);
+    // That nothing stands there is asked with every read.
+    else if (isDoubtKey(key)) this.#local.set(key, '', ttl);
   }
 
   /** Forgets before and after: what is asked for meanwhile may be the one or the other. */
@@ -116,9 +118,12 @@ class Tiered implements CacheStore {
     }
   }
 
+  /** A version and its doubt together: who writes the one must see what others have written of the other. */
   #forget(key: string): void {
-    this.#asked.delete(key);
-    this.#local.delete(key);
+    for (const each of new Set([key, doubtBeside(key)])) {
+      this.#asked.delete(each);
+      this.#local.delete(each);
+    }
   }
 }
 

@@ -16,10 +16,15 @@ export function newVersion(doubtedUntil: number): Version {
   return { text: doubtedUntil > Date.now() - CLOCKS_DIFFER ? `${id}@${doubtedUntil}` : id, doubtedUntil };
 }
 
-/** The version that a text is, if it is one: a store may give anything. */
-export function readVersion(text: string | undefined): Version | undefined {
+/** The version that a text is, if it is one: a store may give anything. Its doubt may stand beside it, too. */
+export function readVersion(text: string | undefined, doubt?: string | undefined): Version | undefined {
   const found = text === undefined ? null : TEXT.exec(text);
-  return found ? { text: found[0], doubtedUntil: Number(found[1] ?? 0) } : undefined;
+  return found ? { text: found[0], doubtedUntil: Math.max(Number(found[1] ?? 0), readDoubt(doubt)) } : undefined;
+}
+
+/** Until when a tag is in doubt, as the text beside its version says; 0: it is not. */
+export function readDoubt(text: string | undefined): number {
+  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : 0;
 }
 
 export function isInDoubt({ doubtedUntil }: Version): boolean {

@@ -3,7 +3,7 @@ import type { Logger } from '../telemetry/logger.js';
 import { type BoundedStore, StoreFailure } from './bounded-store.js';
 import { type Debt, Debts } from './debts.js';
 import type { TagKeys } from './tag-keys.js';
-import { newVersion, readVersion, type Version } from './version.js';
+import { newVersion, readDoubt, readVersion, type Version } from './version.js';
 
 /** So often a version is written until it can be read back. */
 const MOST_ATTEMPTS = 3;
@@ -19,7 +19,7 @@ interface Change {
 /** What a store holds of a tag. */
 interface State {
   readonly version: Version | undefined;
-  /** Epoch milliseconds; what stands beside the version for writers. */
+  /** Epoch milliseconds; what stands beside the version. */
   readonly doubtedUntil: number;
 }
 
@@ -30,7 +30,8 @@ const NOTHING: State = { version: undefined, doubtedUntil: 0 };
 /**
  * The versions of tags, kept in the store beside the entries. Each is used once: an entry that was loaded under one
  * that is gone can never be valid again, whoever stored it and whenever. A version also says until when its tag is in
- * doubt, so that nobody sees the one without the other; who replaces it takes that over.
+ * doubt, so that nobody sees the one without the other; who replaces it takes that over. It stands beside it as well,
+ * where no version that comes late can lift it.
  */
 export class Versions {
   readonly #store: BoundedStore;
@@ -188,7 +189,7 @@ export class Versions {
   /** What the store knows of a tag now. */
   async #state(tag: string): Promise<State> {
     const [version, doubt] = await this.#store.read([this.#keys.version(tag), this.#keys.doubt(tag)]);
-    return { version: readVersion(version), doubtedUntil: Number(/^\d{1,16}$/.exec(doubt ?? '')?.[0] ?? 0) };
+    return { version: readVersion(version), doubtedUntil: readDoubt(doubt) };
   }
 
   /** Until when a tag is in doubt, as far as anybody knows. */

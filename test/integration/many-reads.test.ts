@@ -99,8 +99,8 @@ it('the store is asked once for all that is cached, and the server not at all', 
   paths.length = 0;
   const results = await spydra.wallets.balances([...wallets, ...wallets], { assetId });
   expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
-  // An entry and a version for each wallet; and one for what names assets, a version and a doubt.
-  expect(asked).toEqual([2 * 40 + 1]);
+  // An entry, a version and a doubt for each wallet; and for what names assets, a version and a doubt.
+  expect(asked).toEqual([3 * 40 + 2]);
   expect(paths).toEqual([]);
   expect(spydra.cache.stats().balances.hits).toBe(40);
 });

@@ -88,14 +88,34 @@ describe('a write that may still arrive', () => {
     expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
   });
 
-  it('costs reads nothing: its doubt stands in the versions that they ask for anyway', async () => {
-    const { clients, asked } = clientsWith(60_000);
-    await clients[0]?.tokens.mint(MINT, accept);
-    await clients[0]?.wallets.balance('alice');
-    asked.length = 0;
-    await clients[0]?.wallets.balance('alice');
-    expect(asked.filter((key) => key.includes(':doubt:'))).toEqual([]);
-    expect(asked).toHaveLength(3);
+  it('stays in doubt though a version of before comes late, from a writer that is gone then', async () => {
+    const inside = lru();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isHeld = false;
+    const isVersion = (operation: string, key: string) => operation === 'set' && key.includes(':version:wallet:alice');
+    const dying = elsewhere(inside, (operation, key) => {
+      if (isVersion(operation, key)) {
+        isHeld = true;
+        return held;
+      }
+      // It has asked its last question.
+      if (isHeld) throw new Error('connection lost');
+      return undefined;
+    });
+    const server = upstream({ cache: { store: elsewhere(inside) }, settleWindow: 60_000 });
+    const { spydra: gone } = upstream({ cache: { store: dying, timeout: 60_000 }, fetch: server.fetch });
+    void gone.cache.clear({ walletId: 'alice' });
+    await milliseconds(5);
+    await server.spydra.tokens.mint(MINT, accept);
+    release();
+    await milliseconds(5);
+    const { spydra: other } = upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch });
+    const before = server.asked.length;
+    for (let n = 0; n < 2; n++) await other.wallets.balance('alice');
+    expect(server.asked.length - before).toBe(2);
   });
 
   it('may have a window that is no whole number', async () => {
