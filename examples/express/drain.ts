@@ -40,7 +40,9 @@ async function drain({ server, onDrain, close }: Draining, answers: ReadonlySet<
   await within(LIMIT - LAST_ANSWERS, allSent(answers));
   await within(
     LAST_ANSWERS,
-    close().then(() => allSent(answers)),
+    close()
+      .catch((error: unknown) => console.error(error))
+      .then(() => allSent(answers)),
   );
 }
 

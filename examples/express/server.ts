@@ -26,7 +26,6 @@ async function serve(): Promise<void> {
   const { log, readiness } = watching;
   const ledger = openLedger(config, log);
   const limits = openLimits(config, log);
-  await limits.ready();
   const app = createApp(ledger.spydra, config, { watching, limits, sample: ledger.sample });
   const server = createServer({ ...slowSenders(config.requestTimeout), keepAliveTimeout: IDLE_CONNECTION }, app);
   drainOnSignal({
@@ -34,6 +33,7 @@ async function serve(): Promise<void> {
     onDrain: () => readiness.drain(),
     close: () => ledger.close().finally(() => limits.close()),
   });
+  await limits.ready();
   await listen(server, config);
 
   const { port } = server.address() as AddressInfo;

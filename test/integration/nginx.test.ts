@@ -82,6 +82,19 @@ it('sends plain HTTP to HTTPS, with its method', async () => {
   expect(answer.headers.get('Location')).toBe(`https://localhost:${httpsPort}/api/spydra/assets?limit=1`);
 });
 
+it.each([
+  ['GET', '/api/spydra/assets/%E0%A4%A'],
+  ['GET', '/docs/%00'],
+  ['GET', '/docs/%2e%2e%2f%2e%2e%2fserver.ts'],
+  ['POST', '/api/spydra/tokens/mint%E0%A4%A'],
+  ['TRACE', '/api/spydra/assets'],
+])('answers what it cannot read in the envelope: %s %s', async (method, path) => {
+  const { status, body } = await call(method, path);
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ success: false, code: 'UNREADABLE_REQUEST', requestId: expect.any(String) });
+  expect(asked).toEqual([]);
+});
+
 it('speaks TLS 1.3 alone', async () => {
   await expect(call('GET', '/api/spydra/assets', {}, '', { maxVersion: 'TLSv1.2' })).rejects.toThrow(
     /protocol version/,

@@ -1,4 +1,4 @@
-import type { Metadata, MoneyInput, QuantityInput } from 'spydra-sdk';
+import { type Metadata, type MoneyInput, type QuantityInput, stringifyJson } from 'spydra-sdk';
 import * as z from 'zod';
 
 /*
@@ -18,8 +18,15 @@ const NO_NAME = "must be a name without slashes, '..' and control characters";
 /** A name that may have to stand in a path. */
 export const id = matching(new RegExp(NAME, 'u'), NO_NAME).refine((name) => name.isWellFormed(), NO_NAME);
 
+/** Characters, and bytes of JSON: what is written stays on the ledger, and everybody may read it as often as he likes. */
+const LONGEST_TEXT = 2_000;
+const LARGEST_METADATA = 8_000;
+
 /** A text for people. */
-export const text = matching(/\S/, 'must be a text that is not empty');
+export const text = matching(/\S/, 'must be a text that is not empty').max(
+  LONGEST_TEXT,
+  'must be 2,000 characters at most',
+);
 
 /** Whole tokens. */
 export const quantity = field<QuantityInput>(isQuantity, 'must be whole tokens, above zero').meta({
@@ -52,11 +59,9 @@ export const worth = field<MoneyInput>(isWorth, 'must be US dollars, above zero'
 });
 
 /** Free-form data. */
-export const metadata = field<Metadata>(isObject, 'must be an object').meta({
-  description: 'Anything that JSON can say.',
-  type: 'object',
-  examples: [{ rooms: 2 }],
-});
+export const metadata = field<Metadata>(isMetadata, (given) =>
+  isObject(given) ? 'must be 8 kB of JSON at most' : 'must be an object',
+).meta({ description: 'Anything that JSON can say, in 8 kB.', type: 'object', examples: [{ rooms: 2 }] });
 
 /** The header of that name. */
 export const idempotencyKey = matching(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters');
@@ -79,13 +84,19 @@ function matching(pattern: RegExp, message: string) {
 }
 
 /** A field that zod has no type for; its `meta` says in JSON Schema what `isGood` checks. */
-function field<T>(isGood: (value: unknown) => boolean, message: string) {
+/** What is wrong with a field, whatever was given or as that is. */
+type Message = string | ((given: unknown) => string);
+
+function field<T>(isGood: (value: unknown) => boolean, message: Message) {
   // Not to abort: what is wrong with the whole of a body is to be named too.
   return z.custom<T>(isGood, { error: complaint(message), abort: false });
 }
 
-function complaint(message: string) {
-  return ({ input }: { readonly input?: unknown }) => (input === undefined ? 'is required' : message);
+function complaint(message: Message) {
+  return ({ input }: { readonly input?: unknown }) => {
+    if (input === undefined) return 'is required';
+    return typeof message === 'string' ? message : message(input);
+  };
 }
 
 /** A number in a query: digits, once. */
@@ -116,6 +127,10 @@ function isWorth(value: unknown): boolean {
 
 function isZero(value: unknown): boolean {
   return !/[1-9]/.test(String(value));
+}
+
+function isMetadata(value: unknown): boolean {
+  return isObject(value) && stringifyJson(value).length <= LARGEST_METADATA;
 }
 
 export function isObject(value: unknown): boolean {

@@ -7,6 +7,22 @@ import { BY_SECRET, SECRET } from '../../helpers/tokens.js';
 
 const MINT = { body: WRITES['POST /tokens/mint'] ?? {} };
 
+describe('what is written stays on the ledger, and everybody may read it:', () => {
+  const purchase = WRITES['POST /tokens/purchase'];
+  const mint = WRITES['POST /tokens/mint'];
+
+  it.each([
+    ['a text that is long', 'POST /tokens/purchase', { ...purchase, paymentMethod: 'x'.repeat(2_000) }, 409],
+    ['a longer one', 'POST /tokens/purchase', { ...purchase, paymentMethod: 'x'.repeat(2_001) }, 400],
+    ['much metadata', 'POST /tokens/mint', { ...mint, metadata: { x: 'x'.repeat(7_900) } }, 409],
+    ['more of it', 'POST /tokens/mint', { ...mint, metadata: { x: 'x'.repeat(8_000) } }, 400],
+  ])('%s', async (_name, route, body, status) => {
+    const { admin, seen } = await backendBefore(refusingWrites);
+    expect((await admin(route, { body })).status).toBe(status);
+    expect(seen.some(({ method }) => method === 'POST')).toBe(status === 409);
+  });
+});
+
 describe('an id', () => {
   const ask = (port: number, path: string) =>
     sendRaw(port, `GET ${path} HTTP/1.1`, 'Host: backend', 'Connection: close', '', '');
