@@ -94,6 +94,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   }
   const said = parsed.data;
   const keyIsMade = said.AUTH_API_KEY.length === 0;
+  // A key that is made is printed, and each instance would have another one.
+  if (keyIsMade && environment.NODE_ENV === 'production') {
+    throw new Error('The server cannot start: AUTH_API_KEY is missing.');
+  }
   return Object.freeze({
     port: said.PORT,
     host: said.HOST,

@@ -75,7 +75,8 @@ describe('npm run serve', { timeout: 60_000 }, () => {
     ],
     ['a file of the admin key is empty', { AUTH_API_KEY_FILE: '/dev/null' }, /^The file that AUTH_API_KEY_FILE names/],
     ['Spydra is named without a key', { SPYDRA_PROJECT_ID: 'p' }, /^SPYDRA_API_KEY is missing/],
-    ['it is for production', { NODE_ENV: 'production' }, /^SPYDRA_API_KEY is missing/],
+    ['it is for production', { NODE_ENV: 'production', AUTH_API_KEY: 'x'.repeat(16) }, /^SPYDRA_API_KEY is missing/],
+    ['it is for production, without keys', { NODE_ENV: 'production', AUTH_API_KEY: ' , ' }, /AUTH_API_KEY is missing/],
   ])('starts on no sandbox, and with no key of its own, where %s', async (_name, environment, sentence) => {
     const { child, output } = serve({ PORT: '0', ...environment });
     expect(await exitCode(child)).toBe(1);

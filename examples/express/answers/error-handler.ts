@@ -1,6 +1,5 @@
 import type { ErrorRequestHandler } from 'express';
 import type { Logger } from 'spydra-sdk';
-import { asClientKnows } from '../access/own-key.js';
 import { send } from './envelope.js';
 import { failureOf } from './error-table.js';
 import { requestIdOf } from './request-id.js';
@@ -9,8 +8,7 @@ import { requestIdOf } from './request-id.js';
 export function errorHandler(logger: Pick<Logger, 'error'>): ErrorRequestHandler {
   return (cause: unknown, _request, response, next) => {
     if (response.headersSent) return next(cause);
-    const { status, code, error, retryAfter, ...failure } = failureOf(cause);
-    const details = asClientKnows(failure.details, response);
+    const { status, code, error, details, retryAfter } = failureOf(cause);
     const requestId = requestIdOf(response);
     if (status >= 500) logger.error({ requestId, status, code, err: cause }, 'spydra: request failed');
     if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));

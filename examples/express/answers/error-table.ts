@@ -106,6 +106,8 @@ const ROWS = [
     'Spydra did not do what was asked. Quote the requestId to whoever runs this server.',
   ),
 
+  row(isRefusedByExpress(412), 412, 'PRECONDITION_FAILED', 'What was asked for is not as the request presumes.'),
+  row(isRefusedByExpress(416), 416, 'RANGE_NOT_SATISFIABLE', 'There is no such part of what was asked for.'),
   row(isRefusedByExpress(413), 413, 'BODY_TOO_LARGE', 'The body is larger than 100 kB.'),
   row(isRefusedByExpress(415), 415, 'UNSUPPORTED_ENCODING', 'The body is encoded in a way that is not read here.'),
   row(isRefusedByExpress(400), 400, 'UNREADABLE_REQUEST', 'The request could not be read.'),

@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import type { CallOptions, WriteOptions } from 'spydra-sdk';
-import { keyToWriteUnder } from '../access/own-key.js';
 import { requestIdOf } from '../answers/request-id.js';
 import { timeIsOver } from '../limits/request-time.js';
 
@@ -14,5 +13,5 @@ export function readOptions(response: Response): CallOptions {
 
 /** The client's `Idempotency-Key` goes along too. */
 export function writeOptions(request: Pick<Request, 'get'>, response: Response): WriteOptions {
-  return { ...readOptions(response), idempotencyKey: keyToWriteUnder(request, response) };
+  return { ...readOptions(response), idempotencyKey: request.get('Idempotency-Key') };
 }

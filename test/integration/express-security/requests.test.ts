@@ -23,6 +23,16 @@ describe('what is written stays on the ledger, and everybody may read it:', () =
   });
 });
 
+it.each([
+  ['If-Match', '"x"', 412],
+  ['Range', 'bytes=9999999-', 416],
+])('a condition on the page that does not hold is no fault of this server: %s', async (header, value, status) => {
+  const { port } = await backendBefore(refusingWrites);
+  const answer = await fetch(`http://127.0.0.1:${port}/docs`, { headers: { [header]: value } });
+  expect(answer.status).toBe(status);
+  expect(await answer.json()).toMatchObject({ success: false, requestId: answer.headers.get('X-Request-Id') });
+});
+
 describe('an id', () => {
   const ask = (port: number, path: string) =>
     sendRaw(port, `GET ${path} HTTP/1.1`, 'Host: backend', 'Connection: close', '', '');
