@@ -19,8 +19,9 @@ export default defineConfig({
   platform: 'neutral',
   external: [/^node:/],
   removeNodeProtocol: false,
-  // ESM only, so a CommonJS build cannot require them: they travel inside the bundle.
-  noExternal: ['p-limit', 'p-map', 'p-retry'],
+  // ESM only, so a CommonJS build cannot require them, and ofetch, whose CommonJS build brings a fetch for Node and reads
+  // the environment, which Deno forbids: they travel inside the bundle.
+  noExternal: ['leven', 'ofetch', 'p-limit', 'p-map', 'p-retry'],
   clean: true,
   sourcemap: true,
   splitting: true,

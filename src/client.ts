@@ -1,34 +1,39 @@
 import { SharedCaches } from './cache/shared-caches.js';
-import { type CallOptions, Calls } from './call.js';
-import { InvalidInputError, SpydraError } from './errors.js';
+import { Calls } from './calls.js';
+import type { CallOptions } from './core/call.js';
+import { ensureNode } from './core/ensure-node.js';
+import { ensureMayBegin } from './core/one-request.js';
+import { ensureRecord } from './core/validate.js';
+import { InvalidInputError } from './errors.js';
+import { type Health, unhealthy } from './health.js';
 import { Transport } from './http/transport.js';
 import { cached } from './ledger/cached.js';
-import { folded } from './ledger/holdings.js';
-import { polled } from './ledger/polled.js';
-import { repriced } from './ledger/repriced.js';
-import { restV2 } from './ledger/rest-v2.js';
-import { safeWrites } from './ledger/safe-writes.js';
-import { Shared } from './ledger/write-once.js';
-import { resolveSettings, type SpydraClientOptions } from './options.js';
+import { givenOf, resolveSettings, type Settings, type SpydraClientOptions } from './options.js';
 import { Assets } from './resources/assets.js';
 import { Cache } from './resources/cache.js';
 import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
+import { spydraRest } from './rest/api.js';
+import { safeWrites } from './writes/safe-writes.js';
+import { SharedWrites } from './writes/shared-writes.js';
 
-/** What clients of one ledger share: one made by withOptions, and the one that it came from. */
+/** What the clients of one ledger share. */
 interface Common {
-  readonly writes: Shared;
+  readonly writes: SharedWrites;
   readonly caches: SharedCaches;
 }
-type Origin = Map<string, Common>;
-const inherited = new WeakMap<SpydraClientOptions, Origin>();
 
-/** Whether Spydra answers. */
-export interface Health {
-  readonly healthy: boolean;
-  /** A sentence for a person. */
-  readonly message: string;
+/** What a client shares with those made from it by `withOptions`. */
+class ClientGroup {
+  readonly #byLedger = new Map<string, Common>();
+
+  of({ baseUrl, projectId, networkId, appId }: Settings): Common {
+    const ledger = [baseUrl, projectId, networkId, appId].join(' ');
+    const common = this.#byLedger.get(ledger) ?? { writes: new SharedWrites(), caches: new SharedCaches() };
+    this.#byLedger.set(ledger, common);
+    return common;
+  }
 }
 
 /**
@@ -51,37 +56,36 @@ export class SpydraClient {
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
   readonly #transport: Transport;
-  readonly #origin: Origin;
+  readonly #group: ClientGroup;
   readonly #common: Common;
 
-  constructor(options: SpydraClientOptions = {}) {
+  constructor(options?: SpydraClientOptions);
+  // `group` is not part of the declared signature: withOptions alone passes it.
+  constructor(options: SpydraClientOptions = {}, group: unknown = undefined) {
+    ensureNode();
+    ensureMayBegin();
     const settings = resolveSettings(options);
-    const origin: Origin = inherited.get(options) ?? new Map();
-    const { baseUrl, projectId, networkId, appId } = settings;
-    const place = [baseUrl, projectId, networkId, appId].join(' ');
-    const common = origin.get(place) ?? { writes: new Shared(), caches: new SharedCaches() };
-    origin.set(place, common);
+    this.#group = group instanceof ClientGroup ? group : new ClientGroup();
+    const common = this.#group.of(settings);
     const transport = new Transport(settings);
-    const spydra = polled(folded(restV2(transport, settings)));
     const cache = common.caches.join(this, options.cache, settings);
     const { settleWindow } = settings;
-    const safe = safeWrites(repriced(spydra), settings, common.writes);
+    const safe = safeWrites(spydraRest(transport, settings), settings, common.writes);
     const ledger = cached(safe, { own: cache, all: common.caches.all, settleWindow });
     this.#options = options;
-    this.#origin = origin;
     this.#common = common;
     this.#calls = new Calls(settings);
     this.#transport = transport;
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
     this.wallets = new Wallets(ledger, this.#calls);
-    this.transactions = new Transactions(ledger, this.#calls, settings);
+    this.transactions = new Transactions(ledger, this.#calls, common.writes, settings);
     this.cache = new Cache(cache, this.#calls);
   }
 
   /**
-   * A client of its own with some options changed. Writes of both keep out of each other's way: calls under
-   * one idempotency key, and those to one wallet or supply, take turns. What one writes, the other's cache forgets.
+   * A new client with some options changed. Calls of both under one idempotency key run one at a time, and so do writes
+   * to one wallet or supply that conflict; a write of one invalidates the other's cache.
    *
    * @example
    * ```ts
@@ -89,28 +93,26 @@ export class SpydraClient {
    * ```
    */
   withOptions(options: SpydraClientOptions): SpydraClient {
-    const merged = { ...this.#options, ...options };
-    inherited.set(merged, this.#origin);
-    return new SpydraClient(merged);
+    this.#calls.ensureSameRequest();
+    return clientOf({ ...this.#options, ...givenOf(options) }, this.#group);
   }
 
   /**
-   * Asks Spydra for one asset to see whether it answers. Never throws for a server that does not.
+   * Requests one asset to see whether Spydra responds. Does not throw if it does not.
    *
    * @example
    * ```ts
    * const { healthy, message } = await spydra.health({ deadline: 2_000 });
    * ```
    */
-  async health(options?: CallOptions): Promise<Health> {
+  async health(options: CallOptions = {}): Promise<Health> {
+    ensureRecord(options, 'options');
     try {
       await this.assets.list({ limit: 1 }, { ...options, cache: 'no-store' });
       return { healthy: true, message: 'Spydra answers.' };
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
-      // The error's kind, and nothing that the server wrote: whoever asks for health may be anybody.
-      const kind = error instanceof SpydraError ? ` (${error.name})` : '';
-      return { healthy: false, message: `Spydra does not answer${kind}.` };
+      return unhealthy(error);
     }
   }
 
@@ -127,4 +129,10 @@ export class SpydraClient {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/** Outside the class: a bundler renames one that names itself, and frameworks print the name. */
+function clientOf(options: SpydraClientOptions, group: ClientGroup): SpydraClient {
+  const Client: new (options: SpydraClientOptions, group: ClientGroup) => SpydraClient = SpydraClient;
+  return new Client(options, group);
 }

@@ -1,4 +1,16 @@
-/** What is known of the effect of a failed call: this call changed nothing, or nobody can tell yet. */
+import { plain, plainFields } from './core/plain.js';
+import type {
+  ApiErrorCode,
+  ConflictErrorCode,
+  ErrorClass,
+  ErrorCode,
+  InstanceOf,
+  ServerErrorCode,
+} from './error-codes.js';
+import { isInstance, KINDS, kindsOf } from './error-kinds.js';
+import type { ValidationCode } from './known-values.js';
+
+/** The effect of a failed call: this call changed nothing, or it is unknown yet. */
 export type Outcome = 'not-applied' | 'unknown';
 
 /** One input field that cannot be right. */
@@ -11,8 +23,8 @@ export interface FieldProblem {
 
 /** What every error of this package is made of. */
 export interface ErrorDetails {
-  /** Machine-readable reason; defaults to the class's own code. */
-  readonly code?: string | undefined;
+  /** The code in the response, unchanged. */
+  readonly serverCode?: string | undefined;
   /** Id of the request in the server's logs, or the one that was sent with it. */
   readonly requestId?: string | undefined;
   /** HTTP status, where the server answered. */
@@ -30,25 +42,6 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-// Shared by every copy of the package in a process, so that an error thrown by the ESM build is an instance of the
-// classes of the CommonJS build too.
-const KINDS = Symbol.for('spydra-sdk.error.kinds');
-
-const kindsOf = (type: unknown): string[] => {
-  const kinds: string[] = [];
-  for (let t = type; typeof t === 'function'; t = Object.getPrototypeOf(t)) {
-    if (Object.hasOwn(t, 'kind')) kinds.push((t as unknown as typeof SpydraError).kind);
-  }
-  return kinds;
-};
-
-function hasInstance(this: { readonly kind?: string }, value: unknown): boolean {
-  // A user's own subclass has no kind of its own: for it the prototype chain decides, as for any class.
-  if (!Object.hasOwn(this, 'kind')) return Function.prototype[Symbol.hasInstance].call(this, value);
-  const kinds = typeof value === 'object' && value !== null ? (value as { [KINDS]?: unknown })[KINDS] : undefined;
-  return Array.isArray(kinds) && kinds.includes(this.kind);
-}
-
 /**
  * Root of every error that this package throws: `error instanceof SpydraError`.
  *
@@ -62,15 +55,17 @@ function hasInstance(this: { readonly kind?: string }, value: unknown): boolean 
  * }
  * ```
  */
-export class SpydraError extends Error {
+export class SpydraError<Code extends ErrorCode = ErrorCode> extends Error {
   /** Name of the class, kept through minification. */
   static readonly kind: string = 'SpydraError';
-  /** Code of this class's errors where the server gave none. */
-  static readonly code: string = 'SPYDRA_ERROR';
+  /** `code` of this class's errors. */
+  static readonly code: ErrorCode = 'SPYDRA_ERROR';
 
-  /** Machine-readable reason, for example `INSUFFICIENT_BALANCE`. New codes may appear: keep a default branch. */
-  readonly code: string;
-  /** Id to quote to whoever runs the server. */
+  /** Names the class, for example `INSUFFICIENT_BALANCE`: a `switch` over it narrows to that class. */
+  readonly code: Code;
+  /** The code in the response, unchanged: any text. */
+  readonly serverCode: string | undefined;
+  /** Id to quote to the server's operator. */
   readonly requestId: string | undefined;
   /** HTTP status, where the server answered. */
   readonly status: number | undefined;
@@ -90,7 +85,8 @@ export class SpydraError extends Error {
     const kinds = kindsOf(new.target);
     Object.defineProperty(this, KINDS, { value: kinds });
     Object.defineProperty(this, 'name', { value: kinds[0], configurable: true, writable: true });
-    this.code = details.code ?? new.target.code;
+    this.code = new.target.code as Code;
+    this.serverCode = details.serverCode;
     this.requestId = details.requestId;
     this.status = details.status;
     this.retryable = details.retryable ?? false;
@@ -100,25 +96,40 @@ export class SpydraError extends Error {
     this.details = details.details;
   }
 
-  /** Holds across the package's ESM and CommonJS copies. */
-  static override readonly [Symbol.hasInstance] = hasInstance;
+  /** Holds across the package's copies. A method: a field would be lowered to an assignment, which cannot be made. */
+  static override [Symbol.hasInstance]<Class extends ErrorClass>(
+    this: Class,
+    error: unknown,
+  ): error is InstanceOf<Class> {
+    // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this and asks about itself.
+    return isInstance(this, error);
+  }
 
-  /** The error as plain data for logs: no stack, no cause. */
+  /**
+   * The error as plain data for logs, `JSON.stringify` and `postMessage`: no stack, no cause; a `bigint` among the
+   * details as its digits. Never throws.
+   *
+   * @example
+   * ```ts
+   * // A structured clone keeps no property of an error: post the data.
+   * parentPort?.postMessage({ failed: error.toJSON() });
+   * ```
+   */
   toJSON(): Record<string, unknown> {
-    return Object.fromEntries([['name', this.name], ['message', this.message], ...Object.entries(this)]);
+    return { name: plain(this.name), message: plain(this.message), ...plainFields(this) };
   }
 }
 
 /** The client was set up wrongly: an option or environment variable is missing or cannot be right. */
-export class ConfigurationError extends SpydraError {
+export class ConfigurationError extends SpydraError<'CONFIGURATION'> {
   static override readonly kind: string = 'ConfigurationError';
-  static override readonly code: string = 'CONFIGURATION';
+  static override readonly code = 'CONFIGURATION';
 }
 
 /** The input cannot be right; it never left the process. `problems` names every bad field. */
-export class InvalidInputError extends SpydraError {
+export class InvalidInputError extends SpydraError<'INVALID_INPUT'> {
   static override readonly kind: string = 'InvalidInputError';
-  static override readonly code: string = 'INVALID_INPUT';
+  static override readonly code = 'INVALID_INPUT';
   readonly problems: readonly FieldProblem[];
 
   constructor(problems: readonly FieldProblem[], details?: ErrorDetails) {
@@ -127,113 +138,113 @@ export class InvalidInputError extends SpydraError {
   }
 }
 
-/** No answer came: the server could not be reached, or the connection broke. */
-export class ConnectionError extends SpydraError {
+/** There was no response: the server could not be reached, or the connection broke. */
+export class ConnectionError extends SpydraError<'CONNECTION'> {
   static override readonly kind: string = 'ConnectionError';
-  static override readonly code: string = 'CONNECTION';
+  static override readonly code = 'CONNECTION';
 }
 
 /** One attempt took longer than `timeout`, its body included. */
-export class TimeoutError extends SpydraError {
+export class TimeoutError extends SpydraError<'TIMEOUT'> {
   static override readonly kind: string = 'TimeoutError';
-  static override readonly code: string = 'TIMEOUT';
+  static override readonly code = 'TIMEOUT';
 }
 
 /** The whole call took longer than `deadline`, waits included. */
-export class DeadlineExceededError extends SpydraError {
+export class DeadlineExceededError extends SpydraError<'DEADLINE_EXCEEDED'> {
   static override readonly kind: string = 'DeadlineExceededError';
-  static override readonly code: string = 'DEADLINE_EXCEEDED';
+  static override readonly code = 'DEADLINE_EXCEEDED';
 }
 
 /** The caller's `signal` ended the call; `cause` is the signal's reason. */
-export class AbortedError extends SpydraError {
+export class AbortedError extends SpydraError<'ABORTED'> {
   static override readonly kind: string = 'AbortedError';
-  static override readonly code: string = 'ABORTED';
+  static override readonly code = 'ABORTED';
 }
 
 /** The client was closed. */
-export class ClientClosedError extends SpydraError {
+export class ClientClosedError extends SpydraError<'CLIENT_CLOSED'> {
   static override readonly kind: string = 'ClientClosedError';
-  static override readonly code: string = 'CLIENT_CLOSED';
+  static override readonly code = 'CLIENT_CLOSED';
 }
 
-/** The server's answer could not be read or lacks what the SDK relies on. */
-export class InvalidResponseError extends SpydraError {
+/** The response could not be read or lacks what the SDK relies on. */
+export class InvalidResponseError extends SpydraError<'INVALID_RESPONSE'> {
   static override readonly kind: string = 'InvalidResponseError';
-  static override readonly code: string = 'INVALID_RESPONSE';
+  static override readonly code = 'INVALID_RESPONSE';
 }
 
-/** The server repeats pages or never ends a list. */
-export class PaginationError extends SpydraError {
+/** A list shrank while it was iterated (`retryable`), or the server repeats pages, never ends it or cuts it short. */
+export class PaginationError extends SpydraError<'PAGINATION'> {
   static override readonly kind: string = 'PaginationError';
-  static override readonly code: string = 'PAGINATION';
+  static override readonly code = 'PAGINATION';
 }
 
-/** The server answered with a status other than 2xx. */
-export class ApiError extends SpydraError {
+/** The response had a status other than 2xx. */
+export class ApiError<Code extends ApiErrorCode = ApiErrorCode> extends SpydraError<Code> {
   static override readonly kind: string = 'ApiError';
-  static override readonly code: string = 'API_ERROR';
+  static override readonly code: ApiErrorCode = 'API_ERROR';
 }
 
 /** 400: the server found the request invalid; `details` may name the fields. */
-export class BadRequestError extends ApiError {
+export class BadRequestError extends ApiError<'INVALID_REQUEST'> {
   static override readonly kind: string = 'BadRequestError';
-  static override readonly code: string = 'INVALID_REQUEST';
+  static override readonly code = 'INVALID_REQUEST';
 }
 
 /** 401: the server refused the API key. */
-export class AuthenticationError extends ApiError {
+export class AuthenticationError extends ApiError<'UNAUTHORIZED'> {
   static override readonly kind: string = 'AuthenticationError';
-  static override readonly code: string = 'UNAUTHORIZED';
+  static override readonly code = 'UNAUTHORIZED';
 }
 
 /** 403: the API key is valid, but not for this. */
-export class PermissionDeniedError extends ApiError {
+export class PermissionDeniedError extends ApiError<'FORBIDDEN'> {
   static override readonly kind: string = 'PermissionDeniedError';
-  static override readonly code: string = 'FORBIDDEN';
+  static override readonly code = 'FORBIDDEN';
 }
 
-/** The call asked for what is in the cache, and there is no valid answer in it. */
-export class NotCachedError extends SpydraError {
+/** The call was `'only-if-cached'`, and the cache has no valid entry. */
+export class NotCachedError extends SpydraError<'NOT_CACHED'> {
   static override readonly kind: string = 'NotCachedError';
-  static override readonly code: string = 'NOT_CACHED';
+  static override readonly code = 'NOT_CACHED';
 }
 
 /** 404: no such asset, wallet, transaction or metadata. */
-export class NotFoundError extends ApiError {
+export class NotFoundError extends ApiError<'NOT_FOUND'> {
   static override readonly kind: string = 'NotFoundError';
-  static override readonly code: string = 'NOT_FOUND';
+  static override readonly code = 'NOT_FOUND';
 }
 
 /** 409: the ledger's state does not allow it. */
-export class ConflictError extends ApiError {
+export class ConflictError<Code extends ConflictErrorCode = ConflictErrorCode> extends ApiError<Code> {
   static override readonly kind: string = 'ConflictError';
-  static override readonly code: string = 'CONFLICT';
+  static override readonly code: ConflictErrorCode = 'CONFLICT';
 }
 
 /** 409: the wallet holds fewer tokens than asked for. */
-export class InsufficientBalanceError extends ConflictError {
+export class InsufficientBalanceError extends ConflictError<'INSUFFICIENT_BALANCE'> {
   static override readonly kind: string = 'InsufficientBalanceError';
-  static override readonly code: string = 'INSUFFICIENT_BALANCE';
+  static override readonly code = 'INSUFFICIENT_BALANCE';
 }
 
 /** 409: the mint would exceed the asset's total supply. */
-export class SupplyExceededError extends ConflictError {
+export class SupplyExceededError extends ConflictError<'SUPPLY_EXCEEDED'> {
   static override readonly kind: string = 'SupplyExceededError';
-  static override readonly code: string = 'SUPPLY_EXCEEDED';
+  static override readonly code = 'SUPPLY_EXCEEDED';
 }
 
 /** 409: the idempotency key was used before with another input; `transactionId` names that first transaction. */
-export class IdempotencyConflictError extends ConflictError {
+export class IdempotencyConflictError extends ConflictError<'IDEMPOTENCY_CONFLICT'> {
   static override readonly kind: string = 'IdempotencyConflictError';
-  static override readonly code: string = 'IDEMPOTENCY_CONFLICT';
+  static override readonly code = 'IDEMPOTENCY_CONFLICT';
 }
 
 /** 429, or 503 with Retry-After: the server asks for a pause that does not fit into the deadline or the retries. */
-export class RateLimitError extends ApiError {
+export class RateLimitError extends ApiError<'RATE_LIMITED'> {
   static override readonly kind: string = 'RateLimitError';
-  static override readonly code: string = 'RATE_LIMITED';
-  /** Milliseconds to wait, where the server told. */
+  static override readonly code = 'RATE_LIMITED';
+  /** Milliseconds to wait, if the server named them. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, details: ErrorDetails & { readonly retryAfter?: number | undefined } = {}) {
@@ -243,25 +254,25 @@ export class RateLimitError extends ApiError {
 }
 
 /** 5xx: the server failed. */
-export class ServerError extends ApiError {
+export class ServerError<Code extends ServerErrorCode = ServerErrorCode> extends ApiError<Code> {
   static override readonly kind: string = 'ServerError';
-  static override readonly code: string = 'INTERNAL';
+  static override readonly code: ServerErrorCode = 'INTERNAL';
 }
 
 /** 503: the server is not available. */
-export class UnavailableError extends ServerError {
+export class UnavailableError extends ServerError<'UNAVAILABLE'> {
   static override readonly kind: string = 'UnavailableError';
-  static override readonly code: string = 'UNAVAILABLE';
+  static override readonly code = 'UNAVAILABLE';
 }
 
 /** The transaction was accepted and then failed validation: it is final and changed nothing. */
-export class TransactionFailedError extends SpydraError {
+export class TransactionFailedError extends SpydraError<'TRANSACTION_FAILED'> {
   static override readonly kind: string = 'TransactionFailedError';
-  static override readonly code: string = 'TRANSACTION_FAILED';
-  /** Fabric's validation code, for example `MVCC_READ_CONFLICT`. */
-  readonly validationCode: string;
+  static override readonly code = 'TRANSACTION_FAILED';
+  /** Fabric's validation code. */
+  readonly validationCode: ValidationCode;
 
-  constructor(message: string, details: ErrorDetails & { readonly validationCode: string }) {
+  constructor(message: string, details: ErrorDetails & { readonly validationCode: ValidationCode }) {
     super(message, details);
     this.validationCode = details.validationCode;
   }
@@ -271,12 +282,12 @@ export class TransactionFailedError extends SpydraError {
 export type WriteStage = 'submit' | 'commit';
 
 /**
- * Nobody can tell yet whether the write was applied. Do not send it again under another key: look for
- * `transactionId` or `idempotencyKey` on the ledger first.
+ * Whether the write was applied is not known yet. Do not send it again under another key: search for `transactionId` or
+ * `idempotencyKey` on the ledger first.
  */
-export class OutcomeUnknownError extends SpydraError {
+export class OutcomeUnknownError extends SpydraError<'OUTCOME_UNKNOWN'> {
   static override readonly kind: string = 'OutcomeUnknownError';
-  static override readonly code: string = 'OUTCOME_UNKNOWN';
+  static override readonly code = 'OUTCOME_UNKNOWN';
   readonly stage: WriteStage;
 
   constructor(message: string, details: Omit<ErrorDetails, 'outcome'> & { readonly stage: WriteStage }) {

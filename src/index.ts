@@ -1,11 +1,16 @@
-export type { MoneyInput, QuantityInput } from './amounts.js';
 export type { CacheCounts, CacheNamespace, CacheStats } from './cache/counters.js';
 export { type LruOptions, lru } from './cache/lru.js';
 export type { CacheOptions } from './cache/options.js';
 export type { Awaitable, CacheStore } from './cache/store.js';
-export { type ClearingChannel, type TieredOptions, tiered } from './cache/tiered.js';
-export type { CacheMode, CallOptions, ReadOptions, WriteOptions } from './call.js';
-export { type Health, SpydraClient } from './client.js';
+export { type InvalidationChannel, type TieredOptions, tiered } from './cache/tiered.js';
+export { SpydraClient } from './client.js';
+export type { MoneyInput, QuantityInput } from './core/amounts.js';
+export type { CacheMode, CallOptions, ReadOptions, ResponseInfo, WriteOptions } from './core/call.js';
+export { type IdUse, idProblem } from './core/ids.js';
+export { jsonNumber, type ParseJsonOptions, parseJson, stringifyJson } from './core/json.js';
+export { type Page, type PageInput, PageList } from './core/pages.js';
+export type { RetryFailure, RetryPolicy, RetryRequest } from './core/retry.js';
+export type { AnySpydraError, ErrorCode } from './error-codes.js';
 export {
   AbortedError,
   ApiError,
@@ -37,7 +42,26 @@ export {
   UnavailableError,
   type WriteStage,
 } from './errors.js';
-export { jsonNumber, parseJson, stringifyJson } from './http/json.js';
+export type { Health } from './health.js';
+export {
+  type CompleteRetryPolicy,
+  type FullJitterOptions,
+  fullJitter,
+  type RetryBudgetOptions,
+  retryBudget,
+} from './http/retry-policies.js';
+export {
+  ASSET_STATUSES,
+  ASSET_TYPES,
+  type AssetStatus,
+  type AssetType,
+  TRANSACTION_STATUSES,
+  TRANSACTION_TYPES,
+  type TransactionStatus,
+  type TransactionType,
+  VALIDATION_CODES,
+  type ValidationCode,
+} from './known-values.js';
 export {
   type Asset,
   type Balance,
@@ -47,7 +71,6 @@ export {
   type TransactionRecord,
 } from './ledger/ledger.js';
 export type { LaneMode, SpydraClientOptions } from './options.js';
-export type { Page, PageInput, PageList } from './pages.js';
 export type {
   AssetResult,
   AssetUpdates,
@@ -57,9 +80,9 @@ export type {
   PublishAssetInput,
   UpdateAssetInput,
 } from './resources/asset-inputs.js';
-export type { Assets, HistoryInput } from './resources/assets.js';
+export { Assets, type HistoryInput } from './resources/assets.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './resources/batch.js';
-export type { Cache, ClearCacheInput } from './resources/cache.js';
+export { Cache, type ClearCacheInput } from './resources/cache.js';
 export type { Holder, Supply } from './resources/holders.js';
 export type {
   BurnInput,
@@ -71,21 +94,20 @@ export type {
   TransferInput,
   TransferResult,
 } from './resources/token-inputs.js';
-export type { Tokens } from './resources/tokens.js';
-export type {
-  Finality,
-  ListTransactionsInput,
-  ReconcileInput,
-  Reconciliation,
+export { Tokens } from './resources/tokens.js';
+export {
+  type ListTransactionsInput,
+  type ReconcileInput,
   Transactions,
 } from './resources/transactions.js';
-export type {
-  BalanceInput,
-  Holding,
-  Portfolio,
-  WalletBalance,
+export {
+  type BalanceInput,
+  type Holding,
+  type Portfolio,
+  type WalletBalance,
   Wallets,
-  WalletTransactionsInput,
+  type WalletTransactionsInput,
 } from './resources/wallets.js';
 export type { RequestEvent, RetryEvent, WriteEvent } from './telemetry/events.js';
 export type { Logger } from './telemetry/logger.js';
+export type { Finality, Reconciliation } from './writes/reconcile.js';

@@ -1,15 +1,23 @@
 import * as z from 'zod';
 import { type CacheOptions, type CacheSettings, cacheOption } from './cache/options.js';
-import { ConfigurationError } from './errors.js';
-import { idProblem } from './ids.js';
+import { MAX_DELAY } from './core/abort.js';
+import { variable } from './core/environment.js';
+import { idProblem } from './core/ids.js';
+import type { RetryPolicy } from './core/retry.js';
+import { aFunction, cannotStart, configure, milliseconds, UNKNOWN_OPTION, withMethods } from './core/validate.js';
+import { ConfigurationError, type FieldProblem } from './errors.js';
+import { baseUrlProblem, normalized } from './http/base-url.js';
+import { headersSchema } from './http/headers.js';
+import { Retries } from './http/retries.js';
+import { retriesOption } from './http/retry-option.js';
 import { guarded, type Logger, silent } from './telemetry/logger.js';
 
-/** When writes to the same key of the ledger take turns: once one of them has lost to another, always, or never. */
+/** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */
 export type LaneMode = 'adaptive' | 'always' | 'never';
 
-/** Options of {@link SpydraClient}. What is left out is read from the environment variable named beside it. */
+/** Options of {@link SpydraClient}. Only what is left out is read from the environment variable named beside it. */
 export interface SpydraClientOptions {
-  /** `SPYDRA_API_KEY`. A function is asked at the first call and once more after a 401: for rotation or a vault. */
+  /** `SPYDRA_API_KEY`. A function is called at the first request and again after a 401: for rotation or a vault. */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /** `SPYDRA_PROJECT_ID` */
   readonly projectId?: string | undefined;
@@ -21,37 +29,46 @@ export interface SpydraClientOptions {
   readonly assetSchemaId?: string | undefined;
   /** `SPYDRA_BASE_URL`. Default `https://api.spydra.io/v2`. */
   readonly baseUrl?: string | undefined;
-  /** `SPYDRA_TIMEOUT`: milliseconds for one attempt, its body included. Default 30,000. */
+  /**
+   * `SPYDRA_TIMEOUT`: milliseconds for one attempt, its body included. Default 30,000; at most 300,000 with the `fetch`
+   * of the runtime, since Node's waits no longer.
+   */
   readonly timeout?: number | undefined;
   /** Milliseconds for a whole call, retries, waits and commit included. Default 120,000; `Infinity` for none. */
   readonly deadline?: number | undefined;
-  /** `SPYDRA_RETRIES`: how often a failed attempt is repeated where that is safe. Default 3. */
-  readonly retries?: number | undefined;
   /**
-   * Milliseconds in which a write that was sent may still reach the ledger and show in lists: for so long one that was
-   * not answered is looked for. Default 60,000.
+   * `SPYDRA_RETRIES`: how often a failed request is repeated where that is safe; at most 1,000, default 3. Or a policy,
+   * which decides on each.
+   */
+  readonly retries?: number | RetryPolicy | undefined;
+  /**
+   * Milliseconds for which a write that was sent may still reach the ledger and its lists: an unanswered one is searched
+   * for that long. Default 60,000.
    */
   readonly settleWindow?: number | undefined;
   /**
-   * What to do about a write that was not answered. `'verify'`, the default: look for it on the ledger. `'trust'`: send
-   * it again under its key first, as often as `retries` says. Only for a server that is known to honour the
+   * What to do about a write that was not answered. `'verify'`, the default: search for it on the ledger. `'trust'`:
+   * first send it again under its key, up to `retries` times. Only for a server that is known to honour the
    * `Idempotency-Key` header: one that ignores it would apply both.
    */
   readonly idempotency?: 'verify' | 'trust' | undefined;
   /**
-   * When writes that change the same balance or supply take turns, since a block commits only one of them.
-   * `'adaptive'`, the default: from when one of them has lost to another until a minute later two of them did not;
-   * `'always'`; `'never'`.
+   * When writes that change the same balance or supply run one at a time, since a block commits only one of them.
+   * `'adaptive'`, the default: after a read conflict, until two of them succeed together a minute later; `'always'`;
+   * `'never'`.
    */
   readonly lanes?: LaneMode | undefined;
-  /** Whether and how reads are answered from a cache. Default `false`; `true`: as {@link CacheOptions} says. */
+  /** Whether and how reads are served from a cache. Default `false`; `true`: the defaults of {@link CacheOptions}. */
   readonly cache?: boolean | CacheOptions | undefined;
   /** Default `globalThis.fetch`, read at each call, so that interceptors installed later work. */
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** Default: silent, or the console where `SPYDRA_DEBUG` is `1` or `true`. */
   readonly logger?: Logger | undefined;
-  /** Headers added to every request. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Headers added to every request, except those that fetch or the SDK sets (`Host`, `Content-Type`, `X-API-Key`,
+   * `Idempotency-Key`, `Cache-Control`…).
+   */
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
   /** Allows use in a browser, where anybody can read the API key. Default `false`. */
   readonly dangerouslyAllowBrowser?: boolean | undefined;
 }
@@ -65,39 +82,47 @@ export interface Settings {
   readonly assetSchemaId: string;
   readonly baseUrl: string;
   readonly timeout: number;
+  /** The longest `timeout` that a call may ask for. */
+  readonly longestTimeout: number;
   readonly deadline: number;
-  readonly retries: number;
+  readonly retries: Retries;
   readonly settleWindow: number;
   readonly idempotency: 'verify' | 'trust';
   readonly lanes: LaneMode;
   readonly cache: CacheSettings | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Environment variables as `process.env` holds them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
+const MISSING = 'is missing';
 const id = z
-  .string('is missing')
+  .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a string') })
   .trim()
-  .min(1, { error: 'is missing', abort: true })
+  .min(1, { error: MISSING, abort: true })
   .superRefine((value, context) => {
-    const problem = idProblem(value);
+    const problem = idProblem(value, 'write');
     if (problem) context.addIssue(problem);
   });
-const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'must be a function');
-const milliseconds = z.number('must be a number of milliseconds').positive('must be above zero');
+/** The time of a whole call. To zod, `Infinity` is no number. */
+export const deadlineSchema = z
+  .custom<number>((value) => typeof value === 'number' && !Number.isNaN(value), {
+    error: 'must be a number of milliseconds, or Infinity',
+    abort: true,
+  })
+  .refine((ms) => ms > 0, 'must be above zero');
+/** Node's fetch ends a request without response headers by then. */
+const MAX_FETCH_TIMEOUT = 300_000;
 
-const settingsSchema = z.object({
+const settingsSchema = z.strictObject({
   apiKey: z
     // A key read from a file often ends with a newline.
     .preprocess((key) => (typeof key === 'string' ? key.trim() : key), z.unknown())
-    .refine((key) => key !== undefined && key !== '', { error: 'is missing', abort: true })
+    .refine((key) => key !== undefined && key !== '', { error: MISSING, abort: true })
     .refine(
       (key) => typeof key === 'function' || isApiKey(key),
-      'must be 8 visible ASCII characters or more, or a function',
+      'must be 8 visible ASCII characters or more without white space, or a function',
     ),
   projectId: id,
   networkId: id,
@@ -105,19 +130,23 @@ const settingsSchema = z.object({
   assetSchemaId: id,
   baseUrl: z
     .string()
-    .default('https://api.spydra.io/v2')
-    .refine(isBaseUrl, 'must be an http(s) URL without credentials, query and fragment')
-    .transform((url) => url.replace(/\/+$/, '')),
-  timeout: milliseconds.max(2 ** 31 - 1, 'must be below 2^31').default(30_000),
-  deadline: z.union([z.literal(Number.POSITIVE_INFINITY), milliseconds]).default(120_000),
-  retries: z.number('must be a number').int('must be whole').min(0, 'must not be negative').default(3),
-  settleWindow: milliseconds.max(2 ** 31 - 1, 'must be below 2^31').default(60_000),
+    .trim()
+    .superRefine((url, context) => {
+      const problem = baseUrlProblem(url);
+      if (problem) context.addIssue(problem);
+    })
+    .transform((url) => (URL.canParse(url) ? normalized(url) : url))
+    .prefault('https://api.spydra.io/v2'),
+  deadline: deadlineSchema.default(120_000),
+  retries: retriesOption.prefault(3).transform(Retries.of),
+  settleWindow: milliseconds.max(MAX_DELAY, 'must be below 2^31').default(60_000),
   idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
   lanes: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
   cache: cacheOption,
-  fetch: aFunction.optional(),
-  logger: z.looseObject({ debug: aFunction, info: aFunction, warn: aFunction, error: aFunction }).optional(),
-  headers: z.record(z.string(), z.string()).refine(areHeaders, 'must be valid HTTP headers').default({}),
+  fetch: aFunction<typeof globalThis.fetch>().optional(),
+  logger: withMethods<Logger>('debug', 'info', 'warn', 'error').optional(),
+  headers: headersSchema.default({}),
+  dangerouslyAllowBrowser: z.boolean('must be true or false').optional(),
 });
 
 const VARIABLES = {
@@ -134,73 +163,79 @@ const VARIABLES = {
 /**
  * Merges options over environment, checks all of it and freezes the result.
  *
- * @throws ConfigurationError naming everything that is missing or wrong at once, with its variable.
+ * @throws ConfigurationError naming everything that is missing, wrong or not known at once, with its variable.
  */
-export function resolveSettings(
-  options: SpydraClientOptions,
-  environment: Environment = processEnvironment(),
-): Settings {
+export function resolveSettings(options: SpydraClientOptions): Settings {
   refuseBrowser(options);
-  const given: Record<string, unknown> = { ...options };
-  for (const [option, variable] of Object.entries(VARIABLES)) given[option] ??= read(option, environment[variable]);
+  const given: Record<string, unknown> = { ...givenOf(options) };
+  for (const [option, name] of Object.entries(VARIABLES)) given[option] ??= read(option, name);
 
-  const parsed = settingsSchema.safeParse(given);
-  if (!parsed.success) throw new ConfigurationError(explain(parsed.error.issues));
+  const longestTimeout = options.fetch ? MAX_DELAY : MAX_FETCH_TIMEOUT;
+  const timeout = milliseconds.max(longestTimeout, tooLong(longestTimeout)).default(30_000);
+  const schema = settingsSchema.extend({ timeout });
+  const { dangerouslyAllowBrowser: _, ...checked } = configure(schema, given, explain);
   return Object.freeze({
-    ...parsed.data,
-    apiKey: parsed.data.apiKey as Settings['apiKey'],
+    ...checked,
+    longestTimeout,
+    apiKey: checked.apiKey as Settings['apiKey'],
     fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request)),
-    logger: guarded(options.logger ?? (isOn(environment.SPYDRA_DEBUG) ? console : silent)),
-    headers: Object.freeze(parsed.data.headers),
+    logger: guarded(options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : silent)),
+    headers: Object.freeze(checked.headers),
   });
 }
 
-/** Variables are text; these two stand for numbers. */
-function read(option: string, text: string | undefined): string | number | undefined {
-  if (!text) return undefined;
-  return option === 'timeout' || option === 'retries' ? Number(text) : text;
+/**
+ * The options that are given: one that is undefined is missing.
+ *
+ * @throws ConfigurationError if they are no object.
+ */
+export function givenOf(options: SpydraClientOptions): SpydraClientOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ConfigurationError(
+      "The options of a SpydraClient must be an object, such as { apiKey: '…', projectId: '…' }; what is left out is read from the SPYDRA_* variables.",
+    );
+  }
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function explain(issues: readonly z.core.$ZodIssue[]): string {
-  const sentences = issues.map(({ path, message }) => {
-    const variable = VARIABLES[String(path[0]) as keyof typeof VARIABLES];
-    return `${path.join('.')}${variable ? ` (${variable})` : ''} ${message}`;
+/** What is wrong with a `timeout` above the longest one, as the rest of a sentence. */
+export function tooLong(longestTimeout: number): string {
+  return longestTimeout === MAX_FETCH_TIMEOUT
+    ? 'must be 300,000 or less: fetch itself waits no longer for an answer. For more, pass a `fetch` of your own that does'
+    : 'must be below 2^31';
+}
+
+/** Variables are text; these two are numbers. */
+function read(option: string, name: string): string | number | undefined {
+  const text = variable(name);
+  return text !== undefined && (option === 'timeout' || option === 'retries') ? Number(text) : text;
+}
+
+function explain(problems: readonly FieldProblem[]): string {
+  const named = problems.map(({ field, message }) => {
+    const name = Object.hasOwn(VARIABLES, field) && VARIABLES[field as keyof typeof VARIABLES];
+    return { field: name ? `${field} (${name})` : field, message };
   });
-  return `The Spydra client cannot start: ${sentences.join('; ')}. Pass the option or set its environment variable.`;
+  const isMissing = problems.some(({ message }) => message === MISSING);
+  const advice = isMissing ? ' Pass the option or set its environment variable.' : '';
+  const isUnlikeAny = problems.some(({ field, message }) => message === UNKNOWN_OPTION && !field.includes('.'));
+  const names = [...Object.keys(settingsSchema.shape), 'timeout'].sort();
+  const known = isUnlikeAny ? ` The options are ${names.join(', ')}.` : '';
+  return cannotStart('The Spydra client', named) + advice + known;
 }
 
-/** Whether a text can be sent as the X-API-Key header, and is long enough to be told from other text in a log. */
+/** Whether a text can be sent as the X-API-Key header, and is long enough to be distinct from other text in a log. */
 export function isApiKey(key: unknown): key is string {
   return typeof key === 'string' && /^[\x21-\x7e]{8,}$/.test(key);
-}
-
-function isBaseUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return /^https?:$/.test(url.protocol) && !url.username && !url.password && !url.search && !url.hash;
-}
-
-/** Whether HTTP can carry these headers. */
-export function areHeaders(headers: Record<string, string>): boolean {
-  try {
-    new Headers(headers);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function isOn(text: string | undefined): boolean {
   return text === '1' || text?.toLowerCase() === 'true';
 }
 
-function processEnvironment(): Environment {
-  return globalThis.process?.env ?? {};
-}
-
 function refuseBrowser(options: SpydraClientOptions): void {
   const browser = 'window' in globalThis && 'document' in globalThis && !globalThis.process?.versions?.node;
-  if (!browser || options.dangerouslyAllowBrowser) return;
+  if (!browser || options?.dangerouslyAllowBrowser) return;
   throw new ConfigurationError(
     'The Spydra client does not run in a browser: everybody could read the API key. Call it from your server, or set dangerouslyAllowBrowser if you know who can read it.',
   );

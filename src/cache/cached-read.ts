@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { Call } from '../call.js';
+import type { Call } from '../core/call.js';
 import type { CacheNamespace } from './counters.js';
 
 /** A read that may be answered from the cache. */

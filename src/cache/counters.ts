@@ -9,9 +9,9 @@ export type CacheEvent =
   | 'hit'
   /** None: the ledger was asked. */
   | 'miss'
-  /** One whose time is over, and that was given nevertheless. */
+  /** One whose lifetime is over, and that was given nevertheless. */
   | 'stale'
-  /** None, and somebody was asking the ledger for it already. */
+  /** None, and another read was loading it already. */
   | 'coalesced'
   /** The store failed: the ledger was asked. */
   | 'error';
@@ -32,22 +32,17 @@ const NAMES = { hit: 'hits', miss: 'misses', stale: 'stale', coalesced: 'coalesc
 
 const events = channel('spydra-sdk:cache');
 
-/** Counts what reads find, and tells whoever has subscribed to the channel `spydra-sdk:cache`. */
+/** Counts what reads find, and publishes it on the channel `spydra-sdk:cache`. */
 export class Counters {
-  readonly #counts = {
-    assets: zero(),
-    balances: zero(),
-    transactions: zero(),
-    holders: zero(),
-  };
+  readonly #counts = { assets: zero(), balances: zero(), transactions: zero(), holders: zero() };
 
   count({ namespace, key }: { readonly namespace: CacheNamespace; readonly key: string }, event: CacheEvent): void {
     this.#counts[namespace][NAMES[event]]++;
     if (events.hasSubscribers) events.publish({ event, namespace, key });
   }
 
-  cleared(tags: readonly string[]): void {
-    if (events.hasSubscribers) events.publish({ event: 'clear', tags });
+  invalidated(tags: readonly string[]): void {
+    if (events.hasSubscribers) events.publish({ event: 'invalidate', tags });
   }
 
   get stats(): CacheStats {

@@ -1,14 +1,16 @@
 import type * as z from 'zod';
-import { parseJson, stringifyJson } from '../http/json.js';
+import { parseJson, stringifyJson } from '../core/json.js';
+import type { Moment } from './clocks.js';
 
-/** A cached answer as it stands in a store. Times are epoch milliseconds. */
+/** A cached answer as it stands in a store. */
 export interface Entry {
   /** Under which it was stored, of one line: a store may take two keys for one. */
   readonly key: string;
   /** The versions of its tags as they were before its load began. */
   readonly versions: readonly string[];
-  readonly loadedAt: number;
-  readonly freshUntil: number;
+  readonly loadedAt: Moment;
+  /** Milliseconds for which it is served. */
+  readonly lifetime: number;
   /** The answer as JSON. */
   readonly body: string;
 }
@@ -16,23 +18,23 @@ export interface Entry {
 /** The body of an entry that says that there is none. */
 export const MISSING = 'null';
 
-const HEAD = /^1 (\d+) (\d+) ([^\n]*)\n([^\n]*)\n/;
+const HEAD = /^3 (\d+) (\d+) (\d+) ([^\n]*)\n([^\n]*)\n/;
 
-export function writeEntry({ key, versions, loadedAt, freshUntil, body }: Entry): string {
-  return `1 ${loadedAt} ${freshUntil} ${versions.join(' ')}\n${key}\n${body}`;
+export function writeEntry({ key, versions, loadedAt, lifetime, body }: Entry): string {
+  return `3 ${loadedAt.steady} ${loadedAt.system} ${lifetime} ${versions.join(' ')}\n${key}\n${body}`;
 }
 
 /** The entry that a text from under this key holds, if it holds one. */
 export function readEntry(key: string, text: string | undefined): Entry | undefined {
   const head = text === undefined ? null : HEAD.exec(text);
   if (text === undefined || !head) return undefined;
-  const [lines, loadedAt, freshUntil, versions = '', stored] = head;
+  const [lines, steady, system, lifetime, versions = '', stored] = head;
   if (stored !== key) return undefined;
   return {
     key,
     versions: versions === '' ? [] : versions.split(' '),
-    loadedAt: Number(loadedAt),
-    freshUntil: Number(freshUntil),
+    loadedAt: { steady: Number(steady), system: Number(system) },
+    lifetime: Number(lifetime),
     body: text.slice(lines.length),
   };
 }

@@ -1,160 +1,156 @@
-import type { Call } from '../call.js';
+import type { Call } from '../core/call.js';
+import { SharedLoad } from '../core/shared-load.js';
 import { NotFoundError } from '../errors.js';
-import type { BoundedStore } from './bounded-store.js';
 import type { CachedRead } from './cached-read.js';
+import type { Clocks, Moment } from './clocks.js';
 import type { Counters } from './counters.js';
 import { MISSING, readBody, writeBody, writeEntry } from './entry.js';
-import { Flight, type Flights } from './flight.js';
-import type { Looked } from './lookups.js';
+import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
-import { isInDoubt, type Version } from './version.js';
-import type { Versions } from './versions.js';
+import type { Get, Versions } from './versions.js';
 
-/** Where an answer is kept, and under which versions of its tags. */
-interface Place {
-  readonly key: string;
-  readonly versions: readonly string[];
+/** What a cache is made of. */
+export interface Parts {
+  readonly settings: CacheSettings;
+  readonly store: GuardedStore;
+  readonly versions: Versions;
+  readonly clocks: Clocks;
+  readonly counters: Counters;
 }
 
-/** Asks the ledger, once for all who want the same of the same versions, and keeps what it answers. */
-export class Loads {
-  readonly #store: BoundedStore;
-  readonly #versions: Versions;
-  readonly #settings: CacheSettings;
-  readonly #counters: Counters;
-  readonly #flights: Flights = new Map();
-  /** All that are on their way, by what they load, in the order in which they began. */
-  readonly #byKey = new Map<string, Set<Flight<unknown>>>();
+/** What the store holds for a read. */
+export interface Lookup {
+  readonly key: string;
+  /** Undefined where it cannot be known: the store failed, or lacks an invalidation. */
+  readonly get?: Get;
+  /** The same for reads that asked the store together: a load after that begins after all of them. */
+  readonly batch: number;
+}
 
-  constructor(store: BoundedStore, versions: Versions, settings: CacheSettings, counters: Counters) {
-    this.#store = store;
-    this.#versions = versions;
-    this.#settings = settings;
-    this.#counters = counters;
+/** A load that several reads may wait for. */
+class Load<T> extends SharedLoad<T> {
+  /** When it began. */
+  readonly begunAt: Moment;
+  /** The result as the store gets it, before a caller could change it. */
+  body: string | undefined;
+  /** Resolves when the result has been given to the store, if it is. */
+  kept: Promise<unknown> = Promise.resolve();
+
+  constructor(begunAt: Moment, call: Call, load: (call: Call) => Promise<T>) {
+    super(call, load);
+    this.begunAt = begunAt;
+  }
+}
+
+/** Loads of one key, numbered as they begin. */
+interface Order {
+  inFlight: number;
+  begun: number;
+  /** The latest one whose result was kept. */
+  kept: number;
+}
+
+/** Asks the ledger, once for all reads that want the same, and keeps what it returns. */
+export class Loads {
+  readonly #parts: Parts;
+  readonly #inFlight = new Map<string, Load<unknown>>();
+  readonly #orders = new Map<string, Order>();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /**
-   * Loads, or waits for who loads.
+   * Loads, or waits for a load that has begun.
    *
-   * @param isOwed - whether the store lacks a clearing, so that its versions mean nothing
    * @throws what the ledger throws; the call's own error when that ends first.
    */
-  async load<T>(read: CachedRead<T>, call: Call, looked: Looked, isOwed: boolean): Promise<T> {
-    const versions = isOwed ? undefined : await this.#store.during(call, this.#versionsFor(read, looked));
+  async load<T>(read: CachedRead<T>, call: Call, { key, get, batch }: Lookup): Promise<T> {
+    const { store, versions, counters } = this.#parts;
+    const current = get && (await store.during(call, versions.establish(read.tags, get)));
     const isReload = call.cache === 'reload';
-    // Under current versions what is on its way began after the last write that is done. Else, and for who wants it
-    // new, only those who looked together load together: it begins after all of them came.
-    // What has no tag, no write clears.
-    const isShared = versions && versions.length > 0 && !isReload;
-    const flights = isShared ? this.#flights : looked.flights;
-    const id = [looked.key, versions?.map(({ text }) => text), mannerOf(call)].join('\n');
-    const known = flights.get(id) as Flight<T> | undefined;
-    if (known?.isOpen) {
-      this.#counters.count(read, 'coalesced');
-      return this.#land(known, read, call);
+    const request = this.#requestOf(call);
+    // A load under the current versions began after the last write that is done. Where there are none, and for a reload,
+    // only reads of one batch share a load.
+    const usual = JSON.stringify([key, current?.length ? current : batch, request]);
+    const id = isReload ? JSON.stringify([key, batch, request]) : usual;
+    const known = this.#inFlight.get(id) as Load<T> | undefined;
+    if (known?.isOpen && this.#mayJoin(known, read, get)) {
+      counters.count(read, 'coalesced');
+      const value = await this.#wait(known, call);
+      return (known.body === undefined ? undefined : readBody(known.body, read.schema)) ?? value;
     }
-    this.#counters.count(read, looked.versions ? 'miss' : 'error');
-    const isKept = versions && !versions.some(isInDoubt) && this.#versions.doubtedUntil(read.tags) <= Date.now();
-    const place = isKept ? { key: looked.key, versions: versions.map(({ text }) => text) } : undefined;
-    const flight = this.#begin(read, call, place, looked.key, [flights, id]);
-    // Who comes from now on waits for what was asked for last.
-    if (isReload && versions) this.#flights.set(id, flight);
-    return this.#land(flight, read, call);
+    counters.count(read, get ? 'miss' : 'error');
+    const loadedAt = this.#parts.clocks.now;
+    const isCertain = get !== undefined && versions.areCertain(read.tags, get, loadedAt);
+    const keep = (body: string, lifetime: number) => {
+      if (!current || !isCertain || lifetime === 0) return undefined;
+      const text = writeEntry({ key, versions: current, loadedAt, lifetime, body });
+      return store.offer(key, text, lifetime + this.#parts.settings.grace);
+    };
+    // Later reads wait for what was reloaded last.
+    return this.#wait(this.#begin(read, call, key, loadedAt, isReload ? [id, usual] : [id], keep), call);
   }
 
-  /** The versions of the tags; undefined: the store does not keep them. */
-  async #versionsFor<T>(read: CachedRead<T>, { versions }: Looked): Promise<readonly Version[] | undefined> {
-    if (!versions) return undefined;
-    const known = await Promise.all(read.tags.map((tag, index) => versions[index] ?? this.#versions.establish(tag)));
-    return known.every((version) => version !== undefined) ? known : undefined;
+  /** Whether a load's result is as good as one of a load that begins now. */
+  #mayJoin({ begunAt }: Load<unknown>, { tags }: CachedRead<unknown>, get: Get | undefined): boolean {
+    const { store, versions, clocks } = this.#parts;
+    if (!get) return true;
+    if (!store.trusts(begunAt)) return false;
+    return versions.areCertain(tags, get, begunAt) || !versions.areCertain(tags, get, clocks.now);
+  }
+
+  /** Of a load that is to be cached for its caller, until it is. */
+  async #wait<T>(load: Load<T>, call: Call): Promise<T> {
+    const value = await load.join(call);
+    if (call.cache === 'reload') await this.#parts.store.during(call, load.kept);
+    return value;
+  }
+
+  /** Calls whose requests would differ, in more than what traces them, do not share a load. */
+  #requestOf({ client, timeout, retries, headers, limit }: Call): readonly unknown[] {
+    const sent = Object.entries(headers)
+      .filter(([name]) => !this.#parts.settings.tracingHeaders.includes(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1));
+    return [client, timeout, retries.id, sent, limit !== undefined];
   }
 
   #begin<T>(
     read: CachedRead<T>,
     call: Call,
-    place: Place | undefined,
     key: string,
-    [flights, id]: [Flights, string],
-  ): Flight<T> {
-    const loadedAt = Date.now();
-    const flight = new Flight<T>(call, (shared) => read.load(shared));
-    const sameKey = this.#byKey.get(key) ?? new Set<Flight<unknown>>();
-    this.#byKey.set(key, sameKey.add(flight));
-    flights.set(id, flight);
-    // This comes before anybody who waits. Until it is kept, who comes finds it here.
-    const kept = flight.result.then(
+    begunAt: Moment,
+    ids: readonly string[],
+    keep: (body: string, lifetime: number) => unknown,
+  ): Load<T> {
+    const { ttl } = this.#parts.settings;
+    const order = this.#orders.get(key) ?? { inFlight: 0, begun: 0, kept: 0 };
+    const number = ++order.begun;
+    order.inFlight++;
+    this.#orders.set(key, order);
+    /** Unless a load that began later was kept before. */
+    const keepLatest = (body: string, lifetime: number) => {
+      if (order.kept > number) return undefined;
+      order.kept = number;
+      return keep(body, lifetime);
+    };
+    const load = new Load<T>(begunAt, call, (each) => read.load(each));
+    for (const id of ids) this.#inFlight.set(id, load);
+    const kept = load.result.then(
       (value) => {
-        if (place || flight.isShared) flight.body = bodyOf(value, read);
-        if (flight.isOutdated) return;
-        outdate(sameKey, flight);
-        return this.#keep(read, value, flight.body, place, loadedAt);
+        load.body = writeBody(read.pack ? read.pack(value) : value);
+        return keepLatest(load.body, read.isFinal?.(value) === false ? 0 : ttl[read.namespace]);
       },
       (error: unknown) => {
-        if (flight.isOutdated || !(error instanceof NotFoundError)) return;
-        outdate(sameKey, flight);
-        return this.#keepMissing(read, place, loadedAt);
+        if (error instanceof NotFoundError) return keepLatest(MISSING, read.mayBeMissing ? ttl.notFound : 0);
       },
     );
-    const landed = () => {
-      if (flights.get(id) === flight) flights.delete(id);
-      if (this.#flights.get(id) === flight) this.#flights.delete(id);
-      sameKey.delete(flight);
-      if (sameKey.size === 0 && this.#byKey.get(key) === sameKey) this.#byKey.delete(key);
+    const end = () => {
+      for (const id of ids) if (this.#inFlight.get(id) === load) this.#inFlight.delete(id);
+      if (--order.inFlight === 0) this.#orders.delete(key);
     };
-    // An answer that cannot be written down is not kept.
-    flight.kept = kept.then(landed, landed);
-    return flight;
+    // A result that cannot be written is not kept.
+    load.kept = kept.then(end, end);
+    return load;
   }
-
-  /** Waits for a load; one that is to be cached for a caller who asked for that, until it is. */
-  async #land<T>(flight: Flight<T>, read: CachedRead<T>, call: Call): Promise<T> {
-    const value = await flight.join(call);
-    if (call.cache === 'reload') await this.#store.during(call, flight.kept);
-    return take(value, flight, read);
-  }
-
-  async #keep<T>(
-    read: CachedRead<T>,
-    value: T,
-    body: string | undefined,
-    place: Place | undefined,
-    loadedAt: number,
-  ): Promise<void> {
-    if (!place || body === undefined || read.isFinal?.(value) === false) return;
-    await this.#write(place, body, loadedAt, this.#settings.ttl[read.namespace]);
-  }
-
-  async #keepMissing<T>({ mayBeMissing }: CachedRead<T>, place: Place | undefined, loadedAt: number): Promise<void> {
-    const { notFound } = this.#settings.ttl;
-    if (place && mayBeMissing && notFound > 0) await this.#write(place, MISSING, loadedAt, notFound);
-  }
-
-  async #write(place: Place, body: string, loadedAt: number, freshFor: number): Promise<void> {
-    const text = writeEntry({ ...place, loadedAt, freshUntil: loadedAt + freshFor, body });
-    // Whether it is kept is no concern of the caller's.
-    await this.#store.write(place.key, text, freshFor + this.#settings.grace).catch(() => {});
-  }
-}
-
-/** Those that began before a load are not kept any more: they may be older than what it answered. */
-function outdate(sameKey: Iterable<Flight<unknown>>, flight: Flight<unknown>): void {
-  for (const earlier of sameKey) {
-    if (earlier === flight) return;
-    earlier.isOutdated = true;
-  }
-}
-
-/** Calls that would make another request do not wait for each other's. */
-function mannerOf({ client, timeout, headers, limit }: Call): string {
-  return JSON.stringify([client, timeout, headers, limit !== undefined]);
-}
-
-function bodyOf<T>(value: T, { pack }: CachedRead<T>): string {
-  return writeBody(pack ? pack(value) : value);
-}
-
-function take<T>(value: T, flight: Flight<T>, read: CachedRead<T>): T {
-  if (flight.isTaken) return readBody(flight.body ?? bodyOf(value, read), read.schema) ?? value;
-  flight.isTaken = true;
-  return value;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { CacheNamespace } from './counters.js';
-import type { CacheStore } from './store.js';
+import { type CacheStore, storeSchema } from './store.js';
 
 /** How answers are cached. Times are in milliseconds. */
 export interface CacheOptions {
@@ -19,32 +19,37 @@ export interface CacheOptions {
   readonly timeout?: number | undefined;
   /** What keys in the store begin with; clients with other rights need another one. Default `'spydra-sdk'`. */
   readonly prefix?: string | undefined;
+  /**
+   * Headers that say nothing of what is asked for, in any case of letters: reads that differ only in these share one
+   * request, which carries those of the read that began it. Default `['X-Request-Id', 'traceparent', 'tracestate']`.
+   */
+  readonly tracingHeaders?: readonly string[] | undefined;
 }
 
-/** The options after defaults and checks. */
+/** The options after defaults and checks, written out so that the declarations of the package do not import zod. */
 export interface CacheSettings {
   readonly ttl: Readonly<Record<CacheNamespace | 'notFound', number>>;
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
-  /** The longer of both. */
+  /** The longer one of both times for which a stale answer is served. */
   readonly grace: number;
   readonly timeout: number;
   readonly prefix: string;
+  /** In lower case. */
+  readonly tracingHeaders: readonly string[];
 }
 
 const milliseconds = z
   .int('must be a whole number of milliseconds')
   .min(0, 'must not be negative')
   .max(2 ** 31 - 1, 'must be below 2^31');
-const isStore = (value: unknown) =>
-  typeof value === 'object' && value !== null && ['get', 'set', 'delete'].every((name) => hasMethod(value, name));
-
-const known = (what: string) => (issue: z.core.$ZodRawIssue) =>
-  issue.code === 'unrecognized_keys' ? `has no ${what} ${issue.keys.join(', ')}` : 'must be true, false or an object';
+/** A schema whose own sentence is about its type alone. */
+const typed = (message: string) => (issue: z.core.$ZodRawIssue) =>
+  issue.code === 'invalid_type' ? message : undefined;
 
 const schema = z.strictObject(
   {
-    store: z.custom<CacheStore>(isStore, 'must have the methods get, set and delete').optional(),
+    store: storeSchema.optional(),
     ttl: z
       .strictObject(
         {
@@ -54,7 +59,7 @@ const schema = z.strictObject(
           holders: milliseconds.default(300_000),
           notFound: milliseconds.default(0),
         },
-        { error: known('lifetime') },
+        { error: typed('must be an object of lifetimes') },
       )
       .prefault({}),
     staleWhileRevalidate: milliseconds.default(0),
@@ -64,19 +69,19 @@ const schema = z.strictObject(
       .string('must be a text')
       .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')
       .default('spydra-sdk'),
+    tracingHeaders: z
+      .array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header'), 'must be a list of names')
+      .default(['X-Request-Id', 'traceparent', 'tracestate'])
+      .transform((names) => names.map((name) => name.toLowerCase())),
   },
-  { error: known('option') },
+  { error: typed('must be true, false or an object') },
 );
 
 /** The `cache` option after defaults and checks; undefined: no cache. */
 export const cacheOption: z.ZodType<CacheSettings | undefined> = z
-  .preprocess((option) => (option === true ? {} : option || undefined), schema.optional())
+  .preprocess((option) => (option === true ? {} : option === false ? undefined : option), schema.optional())
   .transform((options) => options && settingsOf(options));
 
 function settingsOf({ store: _, ...settings }: z.output<typeof schema>): CacheSettings {
   return { ...settings, grace: Math.max(settings.staleWhileRevalidate, settings.staleIfError) };
-}
-
-function hasMethod(value: object, name: string): boolean {
-  return typeof (value as Readonly<Record<string, unknown>>)[name] === 'function';
 }

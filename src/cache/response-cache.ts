@@ -1,155 +1,178 @@
 import type * as z from 'zod';
-import type { Call } from '../call.js';
+import type { Call } from '../core/call.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
-import { BoundedStore } from './bounded-store.js';
 import type { CachedRead } from './cached-read.js';
+import { Clocks } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
-import { type Entry, MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
-import { Loads } from './loads.js';
-import { type Looked, Lookups } from './lookups.js';
+import { MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
+import { GuardedStore } from './guarded-store.js';
+import { Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
-import { TagKeys } from './tag-keys.js';
-import { isInDoubt } from './version.js';
-import { Versions } from './versions.js';
+import { type Get, Versions } from './versions.js';
 
-/** Milliseconds; clients of one store may keep answers for different times. */
-const SHORTEST_LIFETIME = 600_000;
+/** Milliseconds for which versions live at least: clients of one store may keep entries for different times. */
+const MIN_LIFETIME = 600_000;
 
-/** An answer that the store holds and that no write has cleared; null: it is known that there is none. */
-interface Held<T> {
+/** A valid entry's value; null: it is known that there is none. */
+interface Hit<T> {
   readonly value: T | null;
-  /** Milliseconds since its time was over; negative: it is not. */
+  /** Milliseconds since it expired; negative: it has not. */
   readonly overdue: number;
 }
 
+/** Reads that begin at the same time: one question to the store. */
+interface Batch {
+  readonly id: number;
+  readonly keys: Set<string>;
+  /** Undefined: the store failed. */
+  readonly get: Promise<Get | undefined>;
+}
+
 /**
- * Answers reads from a store. Each entry carries the versions of its tags as they were before its load began, and is
- * valid only while they are current: a load that raced a write leaves nothing that could be served.
+ * Answers reads from a store. An entry is valid if it has the current versions of its tags, as they were before its load
+ * began, and was loaded after the last uncertain write to them ended and after the store last failed.
  */
 export class ResponseCache {
   readonly #settings: CacheSettings;
   /** What the keys of entries begin with. */
   readonly #prefix: string;
-  readonly #store: BoundedStore;
-  readonly #versions: Versions;
-  readonly #lookups: Lookups;
-  readonly #loads: Loads;
+  readonly #clocks = new Clocks();
   readonly #counters = new Counters();
+  readonly #store: GuardedStore;
+  readonly #versions: Versions;
+  readonly #loads: Loads;
+  #batch: Batch | undefined;
+  #batches = 0;
   /** Keys of what is loaded in the background. */
   readonly #revalidating = new Set<string>();
 
-  constructor(store: CacheStore, cache: CacheSettings, { logger, ...place }: Settings) {
-    const { baseUrl, projectId, networkId, appId } = place;
+  constructor(cacheStore: CacheStore, cache: CacheSettings, settings: Settings) {
+    const { baseUrl, projectId, networkId, appId, logger } = settings;
     const ledger = [baseUrl, projectId, networkId, appId].map(encodeURIComponent).join(':');
+    const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + cache.grace), MIN_LIFETIME);
     this.#settings = cache;
     this.#prefix = `${cache.prefix}:${ledger}:entry:`;
-    this.#store = new BoundedStore(store, cache.timeout, logger);
-    const longest = Math.max(...Object.values(cache.ttl)) + cache.grace;
-    // Writes are heard of under every prefix.
-    const keys = new TagKeys(`spydra-sdk:${ledger}`);
-    this.#versions = new Versions(this.#store, keys, Math.max(2 * longest, SHORTEST_LIFETIME), logger);
-    this.#lookups = new Lookups(this.#store, keys);
-    this.#loads = new Loads(this.#store, this.#versions, cache, this.#counters);
+    this.#store = new GuardedStore(cacheStore, cache.timeout, this.#clocks, logger);
+    // Not below the prefix: clients with other ones must hear of writes too.
+    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, this.#clocks, logger);
+    const [store, versions] = [this.#store, this.#versions];
+    this.#loads = new Loads({ settings: cache, store, versions, clocks: this.#clocks, counters: this.#counters });
   }
 
   get stats(): CacheStats {
     return this.#counters.stats;
   }
 
-  /** Answers from the cache as `call.cache` says; a call that says nothing asks the ledger. */
+  /** Answers from the cache as `call.cache` says; a call without a mode asks the ledger. */
   async read<T>(read: CachedRead<T>, call: Call): Promise<T> {
     const mode = call.cache ?? 'no-store';
     if (mode === 'no-store') return read.load(call);
     if (this.#settings.ttl[read.namespace] === 0) return loadUncached(read, call);
-    // Before the store is asked: a clearing that is written meanwhile may come too late for its answer.
-    const isOwed = this.#versions.isOwed(read.tags);
-    const looked = await this.#look(read, call);
-    const held = isOwed || mode === 'reload' ? undefined : this.#heldBy(looked, read);
-    if (held && held.overdue < 0) return this.#serve(read, held, 'hit');
+    const lookup = await this.#lookUp(read, call);
+    const hit = mode === 'reload' ? undefined : this.#hit(read, lookup);
+    if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hit');
     if (mode === 'only-if-cached') {
-      if (held) return this.#serve(read, held, 'stale');
+      if (hit) return this.#serve(read, hit, 'stale');
       throw notCached();
     }
-    const stale = read.mayBeStale ? held : undefined;
+    const stale = read.mayBeStale ? hit : undefined;
     if (stale && stale.overdue < this.#settings.staleWhileRevalidate) {
-      this.#revalidate(read, call, looked);
+      this.#revalidate(read, call, lookup);
       return this.#serve(read, stale, 'stale');
     }
-    return this.#loads.load(read, call, looked, isOwed).catch(async (error: unknown) => {
-      if (!stale || !isPassing(error) || call.signal.aborted) throw error;
-      // A write may have cleared it meanwhile.
-      const left = this.#heldBy(await this.#look(read, call), read);
+    return this.#loads.load(read, call, lookup).catch(async (error: unknown) => {
+      if (!stale || !isRetryable(error) || call.signal.aborted) throw error;
+      // A write may have invalidated it meanwhile.
+      const left = this.#hit(read, await this.#lookUp(read, call));
       if (!left || left.overdue >= this.#settings.staleIfError) throw error;
       return this.#serve(read, left, 'stale');
     });
   }
 
-  /** What was remembered under the name, however much has changed since. Never rejects. */
+  /** A value stored by {@link remember}, which no write invalidates. The store never fails it. */
   async recall<T>(name: string, schema: z.ZodType<T>, call: Call): Promise<T | undefined> {
     const key = this.#prefix + name;
-    const [text] =
-      (await this.#store.during(
-        call,
-        this.#store.read([key]).catch(() => []),
-      )) ?? [];
+    const [text] = (await this.#store.during(call, this.#store.read([key]))) ?? [];
     const entry = readEntry(key, text);
     return entry && readBody(entry.body, schema);
   }
 
-  /** Remembers a value for so many milliseconds, if the store will. */
+  /** Stores a value for so many milliseconds, if the store takes it. */
   remember(name: string, value: unknown, ms: number): void {
     const key = this.#prefix + name;
-    const text = writeEntry({ key, versions: [], loadedAt: Date.now(), freshUntil: 0, body: writeBody(value) });
-    this.#store.write(key, text, ms).catch(() => {});
+    const text = writeEntry({ key, versions: [], loadedAt: this.#clocks.now, lifetime: 0, body: writeBody(value) });
+    void this.#store.offer(key, text, ms);
   }
 
-  /** What has one of these tags is not served any more, by nobody who shares the store. Never rejects. */
-  async clear(tags: readonly string[]): Promise<void> {
-    this.#counters.cleared(tags);
-    await this.#versions.change(tags);
+  /**
+   * Invalidates what has one of these tags, for all clients that share the store. Never rejects.
+   *
+   * @param uncertainFor - milliseconds for which a write to them may still be applied: nothing of them is cached then
+   */
+  async invalidate(tags: readonly string[], uncertainFor?: number): Promise<void> {
+    this.#counters.invalidated(tags);
+    await this.#versions.invalidate(tags, uncertainFor);
   }
 
-  /** What has one of these tags may be about to change: for so many milliseconds it is neither kept nor served. */
-  async doubt(tags: readonly string[], ms: number): Promise<void> {
-    this.#counters.cleared(tags);
-    await this.#versions.change(tags, ms);
-  }
-
-  /** Ends the cache; clearings that its store does not have are tried a last time. */
+  /** Ends the cache; invalidations that its store does not have are tried a last time. */
   async stop(): Promise<void> {
     await this.#versions.stop();
-    this.#store.end();
+    this.#store.stop();
   }
 
-  async #look<T>({ key, tags }: CachedRead<T>, call: Call): Promise<Looked> {
-    const { found, unanswered } = this.#lookups.look(this.#prefix + key, tags);
-    return found instanceof Promise ? ((await this.#store.during(call, found)) ?? unanswered) : found;
+  /** Asks in a batch that has not been sent yet: what it finds is no older than the read. */
+  async #lookUp<T>(read: CachedRead<T>, call: Call): Promise<Lookup> {
+    const key = this.#prefix + read.key;
+    this.#batch ??= this.#openBatch();
+    const { id, keys, get } = this.#batch;
+    // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
+    if (this.#versions.isPending(read.tags)) return { key, batch: id };
+    if (this.#store.isInMemory) return { key, batch: id, get: this.#store.getNow };
+    for (const each of [key, ...this.#versions.keysOf(read.tags)]) keys.add(each);
+    const found = await this.#store.during(call, get);
+    return { key, batch: id, ...(found && { get: found }) };
   }
 
-  #heldBy<T>({ key, text, versions }: Looked, read: CachedRead<T>): Held<T> | undefined {
-    const entry = readEntry(key, text);
-    // A store that failed may have lost clearings with it.
-    if (!entry || !isCurrent(entry, versions) || !this.#store.trusts(entry.loadedAt)) return undefined;
-    if (entry.loadedAt < this.#versions.doubtedUntil(read.tags)) return undefined;
-    const value = answerIn(entry, read);
-    return value === undefined ? undefined : { value, overdue: Date.now() - entry.freshUntil };
+  #openBatch(): Batch {
+    const keys = new Set<string>();
+    // Not with queueMicrotask: Jest's fake timers would hold it back.
+    const get = Promise.resolve().then(async () => {
+      this.#batch = undefined;
+      const asked = [...keys];
+      const texts = asked.length > 0 ? await this.#store.read(asked) : undefined;
+      const found = texts && new Map(asked.map((key, index) => [key, texts[index]]));
+      return found && ((key: string) => found.get(key));
+    });
+    return { id: ++this.#batches, keys, get };
   }
 
-  #serve<T>(read: CachedRead<T>, { value }: Held<T>, event: 'hit' | 'stale'): T {
+  #hit<T>({ tags, schema, mayBeMissing }: CachedRead<T>, { key, get }: Lookup): Hit<T> | undefined {
+    const entry = get && readEntry(key, get(key));
+    if (!entry || entry.versions.length !== tags.length || !this.#store.trusts(entry.loadedAt)) return undefined;
+    const current = this.#versions.current(tags, get);
+    if (!entry.versions.every((version, index) => version === current[index])) return undefined;
+    // Now, too: the clock of the process that loaded it may be ahead.
+    if (!this.#versions.areCertain(tags, get, entry.loadedAt, this.#clocks.now)) return undefined;
+    const value = entry.body === MISSING ? (mayBeMissing ? null : undefined) : readBody(entry.body, schema);
+    const age = this.#clocks.since(entry.loadedAt).most;
+    return value === undefined ? undefined : { value, overdue: age - entry.lifetime };
+  }
+
+  #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hit' | 'stale'): T {
     this.#counters.count(read, event);
     if (value === null) throw new NotFoundError('There is none, as the ledger said lately.', { status: 404 });
     return value;
   }
 
-  /** Loads on nobody's behalf, once for all who are served meanwhile, as long as the client is open. */
-  #revalidate<T>(read: CachedRead<T>, call: Call, looked: Looked): void {
-    if (this.#revalidating.has(looked.key)) return;
-    call.aside?.(async (own) => {
-      this.#revalidating.add(looked.key);
-      const load = this.#loads.load(read, { ...call, ...own, cache: call.cache }, looked, false);
-      await load.finally(() => this.#revalidating.delete(looked.key));
+  /** Loads once in the background, for all that are served meanwhile, as long as the client is open. */
+  #revalidate<T>(read: CachedRead<T>, call: Call, lookup: Lookup): void {
+    if (this.#revalidating.has(lookup.key)) return;
+    call.runInBackground?.(async (own) => {
+      this.#revalidating.add(lookup.key);
+      const load = this.#loads.load(read, { ...call, ...own, cache: call.cache }, lookup);
+      await load.finally(() => this.#revalidating.delete(lookup.key));
     });
   }
 }
@@ -164,17 +187,6 @@ function notCached(): NotCachedError {
   return new NotCachedError('There is no valid answer in the cache: read it without `only-if-cached`.');
 }
 
-function isCurrent(entry: Entry, versions: Looked['versions']): boolean {
-  if (versions?.length !== entry.versions.length) return false;
-  return versions.every((version, index) => version && version.text === entry.versions[index] && !isInDoubt(version));
-}
-
-function answerIn<T>({ body }: Entry, { schema, mayBeMissing }: CachedRead<T>): T | null | undefined {
-  if (body === MISSING) return mayBeMissing ? null : undefined;
-  return readBody(body, schema);
-}
-
-/** Whether an error says nothing of what was asked for. */
-function isPassing(error: unknown): boolean {
+function isRetryable(error: unknown): boolean {
   return error instanceof SpydraError && error.retryable;
 }

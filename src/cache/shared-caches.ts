@@ -7,14 +7,14 @@ interface Owner {
   readonly option: SpydraClientOptions['cache'];
   readonly apiKey: Settings['apiKey'];
   readonly cache: ResponseCache;
-  /** Those that are not closed; one that nobody closes shall not be kept for it. */
+  /** Those that are not closed. Weak: one that is never closed shall not be kept for it. */
   readonly clients: WeakSet<object>;
   count: number;
 }
 
 /** The caches of clients that were made from each other: those with the same option share one. */
 export class SharedCaches {
-  /** All that are in use: a write clears each of them. */
+  /** All that are in use: a write invalidates what it touches in each of them. */
   readonly all = new Set<ResponseCache>();
   readonly #owners: Owner[] = [];
 
@@ -25,13 +25,8 @@ export class SharedCaches {
     let owner = this.#owners.find((known) => known.option === option && known.apiKey === apiKey);
     if (!owner) {
       const store = (option !== true && option.store) || lru();
-      owner = {
-        option,
-        apiKey,
-        cache: new ResponseCache(store, settings.cache, settings),
-        clients: new WeakSet(),
-        count: 0,
-      };
+      const cache = new ResponseCache(store, settings.cache, settings);
+      owner = { option, apiKey, cache, clients: new WeakSet(), count: 0 };
       this.#owners.push(owner);
       this.all.add(owner.cache);
     }
@@ -40,7 +35,7 @@ export class SharedCaches {
     return owner.cache;
   }
 
-  /** Ends the client's cache if nobody else has it. */
+  /** Ends the client's cache if no other client has it. */
   async leave(client: object): Promise<void> {
     const owner = this.#owners.find(({ clients }) => clients.delete(client));
     if (!owner || --owner.count > 0) return;

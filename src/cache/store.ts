@@ -1,3 +1,5 @@
+import { withMethods } from '../core/validate.js';
+
 /** A value, or a promise of it. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
@@ -17,3 +19,6 @@ export interface CacheStore {
   /** The texts under the keys, in their order. Default: `get` for each. */
   getMany?(keys: string[]): Awaitable<readonly unknown[]>;
 }
+
+/** A store as far as can be seen without using it. */
+export const storeSchema = withMethods<CacheStore>('get', 'set', 'delete');

@@ -1,36 +1,19 @@
+/*
+ * Where a store keeps what it knows of a tag, below a place that all clients of one ledger share.
+ */
+
 const VERSION = ':tag:version:';
-const DOUBT = ':tag:doubt:';
+const UNCERTAIN = ':tag:uncertain:';
 
-/** Where a store keeps what it knows of tags, under a place that all share whose writes are to be heard of. */
-export class TagKeys {
-  readonly #place: string;
+export const versionKey = (place: string, tag: string): string => place + VERSION + tag;
 
-  constructor(place: string) {
-    this.#place = place;
-  }
+/** The key of when the last uncertain write to the tag ends; as a rule nothing stands there. */
+export const uncertainKey = (place: string, tag: string): string => place + UNCERTAIN + tag;
 
-  /** The tag's version. */
-  version(tag: string): string {
-    return this.#place + VERSION + tag;
-  }
+/** Whether others that share the store must hear of a change under the key. */
+export const isVersionKey = (key: string): boolean => key.includes(VERSION);
 
-  /** Until when the tag is in doubt; as a rule nothing stands there. */
-  doubt(tag: string): string {
-    return this.#place + DOUBT + tag;
-  }
-}
+export const isUncertainKey = (key: string): boolean => key.includes(UNCERTAIN);
 
-/** Whether others who share the store must be told that the key has changed. */
-export function isTold(key: string): boolean {
-  return key.includes(VERSION);
-}
-
-/** Where the doubt stands whose version stands under a key; else the key itself. */
-export function doubtBeside(key: string): string {
-  return key.replace(VERSION, DOUBT);
-}
-
-/** Whether nothing stands under the key as a rule. */
-export function isDoubtKey(key: string): boolean {
-  return key.includes(DOUBT);
-}
+/** For the key of a version, that of the same tag's uncertainty; any other key as it is. */
+export const uncertainKeyOf = (key: string): string => key.replace(VERSION, UNCERTAIN);

@@ -1,27 +1,46 @@
-import { ConfigurationError } from '../errors.js';
-import type { Awaitable, CacheStore } from './store.js';
-import { doubtBeside, isDoubtKey, isTold } from './tag-keys.js';
+import * as z from 'zod';
+import { ignoreFailure } from '../core/ignore-failure.js';
+import { cannotStart, configure, withMethods } from '../core/validate.js';
+import type { FieldProblem } from '../errors.js';
+import { type Awaitable, type CacheStore, storeSchema } from './store.js';
+import { isUncertainKey, isVersionKey, uncertainKeyOf } from './tag-keys.js';
 
-/** Tells processes that share a store what to forget: five lines around Redis pub/sub, see docs/caching.md. */
-export interface ClearingChannel {
+/** Publishes invalidations to the processes that share a store: five lines around Redis pub/sub, see docs/caching.md. */
+export interface InvalidationChannel {
   publish(message: string): Awaitable<unknown>;
-  /** Calls the listener for every message of anybody from then on. */
+  /** Calls the listener for every message of any process from then on. */
   subscribe(listener: (message: string) => void): Awaitable<unknown>;
 }
 
-/** How processes hear of each other's clearings. */
+/** How processes hear of each other's invalidations. */
 export interface TieredOptions {
   /** Default: none, so that only `bound` limits what is out of date. */
-  readonly channel?: ClearingChannel | undefined;
+  readonly channel?: InvalidationChannel | undefined;
   /** Milliseconds for which a copy is used without asking the shared store, whatever the channel says. Default 1,000. */
   readonly bound?: number | undefined;
 }
 
+const bound = 'must be a number of milliseconds above zero, below 2^31';
+const explain = (problems: readonly FieldProblem[]) => cannotStart('tiered()', problems);
+const tieredArguments = z.strictObject({
+  local: storeSchema,
+  shared: storeSchema,
+  options: z.strictObject({
+    channel: withMethods<InvalidationChannel>('publish', 'subscribe').optional(),
+    bound: z
+      .number(bound)
+      .gt(0, bound)
+      .lt(2 ** 31, bound)
+      .default(1_000),
+  }),
+});
+
 /**
- * Keeps copies of what is hot in this process, above a store that several processes share. What another process
- * cleared is not served any more as soon as the channel tells of it, and in any case after `bound`. The local store must
- * answer without a promise, as {@link lru} does.
+ * Keeps copies of what is hot in this process, above a store that several processes share. What another process has
+ * invalidated is not served any more as soon as the channel says so, and in any case after `bound`. The local store
+ * must answer without a promise, as {@link lru} does.
  *
+ * @throws ConfigurationError for a store, a channel or an option that is not known or cannot be.
  * @example
  * ```ts
  * const store = tiered(lru(), redis, { channel, bound: 500 });
@@ -29,28 +48,26 @@ export interface TieredOptions {
  * ```
  */
 export function tiered(local: CacheStore, shared: CacheStore, options: TieredOptions = {}): CacheStore {
-  const { bound = 1_000 } = options;
-  if (!(bound > 0 && bound < Number.POSITIVE_INFINITY)) {
-    throw new ConfigurationError('The bound of tiered() must be a number of milliseconds above zero.');
-  }
-  return new Tiered(local, shared, options.channel, bound);
+  const given = { local, shared, options };
+  const { channel, bound } = configure(tieredArguments, given, explain).options;
+  return new Tiered(local, shared, channel, bound);
 }
 
 class Tiered implements CacheStore {
   readonly #local: CacheStore;
   readonly #shared: CacheStore;
-  readonly #channel: ClearingChannel | undefined;
+  readonly #channel: InvalidationChannel | undefined;
   readonly #bound: number;
-  /** Keys that are being asked for: the answer is kept only if nobody has changed them meanwhile. */
+  /** Keys that are being asked for: the answer is kept only if they have not been changed meanwhile. */
   readonly #asked = new Map<string, object>();
 
-  constructor(local: CacheStore, shared: CacheStore, channel: ClearingChannel | undefined, bound: number) {
+  constructor(local: CacheStore, shared: CacheStore, channel: InvalidationChannel | undefined, bound: number) {
     this.#local = local;
     this.#shared = shared;
     this.#channel = channel;
     this.#bound = bound;
     // Without it, the bound still holds.
-    ignore(() => channel?.subscribe((key) => this.#forget(key)));
+    ignoreFailure(() => channel?.subscribe((key) => ignoreFailure(() => this.#forget(key))));
   }
 
   get(key: string): Awaitable<unknown> {
@@ -79,7 +96,9 @@ class Tiered implements CacheStore {
   /** The copy in this process; undefined: there is none. One that would have to be waited for is none. */
   #near(key: string): unknown {
     const copy = this.#local.get(key);
-    return typeof copy === 'string' ? copy : undefined;
+    if (typeof copy === 'string') return copy;
+    ignoreFailure(() => copy);
+    return undefined;
   }
 
   async #ask(keys: string[]): Promise<readonly unknown[]> {
@@ -101,9 +120,9 @@ class Tiered implements CacheStore {
   }
 
   #copy(key: string, value: unknown, ttl: number): void {
-    if (typeof value === 'string') this.#local.set(key, value, ttl);
     // That nothing stands there is asked with every read.
-    else if (isDoubtKey(key)) this.#local.set(key, '', ttl);
+    const text = typeof value === 'string' || !isUncertainKey(key) ? value : '';
+    if (typeof text === 'string') ignoreFailure(() => this.#local.set(key, text, ttl));
   }
 
   /** Forgets before and after: what is asked for meanwhile may be the one or the other. */
@@ -114,22 +133,16 @@ class Tiered implements CacheStore {
     } finally {
       this.#forget(key);
       // Others need not hear of entries: their versions say whether they are valid.
-      if (isTold(key)) ignore(() => this.#channel?.publish(key));
+      if (isVersionKey(key)) ignoreFailure(() => this.#channel?.publish(key));
     }
   }
 
-  /** A version and its doubt together: who writes the one must see what others have written of the other. */
+  /** A version and the uncertainty of its tag together: to write the one is to need the latest of the other. */
   #forget(key: string): void {
-    for (const each of new Set([key, doubtBeside(key)])) {
+    for (const each of new Set([key, uncertainKeyOf(key)])) {
       this.#asked.delete(each);
-      this.#local.delete(each);
+      const deleted = this.#local.delete(each);
+      ignoreFailure(() => deleted);
     }
   }
-}
-
-/** Does what may fail. */
-function ignore(work: () => Awaitable<unknown>): void {
-  Promise.resolve()
-    .then(work)
-    .catch(() => {});
 }

@@ -1,209 +1,222 @@
-import { Passing } from '../passing.js';
+import { ExpiringMap } from '../core/expiring-map.js';
 import type { Logger } from '../telemetry/logger.js';
-import { type BoundedStore, StoreFailure } from './bounded-store.js';
-import { type Debt, Debts } from './debts.js';
-import type { TagKeys } from './tag-keys.js';
-import { newVersion, readDoubt, readVersion, type Version } from './version.js';
+import type { Clocks, Moment } from './clocks.js';
+import type { GuardedStore } from './guarded-store.js';
+import { PendingInvalidations } from './pending-invalidations.js';
+import { uncertainKey, versionKey } from './tag-keys.js';
 
-/** So often a version is written until it can be read back. */
-const MOST_ATTEMPTS = 3;
-/** Doubts end at whole seconds, so that those which begin together end together, and none has to outdo another. */
-const WHOLE = 1_000;
+/** How often a version is written until it can be read back. */
+const MAX_ATTEMPTS = 3;
+/** Uncertainties end at whole seconds, so that those which begin together seldom have to extend each other. */
+const SECOND = 1_000;
 
-/** A version on its way to the store, and the one after it. */
-interface Change {
-  readonly done: Promise<boolean>;
-  next?: Promise<boolean>;
+/** A store may give any text. After the id: until when the tag is uncertain. */
+const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
+
+/** What stands under a key of the store. */
+export type Get = (key: string) => string | undefined;
+
+/** Until when a write of this client's may still be applied, in epoch milliseconds. */
+interface Uncertainty {
+  /** As the store holds it: by the later one of the clocks. */
+  readonly until: number;
+  /** By the steady clock: no other clock decides on what this client knows itself. */
+  readonly steadyUntil: number;
 }
 
-/** What a store holds of a tag. */
+const CERTAIN: Uncertainty = { until: 0, steadyUntil: 0 };
+
+/** What the store holds of a tag. */
 interface State {
-  readonly version: Version | undefined;
-  /** Epoch milliseconds; what stands beside the version. */
-  readonly doubtedUntil: number;
+  readonly version: string | undefined;
+  /** Under the key of its own. */
+  readonly keyUntil: number;
 }
-
-type Known = State & { readonly version: Version };
-
-const NOTHING: State = { version: undefined, doubtedUntil: 0 };
 
 /**
- * The versions of tags, kept in the store beside the entries. Each is used once: an entry that was loaded under one
- * that is gone can never be valid again, whoever stored it and whenever. A version also says until when its tag is in
- * doubt, so that nobody sees the one without the other; who replaces it takes that over. It stands beside it as well,
- * where no version that comes late can lift it.
+ * The versions of tags, and until when writes to them may still be applied, kept in the store beside the entries. A
+ * version is an id that is used once: an entry that was loaded under another one is never valid again, in whatever order
+ * they come to the store. The end of an uncertainty stands under a key of its own and in the version, and the later one
+ * counts: a text that reaches the store late may replace one of them, and a store may forget one.
  */
 export class Versions {
-  readonly #store: BoundedStore;
-  readonly #keys: TagKeys;
-  /** Milliseconds; longer than any entry lives. */
+  readonly #store: GuardedStore;
+  readonly #place: string;
   readonly #lifetime: number;
-  readonly #establishing = new Map<string, Promise<Version | undefined>>();
-  readonly #changes = new Map<string, Change>();
-  /** Until when tags are in doubt, or were as long as an answer of then may live, whatever the store has forgotten. */
-  readonly #doubts = new Passing<number>();
-  readonly #debts: Debts;
+  readonly #clocks: Clocks;
+  readonly #establishing = new Map<string, Promise<string | undefined>>();
+  readonly #pending: PendingInvalidations;
+  /** Remembered as long as an entry from before the end may live, whatever the store forgets. */
+  readonly #uncertain = new ExpiringMap<Uncertainty>();
 
-  constructor(store: BoundedStore, keys: TagKeys, lifetime: number, logger: Logger) {
+  /**
+   * @param place - below which the store keeps them
+   * @param lifetime - milliseconds; longer than any entry lives
+   */
+  constructor(store: GuardedStore, place: string, lifetime: number, clocks: Clocks, logger: Logger) {
     this.#store = store;
-    this.#keys = keys;
+    this.#place = place;
     this.#lifetime = lifetime;
-    this.#debts = new Debts(store, (tag) => this.#changes.get(tag)?.done ?? this.#begin(tag), logger);
+    this.#clocks = clocks;
+    this.#pending = new PendingInvalidations(store, (tag) => this.#write(tag), logger);
   }
 
-  /** Whether the store does not have the version of one of these tags that it should have. */
-  isOwed(tags: readonly string[]): boolean {
-    return this.#debts.hides(tags);
+  /** Whether the store lacks an invalidation of one of these tags. */
+  isPending(tags: readonly string[]): boolean {
+    return this.#pending.has(tags);
   }
 
-  /** Until when one of these tags is or was in doubt, as this client itself knows: what was loaded before may be old. */
-  doubtedUntil(tags: readonly string[]): number {
-    return this.#doubts.size > 0 ? Math.max(...tags.map((tag) => this.#doubts.get(tag) ?? 0)) : 0;
+  /** The keys under which the store has what {@link current} and {@link areCertain} get. */
+  keysOf(tags: readonly string[]): string[] {
+    return tags.flatMap((tag) => [versionKey(this.#place, tag), uncertainKey(this.#place, tag)]);
+  }
+
+  current(tags: readonly string[], get: Get): (string | undefined)[] {
+    return tags.map((tag) => versionIn(get(versionKey(this.#place, tag))));
+  }
+
+  /** Whether at these moments no write to these tags may have been uncertain. */
+  areCertain(tags: readonly string[], get: Get, ...moments: readonly Moment[]): boolean {
+    return tags.every((tag) => {
+      const own = this.#uncertain.get(tag) ?? CERTAIN;
+      const until = endOf(this.#stateOf(tag, get));
+      return moments.every(({ steady, system }) => {
+        return steady >= own.steadyUntil && (until <= own.until || Math.min(steady, system) >= until);
+      });
+    });
+  }
+
+  /** The tags' versions, given to those that have none; undefined where the store does not keep one. */
+  async establish(tags: readonly string[], get: Get): Promise<readonly string[] | undefined> {
+    const current = this.current(tags, get);
+    const each = tags.map(
+      (tag, index) =>
+        this.#establishing.get(tag) ?? current[index] ?? this.#establish(tag, endOf(this.#stateOf(tag, get))),
+    );
+    const versions = await Promise.all(each);
+    return versions.every((version) => version !== undefined) ? versions : undefined;
   }
 
   /**
-   * Gives a tag a version where it has none, and answers the one it has then; undefined where the store does not keep
-   * it. Whoever comes meanwhile waits for the same: what is loaded afterwards begins after all of them came.
+   * Gives tags new versions. Never rejects: what the store does not take is retried.
+   *
+   * @param uncertainFor - milliseconds for which a write to them may still be applied
    */
-  establish(tag: string): Promise<Version | undefined> {
-    const known = this.#establishing.get(tag) ?? this.#establish(tag);
-    this.#establishing.set(tag, known);
-    return known;
-  }
-
-  /** Gives tags new versions; for so many milliseconds they are in doubt, too. Never rejects. */
-  async change(tags: readonly string[], inDoubt = 0): Promise<void> {
-    const until = Math.ceil((Date.now() + inDoubt) / WHOLE) * WHOLE;
+  async invalidate(tags: readonly string[], uncertainFor = 0): Promise<void> {
     const each = [...new Set(tags)].map((tag) => {
-      const latest = Math.max(until, this.#doubts.get(tag) ?? 0);
-      if (inDoubt > 0) this.#doubts.set(tag, latest, latest + this.#lifetime);
-      // From now on: this client serves nothing of it until it is written.
-      this.#owe(tag, { hides: true });
-      return this.#change(tag);
+      if (uncertainFor > 0) this.#addUncertainty(tag, uncertainFor);
+      return this.#pending.add(tag, Math.max(0, this.#uncertaintyLeft(tag)) + this.#lifetime);
     });
-    if ((await Promise.all(each)).includes(false)) this.#debts.retrySoon();
+    await Promise.all(each);
   }
 
-  /** Tries a last time to write what is not written, and then no more. */
+  /** Tries a last time to write what is pending. */
   stop(): Promise<void> {
-    return this.#debts.stop();
+    return this.#pending.stop();
   }
 
-  async #establish(tag: string): Promise<Version | undefined> {
-    try {
-      const before = await this.#state(tag);
-      return before.version ? said(before) : await this.#give(tag, newVersion(this.#doubtOf(tag, before)));
-    } catch {
-      return undefined;
-    } finally {
+  /** What ends later counts. */
+  #addUncertainty(tag: string, ms: number): void {
+    const known = this.#uncertain.get(tag) ?? CERTAIN;
+    const { steady, system } = this.#clocks.now;
+    const until = Math.max(known.until, wholeSecond(Math.max(steady, system) + ms));
+    const steadyUntil = Math.max(known.steadyUntil, wholeSecond(steady + ms));
+    this.#uncertain.set(tag, { until, steadyUntil }, steadyUntil - steady + this.#lifetime);
+  }
+
+  #uncertaintyLeft(tag: string): number {
+    return (this.#uncertain.get(tag) ?? CERTAIN).steadyUntil - this.#clocks.now.steady;
+  }
+
+  /** Meanwhile all reads of the tag wait for it. */
+  #establish(tag: string, until: number): Promise<string | undefined> {
+    const version = this.#renew(tag, until).then((found) => {
       this.#establishing.delete(tag);
-    }
-  }
-
-  /** Gives a version to a tag that had none. Where it may have come over another one's doubt, that is mended. */
-  async #give(tag: string, given: Version): Promise<Version | undefined> {
-    const found = await this.#put(tag, given).catch((error: unknown) => {
-      // One that was not answered may still arrive.
-      if (!this.#store.isInMemory) this.#mend(tag);
-      throw error;
+      return found?.version;
     });
-    const version = said(found);
-    if (version) this.#store.kept();
-    else this.#mend(tag);
+    this.#establishing.set(tag, version);
     return version;
   }
 
-  #mend(tag: string): void {
-    if (!this.#debts.of(tag)) this.#owe(tag, { hides: false });
-    void this.#change(tag).then((isPaid) => isPaid || this.#debts.retrySoon());
-  }
-
-  #owe(tag: string, debt: Debt): void {
-    this.#debts.owe(tag, debt, Math.max(Date.now(), this.#doubts.get(tag) ?? 0) + this.#lifetime);
-  }
-
-  /** Many writes may end at once: who comes while a version is on its way waits for the next one, with all others. */
-  #change(tag: string): Promise<boolean> {
-    const change = this.#changes.get(tag);
-    if (!change) return this.#begin(tag);
-    change.next ??= change.done.then(() => this.#begin(tag));
-    return change.next;
-  }
-
-  #begin(tag: string): Promise<boolean> {
-    const change: Change = { done: this.#pay(tag) };
-    this.#changes.set(tag, change);
-    return change.done.finally(() => {
-      if (this.#changes.get(tag) === change && !change.next) this.#changes.delete(tag);
-    });
-  }
-
-  /** Writes what is owed of a tag; false where the store fails. */
-  async #pay(tag: string): Promise<boolean> {
-    const debt = this.#debts.of(tag);
-    if (!debt) return true;
-    try {
-      await this.#replace(tag);
-      this.#debts.paid(tag, debt);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  /** A new version for each attempt: one that is written twice could bring back what another one has ended meanwhile. */
-  async #replace(tag: string): Promise<void> {
-    const begun = performance.now();
-    let before = await this.#state(tag);
-    let isKept = false;
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-      const until = this.#doubtOf(tag, before);
-      // Before the version: whoever replaces that finds it here.
-      if (isLater(until, before.doubtedUntil)) {
-        await this.#store.write(this.#keys.doubt(tag), String(until), until - Date.now());
-      }
-      const given = newVersion(until);
-      const found = await this.#put(tag, given);
-      const isOurs = found.version.text === given.text;
-      // Another one was faster, and sees to what came before its own. The first time, what was there before may have come
-      // from a copy.
-      const isOthers = attempt > 1 && found.version.text !== before.version?.text;
-      const says = isOurs ? Math.min(found.doubtedUntil, found.version.doubtedUntil) : found.version.doubtedUntil;
-      const known = isOurs ? this.#doubtOf(tag, found) : until;
-      isKept ||= isOurs || isOthers;
-      if ((isOurs || isOthers) && !isLater(known, says)) return this.#store.kept();
+  /** Whether the store then has a version of the tag that is new, and until when the tag is uncertain. */
+  async #write(tag: string): Promise<boolean> {
+    let before = await this.#read(tag);
+    for (let attempt = 1; before && attempt <= MAX_ATTEMPTS; attempt++) {
+      const until = this.#latestEnd(tag, before);
+      // Before the version: a client that replaces that finds it here.
+      if (until > before.keyUntil && !(await this.#writeEnd(tag, until))) return false;
+      const found = await this.#renew(tag, until);
+      if (!found) return false;
+      // Another client's version does as well, if it came after one that was there at the attempt before. Where there was
+      // none, the store may have lost what it was given, and show an old one again.
+      const isOthers = attempt > 1 && before.version !== undefined && found.version !== before.version;
+      const isNew = found.isOwn || (isOthers && found.version !== undefined);
+      // In both places, so that one late text does not shorten it.
+      const shown = Math.min(found.keyUntil, endIn(found.version));
+      if (isNew && this.#latestEnd(tag, found) <= shown) return true;
       before = found;
     }
-    throw isKept ? new StoreFailure('Others doubt the same.') : this.#store.lost('Another version stays.', begun);
+    return false;
   }
 
-  /** Writes a version, and answers what is there then: Keyv says that it has kept what Redis has not. */
-  async #put(tag: string, { text }: Version): Promise<Known> {
-    const begun = performance.now();
-    const isKept = await this.#store.write(this.#keys.version(tag), text, this.#lifetime);
-    const { version, doubtedUntil } = isKept ? await this.#state(tag) : NOTHING;
-    if (!version) throw this.#store.lost('The store has not kept a version.', begun);
-    return { version, doubtedUntil };
+  /** Until when the tag is uncertain by all that is known; 0 where no entry lives that it concerns. */
+  #latestEnd(tag: string, state: State): number {
+    const own = this.#uncertaintyLeft(tag) > 0 ? (this.#uncertain.get(tag) ?? CERTAIN).until : 0;
+    const until = Math.max(own, endOf(state));
+    return until + this.#lifetime > this.#earliest ? until : 0;
   }
 
-  /** What the store knows of a tag now. */
-  async #state(tag: string): Promise<State> {
-    const [version, doubt] = await this.#store.read([this.#keys.version(tag), this.#keys.doubt(tag)]);
-    return { version: readVersion(version), doubtedUntil: readDoubt(doubt) };
+  #writeEnd(tag: string, until: number): Promise<boolean> {
+    return this.#store.write(uncertainKey(this.#place, tag), String(until), until - this.#earliest + this.#lifetime);
   }
 
-  /** Until when a tag is in doubt, as far as anybody knows. */
-  #doubtOf(tag: string, { version, doubtedUntil }: State): number {
-    return Math.max(doubtedUntil, version?.doubtedUntil ?? 0, this.#doubts.get(tag) ?? 0);
+  get #earliest(): number {
+    const { steady, system } = this.#clocks.now;
+    return Math.min(steady, system);
+  }
+
+  /** Writes a new version, and returns what the store holds then; undefined where it fails. */
+  async #renew(tag: string, until: number): Promise<(State & { readonly isOwn: boolean }) | undefined> {
+    // Never one that was written before: it could bring back what was replaced meanwhile.
+    const given = until > 0 ? `${crypto.randomUUID()}@${until}` : crypto.randomUUID();
+    if (!(await this.#store.write(versionKey(this.#place, tag), given, this.#lifetime))) return undefined;
+    const found = await this.#read(tag);
+    return found && { ...found, isOwn: found.version === given };
+  }
+
+  /** What the store holds; undefined where it fails. */
+  async #read(tag: string): Promise<State | undefined> {
+    const keys = this.keysOf([tag]);
+    const texts = await this.#store.read(keys);
+    return texts && this.#stateOf(tag, (key) => texts[keys.indexOf(key)]);
+  }
+
+  #stateOf(tag: string, get: Get): State {
+    return {
+      version: versionIn(get(versionKey(this.#place, tag))),
+      keyUntil: timeIn(get(uncertainKey(this.#place, tag))),
+    };
   }
 }
 
-/** A version that says all that is known of doubts: else its writer, or whoever else has seen that, is about to mend it. */
-function said({ version, doubtedUntil }: State): Version | undefined {
-  return version && version.doubtedUntil >= doubtedUntil ? version : undefined;
+/** Epoch milliseconds until which a tag is uncertain; 0: it is not. */
+function endOf({ version, keyUntil }: State): number {
+  return Math.max(keyUntil, endIn(version));
 }
 
-/** Whether something ends later, and has not ended. */
-function isLater(until: number, than: number): boolean {
-  return until > than && until > Date.now();
+function endIn(version: string | undefined): number {
+  return Number(VERSION.exec(version ?? '')?.[1] ?? 0);
+}
+
+function versionIn(text: string | undefined): string | undefined {
+  return text !== undefined && VERSION.test(text) ? text : undefined;
+}
+
+/** Epoch milliseconds; 0 for a text that is no time. */
+function timeIn(text: string | undefined): number {
+  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : 0;
+}
+
+function wholeSecond(time: number): number {
+  return Math.ceil(time / SECOND) * SECOND;
 }

@@ -1,31 +1,34 @@
-import { abortable, openScope, type Scope } from '../abort.js';
+import { abortable, openScope, type Scope } from '../core/abort.js';
+import { isError, ownMessageOf } from '../core/shapes.js';
 import { ConfigurationError } from '../errors.js';
 import { isApiKey, type Settings } from '../options.js';
+import { decodedForms, holdsSecret } from './spellings.js';
 
 const HIDDEN = '[redacted]';
 /** Deeper than any error's details. */
 const MAX_DEPTH = 64;
 
-/** Holds the API key: asks its source once, again after a refusal, and takes every key it has seen out of texts. */
+/** Holds the API key: reads its source once, again after a 401, and redacts every key that it has seen. */
 export class Credentials {
   readonly #settings: Pick<Settings, 'apiKey' | 'timeout'>;
-  /** Every form of every key, longest first: one key may begin with another. */
+  /** Every key, longest first: one may begin with another. */
   #secrets: readonly string[] = [];
+  #forms: readonly string[] = [];
   #current: Promise<string> | undefined;
-  /** The question that the source has not answered yet. */
+  /** The pending read of the source. */
   #asking: Scope | undefined;
 
   constructor(settings: Pick<Settings, 'apiKey' | 'timeout'>) {
     this.#settings = settings;
   }
 
-  /** The key, asked for once for all who need it. */
+  /** The key; concurrent callers share one read of its source. */
   key(): Promise<string> {
     this.#current ??= this.#ask();
     return this.#current;
   }
 
-  /** A fresh key after `refused` was refused, if there is one. Calls that were refused together ask together. */
+  /** A fresh key after `refused` was refused, if there is one. Concurrent callers share one read. */
   async renew(refused: string): Promise<string | undefined> {
     if (typeof this.#settings.apiKey !== 'function') return undefined;
     const held = this.#current;
@@ -45,23 +48,37 @@ export class Credentials {
     );
   }
 
-  /** A copy of an error that is safe to keep as a cause: its name, message and code, without any key. */
+  /**
+   * A copy of an error that is safe to keep as a cause: its name, message and code, without any key. Never throws:
+   * whatever fetch throws, the outcome of a write must reach the caller.
+   */
   redactError(error: unknown, depth = 0): Error {
-    if (!(error instanceof Error)) return new Error(this.#redactText(String(error)));
+    try {
+      return this.#copyOf(error, depth);
+    } catch {
+      return new Error('What was thrown cannot be read.');
+    }
+  }
+
+  #copyOf(error: unknown, depth: number): Error {
+    if (!isError(error)) return new Error(this.#redactText(String(error)));
     const cause = error.cause === undefined || depth > 5 ? undefined : this.redactError(error.cause, depth + 1);
-    const copy = new Error(this.#redactText(error.message), cause && { cause });
-    const name = this.#redactText(error.name);
+    const copy = new Error(this.#redactText(ownMessageOf(error)), cause && { cause });
+    const name = this.#redactText(String(error.name));
     Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
-    if (error.stack) copy.stack = this.#redactText(error.stack);
-    const { code } = error as { code?: unknown };
+    // Error.prepareStackTrace may make stacks something else than text.
+    if (typeof error.stack === 'string') copy.stack = this.#redactText(error.stack);
+    const { code } = error;
     return typeof code === 'string' ? Object.assign(copy, { code: this.#redactText(code) }) : copy;
   }
 
+  /** The text without the keys; none of it if it holds a key in another spelling. */
   #redactText(text: string): string {
-    return this.#secrets.reduce((clean, secret) => clean.replaceAll(secret, HIDDEN), text);
+    const clean = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+    return holdsSecret(clean, this.#forms) ? HIDDEN : clean;
   }
 
-  /** Ends a question to the key's source for which nobody waits any more. */
+  /** Aborts a read of the key's source that no call waits for. */
   async close(): Promise<void> {
     this.#asking?.abort(new ConfigurationError('The client is closed.'));
     await this.#current?.catch(() => {});
@@ -73,7 +90,8 @@ export class Credentials {
       if (!isApiKey(key)) {
         throw new ConfigurationError('The apiKey function gave no usable key: return at least 8 visible characters.');
       }
-      this.#secrets = [...new Set([...this.#secrets, ...formsOf(key)])].sort((a, b) => b.length - a.length);
+      this.#secrets = [...new Set([...this.#secrets, key])].sort((a, b) => b.length - a.length);
+      this.#forms = this.#secrets.flatMap(decodedForms);
       return key;
     } catch (error) {
       this.#current = undefined;
@@ -83,7 +101,7 @@ export class Credentials {
     }
   }
 
-  /** A source that never answers would otherwise hold every later call too. */
+  /** A source that never resolves would otherwise block every later call too. */
   async #fromSource(): Promise<string> {
     const { apiKey, timeout } = this.#settings;
     if (typeof apiKey !== 'function') return apiKey;
@@ -100,19 +118,4 @@ export class Credentials {
       this.#asking = undefined;
     }
   }
-}
-
-/** A key as texts hold it: plain, in a URL, in JSON, in Base64 of both kinds. */
-function formsOf(key: string): string[] {
-  const base64 = btoa(key).replace(/=+$/, '');
-  const inUrl = encodeURIComponent(key);
-  const lowerCase = inUrl.replace(/%../g, (code) => code.toLowerCase());
-  return [
-    key,
-    inUrl,
-    lowerCase,
-    JSON.stringify(key).slice(1, -1),
-    base64,
-    base64.replace(/\+/g, '-').replace(/\//g, '_'),
-  ];
 }

@@ -1,5 +1,5 @@
+import { idProblem } from '../core/ids.js';
 import { InvalidInputError } from '../errors.js';
-import { idProblem } from '../ids.js';
 
 /** Where a request goes. */
 export interface Path {
@@ -22,7 +22,7 @@ export function pathsBelow(place: string) {
 }
 
 function encode(id: unknown): string {
-  const problem = idProblem(id);
+  const problem = idProblem(id, 'read');
   if (problem) throw new InvalidInputError([{ field: 'path segment', message: problem }]);
   return encodeURIComponent(id as string);
 }

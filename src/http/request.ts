@@ -1,34 +1,39 @@
 import type * as z from 'zod';
-import type { Call } from '../call.js';
+import type { Call } from '../core/call.js';
+import { stringifyJson } from '../core/json.js';
 import type { ErrorDetails } from '../errors.js';
-import { stringifyJson } from './json.js';
 import type { Path } from './path.js';
 import { type Failure, judge } from './retry-policy.js';
 
-/** One request of the REST API, and what its answer must hold. */
+/** One request of the REST API, and the schema of its response. */
 export interface ApiRequest<T> extends Path {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
   readonly schema: z.ZodType<T>;
-  /** What must stand in the answer: one about something else than was asked for must not pass for it. */
-  readonly about?: Partial<T>;
+  /** Fields of the response that must equal the request's, such as `assetId`. */
+  readonly expect?: Partial<T>;
 }
 
-/** A request made ready: what every attempt sends again, letter by letter. */
+/** A prepared request: every attempt sends exactly the same. */
 export interface Prepared<T> extends ApiRequest<T> {
   readonly url: string;
   readonly json: string | undefined;
-  /** For messages and logs: `POST /projects/…/tokens/mint`. */
+  /** Ends where the path begins. */
+  readonly baseUrl: string;
+  /** For messages to the developer, without query and secrets: `GET https://api.spydra.io/v2/projects/…/assets/a1`. */
   readonly name: string;
-  /** For measurements: `POST …/tokens/mint`. */
+  /** For measurements and logs, without ids: `GET …/assets/:id`. */
   readonly kind: string;
   readonly requestId: string;
   readonly operation: 'read' | 'write';
 }
 
-export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call): Prepared<T> {
+/** A value without any secret in it. */
+export type Redact = (value: unknown) => unknown;
+
+export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call, redact: Redact): Prepared<T> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {
     for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));
@@ -37,7 +42,11 @@ export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call):
     ...request,
     url: `${baseUrl}${request.path}${query.size > 0 ? `?${query}` : ''}`,
     json: request.body === undefined ? undefined : stringifyJson(request.body),
-    name: `${request.method} ${request.path}`,
+    baseUrl,
+    // Lazy: errors alone read it, and redaction takes time.
+    get name() {
+      return String(redact(`${request.method} ${baseUrl}${request.path}`));
+    },
     kind: `${request.method} ${request.route}`,
     requestId: givenRequestId(call) ?? crypto.randomUUID(),
     operation: request.method === 'GET' ? 'read' : 'write',
@@ -46,13 +55,15 @@ export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call):
 
 /** The id that the caller gave to all requests of a call, if any. */
 export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined {
-  return new Headers(call.headers).get('X-Request-Id') ?? undefined;
+  return call.headers['x-request-id'] || undefined;
 }
 
-/** What an attempt gives to fetch. Our headers stand above the caller's. */
+/** The options of fetch. The SDK's headers override the caller's. */
 export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
   const headers = new Headers(call.headers);
   headers.set('Accept', 'application/json');
+  // For caches on the way, which do not see fetch's option.
+  headers.set('Cache-Control', 'no-store');
   headers.set('X-API-Key', apiKey);
   headers.set('X-Request-Id', request.requestId);
   if (request.json !== undefined) headers.set('Content-Type', 'application/json');
@@ -61,13 +72,18 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
     method: request.method,
     headers,
     signal,
-    ...(request.json === undefined ? {} : { body: request.json }),
-    // A redirect would carry the key, and a write, to wherever it points.
+    ...(request.json === undefined ? {} : { body: asBody(request.json) }),
+    // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
   } as const;
 }
 
-/** What an error says of a failed request: whether it may be sent again, and what is known of its effect. */
+/** Deno's fetch sends a text again, a write too, when a connection that was used before breaks; a Blob it does not. */
+function asBody(json: string): string | Blob {
+  return 'Deno' in globalThis ? new Blob([json]) : json;
+}
+
+/** The details of an error of a failed request: whether it may be sent again, and its outcome. */
 export function failureDetails(
   failure: Failure,
   request: Prepared<unknown>,

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CachedRead } from '../cache/cached-read.js';
 import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
-import type { Call, WriteCall } from '../call.js';
+import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { holdings, packHoldings } from './holdings.js';
 import {
@@ -18,59 +18,57 @@ import * as tag from './tags.js';
 /** Milliseconds for which a fold of an asset's history is kept to go on from. */
 const CHECKPOINT = 86_400_000;
 
-/** What a client caches, and what all clients that share its ledger do: a write clears those too. */
+/** What a client caches, and what all clients that share its ledger do: a write concerns those too. */
 export interface Caches {
   readonly own: ResponseCache | undefined;
   readonly all: ReadonlySet<ResponseCache>;
-  /** Milliseconds for which a write of unknown outcome may still arrive. */
+  /** Milliseconds for which a write of unknown outcome may still be applied. */
   readonly settleWindow: number;
 }
 
-/** Answers reads of a ledger from a cache. Its writes clear what they touched before they resolve. */
+/** Answers reads of a ledger from a cache. Its writes invalidate what they touch before they resolve. */
 export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledger {
   const read = <T>(what: CachedRead<T>, call: Call) => (own ? own.read(what, call) : loadUncached(what, call));
 
-  const clear = async (tags: readonly string[], isOver: boolean) => {
-    const each = [...all].map((cache) => (isOver ? cache.clear(tags) : cache.doubt(tags, settleWindow)));
-    await Promise.all(each);
+  const invalidate = async (tags: readonly string[], isOver: boolean) => {
+    await Promise.all([...all].map((cache) => cache.invalidate(tags, isOver ? 0 : settleWindow)));
   };
 
-  /** What a transaction has changed, whoever submitted it. */
-  const forget = (found: TransactionRecord) => clear(tag.ofRecord(found), true);
+  /** What a transaction has changed, also one of another client. */
+  const forget = (found: TransactionRecord) => invalidate(tag.ofRecord(found), true);
 
-  /** A write that clears what it touched when it has committed; what it may still touch is in doubt. */
-  const clearing =
+  /** A write that invalidates what it touches before it ends; for longer where it may still be applied. */
+  const invalidating =
     <O, R>(write: (order: O, call: WriteCall) => Promise<R>, touched: (order: O, result?: R) => readonly string[]) =>
     async (order: O, call: WriteCall): Promise<R> => {
       const result = await write(order, call).catch(async (error: unknown) => {
-        if (isUnknown(error)) await clear(touched(order), false);
+        if (isUnknown(error)) await invalidate(touched(order), false);
         throw error;
       });
-      await clear(touched(order, result), (result as Partial<Receipt>).status === 'committed');
+      await invalidate(touched(order, result), (result as Partial<Receipt>).status === 'committed');
       return result;
     };
 
   return {
-    createAsset: clearing(ledger.createAsset, ({ creatorWallet }, created) => [
+    createAsset: invalidating(ledger.createAsset, ({ creatorWallet }, created) => [
       tag.assets,
       ...tag.changed({ assetId: created?.assetId, wallets: [creatorWallet] }),
     ]),
-    updateAsset: clearing(ledger.updateAsset, ({ assetId, updaterWallet }) => [
+    updateAsset: invalidating(ledger.updateAsset, ({ assetId, updaterWallet }) => [
       tag.assets,
       ...tag.changed({ assetId, wallets: [updaterWallet] }),
     ]),
-    mint: clearing(ledger.mint, ({ assetId, recipientWallet, minterWallet }) =>
+    mint: invalidating(ledger.mint, ({ assetId, recipientWallet, minterWallet }) =>
       tag.changed({ assetId, wallets: [recipientWallet, minterWallet] }),
     ),
-    burn: clearing(ledger.burn, ({ assetId, holderWallet, burnerWallet }) =>
+    burn: invalidating(ledger.burn, ({ assetId, holderWallet, burnerWallet }) =>
       tag.changed({ assetId, wallets: [holderWallet, burnerWallet] }),
     ),
-    transfer: clearing(ledger.transfer, ({ assetId, fromWallet, toWallet }) =>
+    transfer: invalidating(ledger.transfer, ({ assetId, fromWallet, toWallet }) =>
       tag.moved({ assetId, wallets: [fromWallet, toWallet] }),
     ),
-    // Its answer does not say when it is on the ledger.
     addMetadata: (assetId, metadata, call) =>
-      clearing(
+      invalidating(
         () => ledger.addMetadata(assetId, metadata, call),
         () => tag.changed({ assetId, wallets: [] }),
       )(metadata, call),
@@ -145,7 +143,7 @@ export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledg
 
     listTransactions: (query, range, call) => {
       const load = (each: Call) => ledger.listTransactions(query, range, each);
-      // Whoever asks for a key wants to know whether it may be written under.
+      // A search for a key decides whether to write under it.
       if (query.idempotencyKey !== undefined) return load(call);
       const { assetId, walletId, types, sortOrder } = query;
       return read(

@@ -1,6 +1,7 @@
-import type { Call, WriteCall } from '../call.js';
+import type { Call, WriteCall } from '../core/call.js';
+import type { AssetStatus, AssetType, TransactionStatus, TransactionType, ValidationCode } from '../known-values.js';
 
-/** Free-form data kept with an asset or a transaction: anything that JSON can say. */
+/** Free-form data kept with an asset or a transaction: any JSON. */
 export type Metadata = Readonly<Record<string, unknown>>;
 
 /** A tokenised asset. Fields that a server adds beyond these are kept. */
@@ -9,26 +10,23 @@ export interface Asset {
   readonly name: string;
   readonly symbol: string;
   readonly description: string;
-  /** `'real-estate'`, `'art'`, `'commodity'`, `'equipment'` or any other string. */
-  readonly assetType: string;
+  readonly assetType: AssetType;
   /** US dollars, exact decimal string. */
   readonly totalValue: string;
   /** Whole tokens. */
   readonly totalSupply: bigint;
   /** US dollars, exact decimal string. */
   readonly pricePerToken: string;
-  /** `'draft'`, `'published'` or any other string. */
-  readonly status: string;
+  readonly status: AssetStatus;
   readonly metadata?: Metadata | undefined;
 }
 
 /** A transaction as the ledger records it. Fields that a server adds beyond these are kept. */
 export interface TransactionRecord {
   readonly transactionId: string;
-  /** `'create'`, `'update'`, `'publish'`, `'mint'`, `'burn'`, `'transfer'` or any other string. */
-  readonly type: string;
-  /** As the server says it; {@link commitState} reads it. */
-  readonly status: string;
+  readonly type: TransactionType;
+  /** As reported by the server; {@link commitState} interprets it. */
+  readonly status: TransactionStatus;
   readonly assetId?: string | undefined;
   /** ISO 8601 */
   readonly timestamp: string;
@@ -40,11 +38,11 @@ export interface TransactionRecord {
   readonly fromWallet?: string | undefined;
   readonly toWallet?: string | undefined;
   readonly metadata?: Metadata | undefined;
-  /** Why it failed: a Fabric validation code such as `MVCC_READ_CONFLICT`. */
-  readonly error?: string | undefined;
+  /** Why it failed. */
+  readonly error?: ValidationCode | undefined;
 }
 
-/** Where a transaction stands. */
+/** The state of a transaction. */
 export type CommitState = 'committed' | 'failed' | 'pending';
 
 /** Reads a transaction's status. The set is open: what is not known to be final is pending. */
@@ -53,12 +51,12 @@ export function commitState(record: Pick<TransactionRecord, 'status'>): CommitSt
   return record.status === 'FAILED' ? 'failed' : 'pending';
 }
 
-/** Fabric's codes for "somebody else changed what this transaction had read": nothing was applied, try again. */
-const CONFLICTS = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
+/** Fabric's codes of read conflicts (MVCC): nothing was applied, and the transaction may be submitted again. */
+const READ_CONFLICTS = new Set(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT']);
 
-/** Whether a failed transaction lost to another one and may be submitted again. */
-export function lostToAnother(record: Pick<TransactionRecord, 'error'>): boolean {
-  return CONFLICTS.has(record.error ?? '');
+/** Whether a transaction failed because another one changed what it had read. */
+export function isReadConflict(record: Pick<TransactionRecord, 'error'>): boolean {
+  return READ_CONFLICTS.has(record.error ?? '');
 }
 
 /** What a wallet holds of one asset. */
@@ -69,7 +67,7 @@ export interface Balance {
   readonly balance: bigint;
 }
 
-/** What the committed transactions of an asset add up to. Its size depends on holders, not on transactions. */
+/** The sum of an asset's committed transactions. Its size depends on holders, not on transactions. */
 export interface Holdings {
   readonly assetId: string;
   /** Whole tokens, by wallet; none is zero. */
@@ -82,26 +80,26 @@ export interface Holdings {
   readonly lastRead: readonly string[];
   /** Whether the whole of the history is in it, and all of that final. */
   readonly isFinal: boolean;
-  /** What the transactions before the first one add up to that is not final. */
+  /** The sum of the transactions before the first one that is not final. */
   readonly settled?: Holdings | undefined;
 }
 
 /** A part of a list. */
 export interface Slice<T> {
   readonly items: readonly T[];
-  /** How many there are in all, as the server says. */
+  /** How many there are in all, according to the server. */
   readonly total: number;
 }
 
 export interface AssetQuery {
-  readonly assetType?: string | undefined;
-  readonly status?: string | undefined;
+  readonly assetType?: AssetType | undefined;
+  readonly status?: AssetStatus | undefined;
 }
 
 export interface TransactionQuery {
   readonly assetId?: string | undefined;
   readonly walletId?: string | undefined;
-  readonly types?: readonly string[] | undefined;
+  readonly types?: readonly TransactionType[] | undefined;
   readonly idempotencyKey?: string | undefined;
   /** By timestamp. Default: newest first. */
   readonly sortOrder?: 'asc' | 'desc' | undefined;
@@ -150,7 +148,7 @@ export interface TransferOrder {
   readonly metadata?: Metadata | undefined;
 }
 
-/** The answer to a write. */
+/** The response to a write. */
 export interface Receipt {
   readonly transactionId: string;
   /** `'pending'`: the server has taken it. `'committed'`: it is on the ledger. */
@@ -169,9 +167,16 @@ export interface TransferReceipt extends Receipt {
   readonly toBalance: bigint;
 }
 
+/** The response to a document that was added. It names no transaction. */
+export interface DocumentReceipt {
+  readonly metadataId: string;
+  /** `'pending'`: the server has taken it, and it was not read back yet. `'committed'`: it was. */
+  readonly status: 'pending' | 'committed';
+}
+
 /**
- * What a ledger can do: the port between what a user calls and whatever runs the chain. A wrapper that adds safety or
- * a cache is a Ledger around a Ledger.
+ * The port between the resources that a user calls and whatever runs the chain. A wrapper that adds safety or a cache
+ * is a Ledger around a Ledger.
  */
 export interface Ledger {
   createAsset(order: CreateOrder, call: WriteCall): Promise<AssetReceipt>;
@@ -179,21 +184,21 @@ export interface Ledger {
   mint(order: MintOrder, call: WriteCall): Promise<BalanceReceipt>;
   burn(order: BurnOrder, call: WriteCall): Promise<BalanceReceipt>;
   transfer(order: TransferOrder, call: WriteCall): Promise<TransferReceipt>;
-  addMetadata(assetId: string, metadata: Metadata, call: WriteCall): Promise<{ readonly metadataId: string }>;
+  addMetadata(assetId: string, metadata: Metadata, call: WriteCall): Promise<DocumentReceipt>;
 
   getAsset(assetId: string, call: Call): Promise<Asset>;
   listAssets(query: AssetQuery, range: Range, call: Call): Promise<Slice<Asset>>;
   getBalances(walletId: string, assetId: string | undefined, call: Call): Promise<readonly Balance[]>;
   getTransaction(transactionId: string, call: Call): Promise<TransactionRecord>;
   /**
-   * Waits until a transaction is committed or has failed, and answers its final record; where it `isFresh`, it was
-   * accepted just now. Throws NotFoundError if it stays invisible, and the call's own error when that ends first.
+   * Waits until a transaction is committed or has failed, and returns its final record; `isFresh`: it was accepted
+   * just now. Throws NotFoundError if it stays invisible, and the call's own error when that ends first.
    */
   waitForTransaction(transactionId: string, call: Call, isFresh?: boolean): Promise<TransactionRecord>;
   listTransactions(query: TransactionQuery, range: Range, call: Call): Promise<Slice<TransactionRecord>>;
-  /** What an asset's transactions add up to; it may go on from an earlier answer. */
+  /** What an asset's transactions add up to; may continue from an earlier result. */
   getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
-  /** What was answered before this transaction is out of date: for ledgers that keep answers. */
+  /** Invalidates what this transaction has changed: for ledgers with a cache. */
   forget?(committed: TransactionRecord): Promise<void>;
 }

@@ -1,10 +1,17 @@
 import * as z from 'zod';
-import { exactDecimal, exactWhole } from '../amounts.js';
+import { exactDecimal, exactWhole } from '../core/amounts.js';
+import type { IfSame } from '../core/same-fields.js';
 import type { Asset, Balance, Slice, TransactionRecord } from './ledger.js';
 
 /*
- * What records must hold, from wherever they come as JSON. Whatever else stands in them is kept.
+ * Schemas of the port's records as JSON. Unknown fields are kept.
  */
+
+/** A schema with the fields of a record; one that the record lacks, or that the schema lacks, does not compile. */
+export const recordOf =
+  <Of>() =>
+  <Shape extends z.ZodRawShape>(shape: Shape & IfSame<z.output<z.ZodObject<Shape>>, Of>): z.ZodType<Of> =>
+    z.looseObject(shape) as z.ZodType<unknown> as z.ZodType<Of>;
 
 export const text = z.string().min(1);
 const numeric = z.union([z.number(), z.bigint(), z.string()]);
@@ -24,16 +31,17 @@ function refuse(input: unknown, context: { issues: z.core.$ZodRawIssue[] }): nev
 
 export const metadata = z.record(z.string(), z.unknown());
 
-// A server that says null means that there is nothing.
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => value ?? undefined, schema.optional()).optional();
+// null means a missing field or an empty text. It is no amount, status, id or time.
+const orUndefined = (value: unknown) => value ?? undefined;
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess(orUndefined, schema.optional()).optional();
+const optionalText = z.preprocess(orUndefined, z.string().default('')).default('');
 
-export const asset: z.ZodType<Asset> = z.looseObject({
+export const asset = recordOf<Asset>()({
   assetId: text,
-  name: z.string(),
-  symbol: z.string().default(''),
-  description: z.string().default(''),
-  assetType: z.string().default(''),
+  name: optionalText,
+  symbol: optionalText,
+  description: optionalText,
+  assetType: optionalText,
   totalValue: money,
   totalSupply: quantity,
   pricePerToken: money,
@@ -41,7 +49,7 @@ export const asset: z.ZodType<Asset> = z.looseObject({
   metadata: optional(metadata),
 });
 
-export const transaction: z.ZodType<TransactionRecord> = z.looseObject({
+export const transaction = recordOf<TransactionRecord>()({
   transactionId: text,
   type: z.string(),
   status: z.string(),
@@ -57,7 +65,7 @@ export const transaction: z.ZodType<TransactionRecord> = z.looseObject({
   error: optional(z.string()),
 });
 
-export const balance: z.ZodType<Balance> = z.looseObject({
+export const balance = recordOf<Balance>()({
   assetId: text,
   assetName: optional(z.string()),
   balance: quantity,

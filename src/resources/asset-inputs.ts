@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { MoneyInput, QuantityInput } from '../amounts.js';
+import type { MoneyInput, QuantityInput } from '../core/amounts.js';
+import type { PageInput } from '../core/pages.js';
+import type { AssetStatus, AssetType } from '../known-values.js';
 import type { Asset, Metadata } from '../ledger/ledger.js';
-import type { PageInput } from '../pages.js';
 import * as field from './fields.js';
 
 /** The asset to create. */
@@ -9,8 +10,7 @@ export interface CreateAssetInput {
   readonly name: string;
   readonly symbol: string;
   readonly description: string;
-  /** `'real-estate'`, `'art'`, `'commodity'`, `'equipment'` or any other string. */
-  readonly assetType: string;
+  readonly assetType: AssetType;
   /** US dollars, above zero. */
   readonly totalValue: MoneyInput;
   /** Whole tokens that may ever circulate at once. */
@@ -25,7 +25,7 @@ export interface AssetUpdates {
   readonly name?: string | undefined;
   readonly symbol?: string | undefined;
   readonly description?: string | undefined;
-  readonly assetType?: string | undefined;
+  readonly assetType?: AssetType | undefined;
   /** US dollars. */
   readonly totalValue?: MoneyInput | undefined;
   /** Whole tokens. */
@@ -33,7 +33,7 @@ export interface AssetUpdates {
   /** US dollars. */
   readonly pricePerToken?: MoneyInput | undefined;
   /** Use `assets.publish` to publish. */
-  readonly status?: string | undefined;
+  readonly status?: AssetStatus | undefined;
   readonly metadata?: Metadata | undefined;
 }
 
@@ -50,8 +50,8 @@ export interface PublishAssetInput {
 
 /** Which assets to list. */
 export interface ListAssetsInput extends PageInput {
-  readonly assetType?: string | undefined;
-  readonly status?: string | undefined;
+  readonly assetType?: AssetType | undefined;
+  readonly status?: AssetStatus | undefined;
 }
 
 /** What a write to an asset did. */
@@ -67,6 +67,8 @@ export interface AssetResult {
 export interface MetadataResult {
   readonly metadataId: string;
   readonly assetId: string;
+  /** `'committed'`: it can be read back. `'pending'`: accepted, and not seen yet. */
+  readonly status: 'committed' | 'pending';
 }
 
 export const createInput = z.strictObject({
@@ -88,9 +90,9 @@ export const updateInput = z.strictObject({
       symbol: field.text.optional(),
       description: field.text.optional(),
       assetType: field.text.optional(),
-      totalValue: field.optional(field.money),
-      totalSupply: field.optional(field.quantity),
-      pricePerToken: field.optional(field.money),
+      totalValue: field.money.optional(),
+      totalSupply: field.quantity.optional(),
+      pricePerToken: field.money.optional(),
       status: field.text.optional(),
       metadata: field.metadata.optional(),
     })
@@ -102,6 +104,6 @@ export const publishInput = z.strictObject({ assetId: field.id, publisherWallet:
 
 export const metadataInput = z.strictObject({ assetId: field.id, metadata: field.metadata });
 
-export const historyInput = field.page.extend({ assetId: field.id });
+export const historyInput = field.page.extend({ assetId: field.existingId });
 
 export const listInput = field.page.extend({ assetType: field.text.optional(), status: field.text.optional() });

@@ -1,8 +1,9 @@
-import { pricePerToken } from '../amounts.js';
-import type { Calls, ReadOptions, WriteOptions } from '../call.js';
+import type { Calls } from '../calls.js';
+import type { ReadOptions, WriteOptions } from '../core/call.js';
+import type { PageInput, PageList } from '../core/pages.js';
+import { validate, validateWith } from '../core/validate.js';
 import type { Asset, Ledger, Metadata } from '../ledger/ledger.js';
-import type { PageList } from '../pages.js';
-import { validate } from '../validate.js';
+import { priceFor } from '../ledger/price.js';
 import {
   type AssetResult,
   type CreateAssetInput,
@@ -18,9 +19,7 @@ import {
   updateInput,
 } from './asset-inputs.js';
 import * as field from './fields.js';
-import { listOf, transactionPages } from './lists.js';
-import { readEach } from './many.js';
-import type { ListTransactionsInput } from './transactions.js';
+import { listOf, readEach, transactionPages } from './reads.js';
 
 /** Tokenised assets: `spydra.assets`. */
 export class Assets {
@@ -34,7 +33,7 @@ export class Assets {
 
   /**
    * Creates an asset as a draft, with `pricePerToken` computed from value and supply: 18 digits after the point,
-   * rounded half to even; below a dollar at least 18 significant ones.
+   * rounded half to even; below a dollar at least 18 significant ones. One of more than 1,000 digits is refused.
    *
    * @throws InvalidInputError, TransactionFailedError, OutcomeUnknownError
    * @example
@@ -47,7 +46,7 @@ export class Assets {
    */
   async create(input: CreateAssetInput, options?: WriteOptions): Promise<AssetResult> {
     const asset = validate(createInput, input);
-    const order = { ...asset, pricePerToken: pricePerToken(asset.totalValue, asset.totalSupply) };
+    const order = { ...asset, pricePerToken: priceFor('totalValue', asset.totalValue, asset.totalSupply) };
     return this.#calls.write(options, (call) => this.#ledger.createAsset(order, call));
   }
 
@@ -61,7 +60,7 @@ export class Assets {
    * ```
    */
   async get(assetId: string, options?: ReadOptions): Promise<Asset> {
-    validate(field.id, assetId, 'assetId');
+    validate(field.existingId, assetId, 'assetId');
     return this.#calls.read(options, (call) => this.#ledger.getAsset(assetId, call));
   }
 
@@ -77,7 +76,7 @@ export class Assets {
    * ```
    */
   async getMany(assetIds: readonly string[], options?: ReadOptions): Promise<PromiseSettledResult<Asset>[]> {
-    validate(field.ids, assetIds, 'assetIds');
+    validate(field.existingIds, assetIds, 'assetIds');
     return this.#calls.read(options, (call) =>
       readEach(assetIds, call, (assetId, each) => this.#ledger.getAsset(assetId, each)),
     );
@@ -94,7 +93,7 @@ export class Assets {
    * ```
    */
   async update(assetId: string, input: UpdateAssetInput, options?: WriteOptions): Promise<AssetResult> {
-    const { updates, updaterWallet } = validate(updateInput, { ...input, assetId });
+    const { updates, updaterWallet } = validateWith(updateInput, input, { assetId });
     const order = { assetId, updaterWallet, updates };
     return this.#calls.write(options, (call) => this.#ledger.updateAsset(order, call));
   }
@@ -109,7 +108,7 @@ export class Assets {
    * ```
    */
   async publish(assetId: string, input: PublishAssetInput, options?: WriteOptions): Promise<AssetResult> {
-    const { publisherWallet } = validate(publishInput, { ...input, assetId });
+    const { publisherWallet } = validateWith(publishInput, input, { assetId });
     const order = { assetId, updaterWallet: publisherWallet, updates: { status: 'published' } };
     return this.#calls.write(options, (call) => this.#ledger.updateAsset(order, call));
   }
@@ -144,25 +143,27 @@ export class Assets {
    * ```
    */
   history(assetId: string, input: HistoryInput = {}, options?: ReadOptions) {
-    const { assetId: _, ...page } = validate(historyInput, { ...input, assetId });
+    const { assetId: _, ...page } = validateWith(historyInput, input, { assetId });
     return transactionPages(this.#ledger, this.#calls, { assetId }, page, options);
   }
 
   /**
-   * Adds a document to an asset: free-form data beside the asset itself.
+   * Adds a document to an asset: free-form data beside the asset itself. Resolves when it can be read back, with `status`
+   * `'committed'`; or, where that is not seen before the deadline or `settleWindow` (5 s or more) is over, `'pending'`.
    *
-   * @throws InvalidInputError, NotFoundError, OutcomeUnknownError
+   * @throws InvalidInputError, NotFoundError; OutcomeUnknownError if it was sent and not answered
    * @example
    * ```ts
-   * const { metadataId } = await spydra.assets.addMetadata(assetId, { deed: 'sha256:4f1c…' });
+   * const { metadataId, status } = await spydra.assets.addMetadata(assetId, { deed: 'sha256:4f1c…' });
+   * if (status === 'pending') console.log(`read ${metadataId} again before you rely on it`);
    * ```
    */
   async addMetadata(assetId: string, metadata: Metadata, options?: WriteOptions): Promise<MetadataResult> {
     validate(metadataInput, { assetId, metadata });
-    const { metadataId } = await this.#calls.write(options, (call) =>
+    const { metadataId, status } = await this.#calls.write(options, (call) =>
       this.#ledger.addMetadata(assetId, metadata, call),
     );
-    return { metadataId, assetId };
+    return { metadataId, assetId, status };
   }
 
   /**
@@ -175,10 +176,10 @@ export class Assets {
    * ```
    */
   async getMetadata(metadataId: string, options?: ReadOptions): Promise<Metadata> {
-    validate(field.id, metadataId, 'metadataId');
+    validate(field.existingId, metadataId, 'metadataId');
     return this.#calls.read(options, (call) => this.#ledger.getMetadata(metadataId, call));
   }
 }
 
 /** How much of an asset's history to read. */
-export type HistoryInput = Pick<ListTransactionsInput, 'limit' | 'offset' | 'maxItems'>;
+export type HistoryInput = PageInput;

@@ -1,8 +1,10 @@
 import pMap from 'p-map';
 import * as z from 'zod';
-import { type CallOptions, callSchema, type WriteOptions } from '../call.js';
+import { callSchema } from '../calls.js';
+import type { CallOptions, WriteOptions } from '../core/call.js';
+import { ignoreFailure } from '../core/ignore-failure.js';
+import { aFunction, validate } from '../core/validate.js';
 import { SpydraError } from '../errors.js';
-import { validate } from '../validate.js';
 
 /** How many writes are made at once. `deadline` and `timeout` bound each of them; `signal` ends all that are left. */
 export interface BatchOptions<I> extends CallOptions {
@@ -20,8 +22,8 @@ export interface BatchOptions<I> extends CallOptions {
   readonly concurrency?: number | undefined;
   /** Whether to wait for each commit. Default `true`. */
   readonly confirm?: boolean | undefined;
-  /** Hears of each input that is through. What it throws is ignored. */
-  readonly onProgress?: ((progress: BatchProgress) => void) | undefined;
+  /** Is called for each input that is through. It is not waited for; what it throws or rejects with is ignored. */
+  readonly onProgress?: ((progress: BatchProgress) => unknown) | undefined;
 }
 
 /** How far a batch has come, in inputs. */
@@ -30,29 +32,29 @@ export interface BatchProgress {
   readonly done: number;
   /** This run wrote nothing for them. Where it was ended, an earlier run under the batch key may have. */
   readonly notApplied: number;
-  /** Failed, and nobody can tell yet whether they were applied: run the batch again under its key. */
+  /** Failed with an unknown outcome: run the batch again under its key. */
   readonly unknown: number;
 }
 
 /** What became of each input, in their order; the `reason` of a rejected one is the error of its write. */
 export type BatchResult<R> = PromiseSettledResult<R>[];
 
-const aFunction = z.custom<(...args: never) => unknown>((value) => typeof value === 'function', 'must be a function');
 const batchOptions = callSchema
   .extend({
     batchKey: z
       .string()
       .regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')
       .optional(),
-    itemKey: aFunction.optional(),
+    itemKey: aFunction<(input: never, index: number) => string>().optional(),
     concurrency: z.int('must be whole').min(1, 'must be 1 or more').optional(),
     confirm: z.boolean().optional(),
-    onProgress: aFunction.optional(),
+    onProgress: aFunction<(progress: BatchProgress) => unknown>().optional(),
   })
   .refine(({ batchKey, itemKey }) => batchKey !== undefined || itemKey === undefined, {
     path: ['itemKey'],
     error: 'needs a batchKey',
   });
+const anyInputs = z.array(z.unknown());
 const itemKeys = z
   .array(z.string().regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters'))
   .superRefine((keys, context) => {
@@ -68,19 +70,22 @@ const itemKeys = z
 /** Writes for every input, a few at once; none that fails stops the others. */
 export async function writeMany<I, R>(
   inputs: readonly I[],
-  options: BatchOptions<I> | undefined,
+  options: BatchOptions<I> = {},
   write: (input: I, options: WriteOptions) => Promise<R>,
 ): Promise<BatchResult<R>> {
-  const items = [...validate(z.array(z.custom<I>()), inputs, 'inputs')];
-  validate(batchOptions, options ?? {}, 'options');
-  const { batchKey, itemKey, concurrency = 16, onProgress, ...each } = options ?? {};
+  const given: readonly unknown[] = inputs;
+  const ofAny: BatchOptions<never> = options;
+  const items = [...validate(anyInputs, given, 'inputs')] as I[];
+  validate(batchOptions, ofAny, 'options');
+  const { batchKey, itemKey, concurrency = 16, onProgress, ...each } = options;
   const keys = batchKey === undefined ? [] : keysOf(items, batchKey, itemKey);
   const tally = { done: 0, notApplied: 0, unknown: 0 };
 
   const one = async (input: I, index: number): Promise<PromiseSettledResult<R>> => {
     const [result] = await Promise.allSettled([write(input, { ...each, idempotencyKey: keys[index] })]);
     tally[fateOf(result)]++;
-    tell(onProgress, { total: items.length, ...tally });
+    // A callback must not stop the writes that are left.
+    ignoreFailure(() => onProgress?.({ total: items.length, ...tally }));
     return result;
   };
   return pMap(items, one, { concurrency });
@@ -88,6 +93,8 @@ export async function writeMany<I, R>(
 
 function keysOf<I>(items: readonly I[], batchKey: string, itemKey: BatchOptions<I>['itemKey']): string[] {
   const keys = items.map((item, index) => (itemKey ? itemKey(item, index) : String(index)));
+  // A promise is no key, and is refused as such; what it rejects with must not end the process.
+  for (const key of keys) ignoreFailure(() => key);
   return validate(itemKeys, keys, 'itemKey').map((key) => `${batchKey}#${key}`);
 }
 
@@ -95,12 +102,4 @@ function fateOf(result: PromiseSettledResult<unknown>): 'done' | 'notApplied' | 
   if (result.status === 'fulfilled') return 'done';
   const { reason } = result;
   return reason instanceof SpydraError && reason.outcome === 'not-applied' ? 'notApplied' : 'unknown';
-}
-
-function tell(onProgress: BatchOptions<never>['onProgress'], progress: BatchProgress): void {
-  try {
-    onProgress?.(progress);
-  } catch {
-    // The writes that are left do not depend on who watches.
-  }
 }

@@ -1,27 +1,32 @@
 import * as z from 'zod';
 import { type CacheStats, Counters } from '../cache/counters.js';
-import type { ResponseCache } from '../cache/response-cache.js';
-import type { Calls } from '../call.js';
+import type { Calls } from '../calls.js';
+import { validate } from '../core/validate.js';
 import { assets, changed } from '../ledger/tags.js';
-import { validate } from '../validate.js';
 import * as field from './fields.js';
 
-/** Which answers to clear: those about an asset, a wallet, or both. */
+/** Which entries to invalidate: those about an asset, a wallet, or both. */
 export interface ClearCacheInput {
   readonly assetId?: string | undefined;
   readonly walletId?: string | undefined;
 }
 
 const clearInput = z
-  .strictObject({ assetId: field.id.optional(), walletId: field.id.optional() })
+  .strictObject({ assetId: field.existingId.optional(), walletId: field.existingId.optional() })
   .refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet');
+
+/** The part of the response cache that users see. */
+interface Responses {
+  readonly stats: CacheStats;
+  invalidate(tags: readonly string[]): Promise<void>;
+}
 
 /** The client's cache: `spydra.cache`. */
 export class Cache {
-  readonly #cache: ResponseCache | undefined;
+  readonly #cache: Responses | undefined;
   readonly #calls: Calls;
 
-  constructor(cache: ResponseCache | undefined, calls: Calls) {
+  constructor(cache: Responses | undefined, calls: Calls) {
     this.#cache = cache;
     this.#calls = calls;
   }
@@ -39,7 +44,7 @@ export class Cache {
   }
 
   /**
-   * Clears what is cached of an asset or a wallet, for all who share the store: for changes that were not made through
+   * Clears what is cached of an asset or a wallet, for all that share the store: for changes that were not made through
    * this SDK. Its own writes do so by themselves.
    *
    * @throws InvalidInputError; ClientClosedError
@@ -53,6 +58,6 @@ export class Cache {
     // Balances and lists of assets state what an asset is called.
     const more = assetId === undefined ? [] : [assets];
     const tags = [...changed({ assetId, wallets: [walletId] }), ...more];
-    await this.#calls.ask(undefined, async () => this.#cache?.clear(tags));
+    await this.#calls.readUncached(undefined, async () => this.#cache?.invalidate(tags));
   }
 }

@@ -1,44 +1,46 @@
 import * as z from 'zod';
-import { AmountProblem, parseMoney, parseQuantity } from '../amounts.js';
-import { copyJson, isJson } from '../http/json.js';
-import { idProblem } from '../ids.js';
+import { AmountProblem, type MoneyInput, parseMoney, parseQuantity, type QuantityInput } from '../core/amounts.js';
+import { type IdUse, idProblem } from '../core/ids.js';
+import { copyJson, isJson } from '../core/json.js';
+import { dateOf, isPlainObject } from '../core/shapes.js';
+import type { Metadata } from '../ledger/ledger.js';
 
 /*
  * The fields of which inputs are made. Every message completes a sentence that begins with the field's name.
  */
 
-/** An id: it will stand in a path, or name something that does. */
-export const id = z.string().superRefine((value, context) => {
-  const problem = idProblem(value);
-  if (problem) context.addIssue(problem);
-});
+/** An id that names something in a write. */
+export const id = idIn('write');
 
-/** Ids, some of them perhaps twice. */
-export const ids = z.array(id);
+/** An id to read or filter by: another client may have written it under other rules. */
+export const existingId = idIn('read');
+
+/** Such ids, some of them perhaps twice. */
+export const existingIds = z.array(existingId);
 
 /** A text for people; not empty. */
 export const text = z.string().refine((value) => value.trim() !== '', 'is required');
 
 /** Whole tokens above zero. */
-export const quantity = amount(parseQuantity);
+export const quantity = amount<QuantityInput, bigint>(parseQuantity);
 
 /** US dollars, zero or more. */
-export const money = amount(parseMoney);
+export const money = amount<MoneyInput, string>(parseMoney);
 
-/** Free-form data that JSON can say. */
+/** Free-form JSON data. */
 export const metadata = z
-  .custom<Readonly<Record<string, unknown>>>(
-    (value) => typeof value === 'object' && value !== null && !Array.isArray(value) && isJson(value),
+  .custom<Metadata>(
+    (value) => isPlainObject(value) && isJson(value),
     // Without aborting: what is compared across fields shall be named together with it.
     { error: 'must be an object that JSON can say', abort: false },
   )
   // A copy: the caller may change the object while the call is on its way.
   .transform((value) => copyJson(value) as typeof value);
 
-/** A field that may be left out. */
-export function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
-  return z.union([z.undefined(), schema]).optional();
-}
+/** A date, of this realm or another. */
+export const date = z
+  .custom<Date>((value) => Number.isFinite(dateOf(value)?.getTime()), 'must be a Date')
+  .transform((value) => dateOf(value) ?? value);
 
 /** How much of a list to read. */
 export const page = z.strictObject({
@@ -47,8 +49,15 @@ export const page = z.strictObject({
   maxItems: z.int('must be whole').min(1, 'must be 1 or more').optional(),
 });
 
-function amount<T extends string | bigint>(parse: (value: unknown) => T): z.ZodType<T> {
-  return z.unknown().transform((value, context) => {
+function idIn(use: IdUse): z.ZodType<string, string> {
+  return z.string().superRefine((value, context) => {
+    const problem = idProblem(value, use);
+    if (problem) context.addIssue(problem);
+  });
+}
+
+function amount<Input, Amount>(parse: (value: unknown) => Amount) {
+  return z.custom<Input>().transform((value, context): Amount => {
     try {
       if (value === undefined) throw new AmountProblem('is required');
       return parse(value);

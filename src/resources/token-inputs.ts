@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { MoneyInput, QuantityInput } from '../amounts.js';
+import type { MoneyInput, QuantityInput } from '../core/amounts.js';
 import type { Metadata } from '../ledger/ledger.js';
 import * as field from './fields.js';
 

@@ -1,8 +1,9 @@
-import { worth } from '../amounts.js';
-import type { Calls, ReadOptions, WriteOptions } from '../call.js';
-import { jsonNumber } from '../http/json.js';
+import type { Calls } from '../calls.js';
+import { worth } from '../core/amounts.js';
+import type { ReadOptions, WriteOptions } from '../core/call.js';
+import { jsonNumber } from '../core/json.js';
+import { validate } from '../core/validate.js';
 import type { Ledger, Metadata } from '../ledger/ledger.js';
-import { validate } from '../validate.js';
 import { type BatchOptions, type BatchResult, writeMany } from './batch.js';
 import * as field from './fields.js';
 import { type Holder, holdersOf, type Supply, supplyOf } from './holders.js';
@@ -156,7 +157,7 @@ export class Tokens {
    * ```
    */
   async holders(assetId: string, options?: ReadOptions): Promise<Holder[]> {
-    validate(field.id, assetId, 'assetId');
+    validate(field.existingId, assetId, 'assetId');
     return holdersOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 
@@ -170,7 +171,7 @@ export class Tokens {
    * ```
    */
   async supply(assetId: string, options?: ReadOptions): Promise<Supply> {
-    validate(field.id, assetId, 'assetId');
+    validate(field.existingId, assetId, 'assetId');
     return supplyOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 }

@@ -1,13 +1,14 @@
 import * as z from 'zod';
-import { sum, worth } from '../amounts.js';
-import type { Call, Calls, ReadOptions } from '../call.js';
+import type { Calls } from '../calls.js';
+import { sum, worth } from '../core/amounts.js';
+import type { Call, ReadOptions } from '../core/call.js';
+import type { PageInput, PageList } from '../core/pages.js';
+import { validate, validateWith } from '../core/validate.js';
 import { NotFoundError } from '../errors.js';
+import type { AssetType } from '../known-values.js';
 import type { Balance, Ledger, TransactionRecord } from '../ledger/ledger.js';
-import type { PageInput, PageList } from '../pages.js';
-import { validate } from '../validate.js';
 import * as field from './fields.js';
-import { transactionPages } from './lists.js';
-import { bounded, readEach } from './many.js';
+import { bounded, readEach, transactionPages } from './reads.js';
 
 /** Of which asset; default: of all. */
 export interface BalanceInput {
@@ -27,7 +28,7 @@ export interface Holding {
   readonly assetId: string;
   readonly assetName: string;
   readonly symbol: string;
-  readonly assetType: string;
+  readonly assetType: AssetType;
   /** Whole tokens. */
   readonly balance: bigint;
   /** US dollars, exact decimal string. */
@@ -49,9 +50,9 @@ export interface WalletTransactionsInput extends PageInput {
   readonly assetId?: string | undefined;
 }
 
-const balanceInput = z.strictObject({ walletId: field.id, assetId: field.id.optional() });
-const balancesInput = z.strictObject({ walletIds: field.ids, assetId: field.id.optional() });
-const transactionsInput = field.page.extend({ walletId: field.id, assetId: field.id.optional() });
+const balanceInput = z.strictObject({ walletId: field.existingId, assetId: field.existingId.optional() });
+const balancesInput = z.strictObject({ walletIds: field.existingIds, assetId: field.existingId.optional() });
+const transactionsInput = field.page.extend({ walletId: field.existingId, assetId: field.existingId.optional() });
 
 /** Wallets: `spydra.wallets`. */
 export class Wallets {
@@ -73,7 +74,7 @@ export class Wallets {
    * ```
    */
   async balance(walletId: string, input: BalanceInput = {}, options?: ReadOptions): Promise<WalletBalance> {
-    const { assetId } = validate(balanceInput, { ...input, walletId });
+    const { assetId } = validateWith(balanceInput, input, { walletId });
     return this.#calls.read(options, (call) => this.#balance(walletId, assetId, call));
   }
 
@@ -94,7 +95,7 @@ export class Wallets {
     input: BalanceInput = {},
     options?: ReadOptions,
   ): Promise<PromiseSettledResult<WalletBalance>[]> {
-    const { assetId } = validate(balancesInput, { ...input, walletIds });
+    const { assetId } = validateWith(balancesInput, input, { walletIds });
     return this.#calls.read(options, (call) =>
       readEach(walletIds, call, (walletId, each) => this.#balance(walletId, assetId, each)),
     );
@@ -114,7 +115,7 @@ export class Wallets {
     input: WalletTransactionsInput = {},
     options?: ReadOptions,
   ): PageList<TransactionRecord> {
-    const { assetId, walletId: _, ...page } = validate(transactionsInput, { ...input, walletId });
+    const { assetId, walletId: _, ...page } = validateWith(transactionsInput, input, { walletId });
     return transactionPages(this.#ledger, this.#calls, { walletId, assetId }, page, options);
   }
 
@@ -128,7 +129,7 @@ export class Wallets {
    * ```
    */
   async portfolio(walletId: string, options?: ReadOptions): Promise<Portfolio> {
-    validate(field.id, walletId, 'walletId');
+    validate(field.existingId, walletId, 'walletId');
     return this.#calls.read(options, async (call) => {
       const held = await this.#ledger.getBalances(walletId, undefined, call);
       const each = bounded(call);

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { ContractName } from './contracts.js';
+import type { CorsOrigins } from './cors.js';
 import type { SandboxOptions } from './options.js';
 import type { IdempotencyMode } from './rest-v2.js';
+import { didYouMean } from './unknown-names.js';
 
 export const HELP = `spydra-sandbox: a Spydra to run anywhere, with a ledger that works as Hyperledger Fabric does
 
@@ -12,7 +14,9 @@ export const HELP = `spydra-sandbox: a Spydra to run anywhere, with a ledger tha
   --contract <name>      balances: writes of one block to one balance or supply conflict (the default);
                          deltas: they do not, for each keeps a row of its own
   --data <file>          keep the ledger in this file, and go on from it at the next start
-  --api-key <key>        the key that callers must send; else SPYDRA_API_KEY, else sandbox-key
+  --api-key <key>        the key that callers must send, 8 characters or more; else SPYDRA_API_KEY,
+                         else sandbox-key
+  --cors [origins]       let web pages call, in development: those of these origins, apart by commas; of all without
   --idempotency <mode>   header: honour Idempotency-Key (the default); filter: only find transactions by key;
                          none: neither, as a server that does not know keys
   --seed                 start with three assets and some holders, unless the ledger has blocks already
@@ -49,6 +53,7 @@ export function readFlags(args: readonly string[], environment: NodeJS.ProcessEn
       contract: contract(values.contract),
       dataFile: values.data,
       idempotency: mode(values.idempotency),
+      cors: values.cors === undefined ? undefined : origins(values.cors),
     },
   };
 }
@@ -56,7 +61,7 @@ export function readFlags(args: readonly string[], environment: NodeJS.ProcessEn
 function parse(args: readonly string[]) {
   try {
     return parseArgs({
-      args: [...args],
+      args: args.map((arg, at) => (arg === '--cors' && (args[at + 1] ?? '--').startsWith('--') ? '--cors=*' : arg)),
       options: {
         port: { type: 'string', default: '4010' },
         host: { type: 'string', default: '127.0.0.1' },
@@ -65,6 +70,7 @@ function parse(args: readonly string[]) {
         contract: { type: 'string', default: 'balances' },
         data: { type: 'string' },
         'api-key': { type: 'string' },
+        cors: { type: 'string' },
         idempotency: { type: 'string', default: 'header' },
         seed: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -73,7 +79,11 @@ function parse(args: readonly string[]) {
     }).values;
   } catch (error) {
     // Node goes on with advice; its first sentence says what is wrong.
-    throw new UsageError(error instanceof Error ? error.message.split(/\.\s/)[0] : String(error));
+    const [sentence = ''] = String(error instanceof Error ? error.message : error).split(/\.\s/);
+    const [, unknown] = /^Unknown option '(--[^']+)'/.exec(sentence) ?? [];
+    throw new UsageError(
+      unknown === undefined ? sentence : sentence + didYouMean(unknown, HELP.match(/--[a-z-]+/g) ?? []),
+    );
   }
 }
 
@@ -92,6 +102,10 @@ function milliseconds(text: string): number {
 function contract(text: string): ContractName {
   if (text === 'balances' || text === 'deltas') return text;
   throw new UsageError(`--contract needs balances or deltas, not '${text}'`);
+}
+
+function origins(text: string): CorsOrigins {
+  return text === '*' ? text : text.split(',');
 }
 
 function mode(text: string): IdempotencyMode {

@@ -8,18 +8,29 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
 }
 
-/** A clock that moves only when told to. */
+/** A clock that moves only when it is advanced. */
 export interface ManualClock extends Clock {
   /** Moves the clock on by `ms` milliseconds, and runs what falls due on the way, in order and each at its own time. */
   advance(ms: number): void;
 }
 
-/** The computer's own time. A timer that is set keeps the process alive, for a block waits to be written. */
-export const systemClock: Clock = scaledClock(1);
+/** Node's timers cannot wait any longer, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
+ * The computer's own time. When the computer's clock is set timestamps follow it, but never back, and blocks are cut
+ * as they would have been: timers run on the monotonic clock. One that is set keeps the process alive, for a block
+ * waits to be written.
+ */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, delay) => setTimeout(callback, delay),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+};
 
 /**
  * Time that runs `factor` times as fast as the computer's, from now on: with a factor of 100 a block of 2 s is cut
- * after 20 ms, and its timestamps are still 2 s apart.
+ * after 20 ms, and its timestamps are still 2 s apart. It does not follow the computer's clock when that is set.
  *
  * @example
  * const sandbox = createSandbox({ blockTime: 2_000, clock: scaledClock(100) });
@@ -28,9 +39,10 @@ export const systemClock: Clock = scaledClock(1);
 export function scaledClock(factor: number): Clock {
   if (!(factor > 0 && Number.isFinite(factor))) throw new RangeError('A clock needs a factor above 0.');
   const start = Date.now();
+  const startedAt = performance.now();
   return {
-    now: () => start + Math.round((Date.now() - start) * factor),
-    setTimeout: (callback, delay) => setTimeout(callback, delay / factor),
+    now: () => start + Math.round((performance.now() - startedAt) * factor),
+    setTimeout: (callback, delay) => setTimeout(callback, Math.min(delay / factor, LONGEST_TIMER)),
     clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
   };
 }

@@ -2,7 +2,7 @@ import { compositeKey, parentKey } from './composite-key.js';
 
 /*
  * Delta rows, as in Fabric's sample `high-throughput`: a total is not one value that everybody overwrites, but the sum
- * of rows. Whoever changes it puts a row of its own, so that no two transactions ever write the same key.
+ * of rows. Each change puts a row of its own, so that no two transactions ever write the same key.
  */
 
 /** What is counted, and whose: `['balance', 'alice', 'asset-1']`. */

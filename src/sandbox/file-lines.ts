@@ -3,11 +3,9 @@ import { readSync } from 'node:fs';
 /** A line of a file. */
 export interface FileLine {
   /** Without the line feed. */
-  readonly text: string;
+  readonly bytes: Buffer;
   /** Where in the file the line begins, in bytes. */
   readonly start: number;
-  /** Where the next line begins, in bytes. */
-  readonly end: number;
   /** False for a last line without a line feed. */
   readonly terminated: boolean;
 }
@@ -15,24 +13,27 @@ export interface FileLine {
 const LINE_FEED = 10;
 const CHUNK_BYTES = 1 << 20;
 
-/** Reads an open file line by line, so that a file may be larger than a string can be. */
+/** Reads an open file line by line, so that a file may be larger than a buffer can be. */
 export function* readLines(file: number): Generator<FileLine> {
   let pieces: Buffer[] = [];
   let start = 0;
   for (const chunk of readChunks(file)) {
     let from = 0;
     for (let feed = chunk.indexOf(LINE_FEED); feed >= 0; feed = chunk.indexOf(LINE_FEED, from)) {
-      const bytes = Buffer.concat([...pieces, chunk.subarray(from, feed)]);
-      const end = start + bytes.length + 1;
-      yield { text: bytes.toString(), start, end, terminated: true };
+      const bytes = join(pieces, chunk.subarray(from, feed));
+      yield { bytes, start, terminated: true };
       pieces = [];
-      start = end;
+      start += bytes.length + 1;
       from = feed + 1;
     }
-    pieces.push(chunk.subarray(from));
+    if (from < chunk.length) pieces.push(chunk.subarray(from));
   }
   const rest = Buffer.concat(pieces);
-  if (rest.length > 0) yield { text: rest.toString(), start, end: start + rest.length, terminated: false };
+  if (rest.length > 0) yield { bytes: rest, start, terminated: false };
+}
+
+function join(pieces: readonly Buffer[], last: Buffer): Buffer {
+  return pieces.length === 0 ? last : Buffer.concat([...pieces, last]);
 }
 
 function* readChunks(file: number): Generator<Buffer> {

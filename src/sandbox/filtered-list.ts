@@ -1,5 +1,5 @@
 /**
- * The part of a growing list that meets some conditions. Each entry is looked at once, however often the matches are
+ * The part of a growing list that meets some conditions. Each entry is examined once, however often the matches are
  * asked for, so paging through them costs no more than one pass.
  */
 export class FilteredList<Entry> {

@@ -1,7 +1,8 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Json, type JsonObject, parseForeignJson, toJson } from './json.js';
 import { Refusal, type RefusalCode } from './refusal.js';
-import { findRoute, type Route } from './router.js';
+import { API_ROOT, findRoute, isBelowApi, type Route } from './router.js';
+import { messageOf } from './thrown.js';
 
 /** The largest request body that is read, in bytes. */
 export const MAX_BODY_BYTES = 1 << 20;
@@ -14,6 +15,7 @@ const STATUS: Record<RefusalCode, number> = {
   SUPPLY_EXCEEDED: 409,
   IDEMPOTENCY_CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
   UNAVAILABLE: 503,
 };
 
@@ -24,9 +26,10 @@ export function createHttpHandler(
   routes: readonly Route[],
   { apiKey, warn }: { readonly apiKey: string; readonly warn: (message: string) => void },
 ): HttpHandler {
-  return async (request) => {
+  const handle = async (request: Request) => {
     const requestId = requestIdOf(request);
     try {
+      ensurePlace(request);
       authenticate(request, apiKey);
       return answer(200, await call(routes, request), requestId);
     } catch (error) {
@@ -35,11 +38,29 @@ export function createHttpHandler(
       return answer(500, { code: 'INTERNAL', message: 'The sandbox failed on this call.', requestId }, requestId);
     }
   };
+  return async (request) => (request.method === 'HEAD' ? headOf(await handle(request)) : handle(request));
+}
+
+/** As a GET would be answered, without the body. */
+async function headOf(response: Response): Promise<Response> {
+  const headers = new Headers(response.headers);
+  headers.set('content-length', String((await response.arrayBuffer()).byteLength));
+  return new Response(null, { status: response.status, headers });
 }
 
 /** The answer to a request that there is no route for. */
 export function notFound(method = '', path = ''): Refusal {
   return new Refusal('NOT_FOUND', `There is no route ${method} ${path}.`);
+}
+
+/** Says where the API is to who asks elsewhere, such as below a base URL without `/v2`. Tells nothing else without a key. */
+function ensurePlace(request: Request): void {
+  const { origin, pathname } = new URL(request.url);
+  if (isBelowApi(pathname)) return;
+  throw new Refusal(
+    'NOT_FOUND',
+    `There is nothing at ${pathname}. The base URL of this sandbox (SPYDRA_BASE_URL) is ${origin}${API_ROOT}.`,
+  );
 }
 
 /** The answer to a request that was turned down. */
@@ -48,7 +69,8 @@ export function refuse({ code, message, details }: Refusal, requestId: string = 
 }
 
 async function call(routes: readonly Route[], request: Request): Promise<JsonObject> {
-  const { method, headers } = request;
+  const { headers } = request;
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
   const { pathname, searchParams: query } = new URL(request.url);
   const found = findRoute(routes, method, pathname);
   if (found === undefined) throw notFound(method, pathname);
@@ -65,11 +87,18 @@ function authenticate(request: Request, apiKey: string): void {
 }
 
 async function readJson(request: Request): Promise<Json> {
+  const encoding = request.headers.get('content-encoding') ?? 'identity';
+  if (encoding.trim().toLowerCase() !== 'identity') {
+    throw new Refusal(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The body is encoded as ${encoding}: send it without Content-Encoding.`,
+    );
+  }
   const bytes = await readBytes(request);
   try {
     return parseForeignJson(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     throw new Refusal('INVALID_REQUEST', `The body is not valid JSON: ${message}.`, [{ field: 'body', message }]);
   }
 }

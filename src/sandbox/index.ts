@@ -6,6 +6,7 @@
 export type { Block, BlockTransaction } from './block.js';
 export { type Clock, type ManualClock, manualClock, scaledClock, systemClock } from './clock.js';
 export type { ContractName } from './contracts.js';
+export type { CorsOrigins } from './cors.js';
 export type { Json, JsonObject } from './json.js';
 export type { ContractEvent } from './ledger.js';
 export type { SandboxOptions } from './options.js';

@@ -6,26 +6,43 @@ import {
   ftruncateSync,
   openSync,
   realpathSync,
+  statSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
-import { LINE_START, readBlock, type SealedBlock } from './block.js';
+import { dirname, resolve } from 'node:path';
+import { readBlock, type SealedBlock } from './block.js';
+import { isTorn } from './block-line.js';
 import type { ContractName } from './contracts.js';
-import { type FileLine, readLines } from './file-lines.js';
-import { LockFile } from './lock-file.js';
+import { readLines } from './file-lines.js';
+import { type FileLock, lockFile } from './file-lock.js';
+import { messageOf } from './thrown.js';
+import { writeTornFile } from './torn-file.js';
+
+/** What tells a file from another one, and from itself after a change. */
+interface FileState {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: bigint;
+  readonly mtimeNs: bigint;
+}
 
 /**
  * The ledger file: one block a line, appended and never changed.
  *
  * A block that {@link Journal.append} returned for is on the disk. A line that a crash cut short was never
- * acknowledged to anybody, and is dropped at the next start.
+ * acknowledged; the next start moves it to a file of its own.
  */
 export class Journal {
   readonly #contract: ContractName;
+  /** As it was given, but absolute: what the next start will open. */
+  readonly #name: string;
+  /** Without symbolic links. */
   readonly #path: string;
   readonly #file: number;
-  readonly #lock: LockFile;
+  readonly #lock: FileLock;
   readonly #warn: (message: string) => void;
+  /** The file after this journal's last write. */
+  #state: FileState;
   #closed = false;
 
   /**
@@ -36,10 +53,13 @@ export class Journal {
   constructor(path: string, contract: ContractName, warn: (message: string) => void) {
     this.#contract = contract;
     this.#warn = warn;
-    this.#file = openSync(path, 'a+');
+    this.#name = resolve(path);
+    this.#file = openSync(this.#name, 'a+');
     try {
-      this.#path = realpathSync(path);
-      this.#lock = new LockFile(this.#path);
+      if (!fstatSync(this.#file).isFile()) throw new Error(`The ledger file ${this.#name} is not a regular file.`);
+      this.#path = realpathSync(this.#name);
+      this.#lock = lockFile(this.#file, this.#path, warn);
+      this.#state = fstatSync(this.#file, { bigint: true });
       syncDirectory(dirname(this.#path));
     } catch (error) {
       closeSync(this.#file);
@@ -50,29 +70,47 @@ export class Journal {
   /**
    * The blocks of the file in order, each checked against the one before it.
    *
-   * @throws Error if the file is damaged elsewhere than at its very end, or written under another contract. It is left
-   *   as it is, and closed.
+   * @throws Error if the file is damaged, or written under another contract. It is left as it is, and closed.
    */
   *replay(): Generator<SealedBlock> {
-    const { size } = fstatSync(this.#file);
     let previous: SealedBlock | undefined;
-    for (const line of readLines(this.#file)) {
-      const block = this.#read(line, previous, line.end === size);
-      if (block === undefined) return;
-      this.#refuseForeign(block);
-      yield block;
-      previous = block;
+    let isRead = false;
+    try {
+      for (const { bytes, start, terminated } of readLines(this.#file)) {
+        const line = terminated ? bytes : withoutZerosAtEnd(bytes);
+        if (!terminated && (line.length === 0 ? start > 0 : isTorn(line))) {
+          this.#moveEnd(start, bytes);
+          break;
+        }
+        const block = this.#read(line, start, previous);
+        if (!terminated) this.#terminate(start + line.length, bytes.subarray(line.length));
+        yield block;
+        previous = block;
+      }
+      this.refuseIfChanged();
+      isRead = true;
+    } finally {
+      if (!isRead) this.close();
     }
   }
 
   /** Appends a line and waits until the disk has it. @throws Error if any of that fails. */
   append(line: string): void {
-    const bytes = Buffer.from(`${line}\n`);
-    for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
-    fdatasyncSync(this.#file);
+    this.refuseIfChanged();
+    this.#write(`${line}\n`);
+    this.refuseIfChanged();
   }
 
-  /** Unlocks and closes the file. */
+  /** @throws Error if the path names another file by now, or another program changed the file. */
+  refuseIfChanged(): void {
+    const found = statSync(this.#name, { bigint: true, throwIfNoEntry: false });
+    const { dev, ino, size, mtimeNs } = this.#state;
+    const isSame = found?.dev === dev && found.ino === ino && found.size === size && found.mtimeNs === mtimeNs;
+    if (isSame) return;
+    throw new Error(`The ledger file ${this.#name} was moved, replaced or changed by another program`);
+  }
+
+  /** Closes the file, which unlocks it. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -80,44 +118,79 @@ export class Journal {
     this.#lock.release();
   }
 
-  #read(line: FileLine, previous: SealedBlock | undefined, isLast: boolean): SealedBlock | undefined {
+  #read(line: Buffer, start: number, previous: SealedBlock | undefined): SealedBlock {
+    const block = this.#parse(line, start, previous);
+    if (block.contract === this.#contract) return block;
+    throw new Error(
+      `The ledger file ${this.#path} was written under the contract ${block.contract}, not ${this.#contract}. Choose that one, or name another file.`,
+    );
+  }
+
+  #parse(line: Buffer, start: number, previous: SealedBlock | undefined): SealedBlock {
     try {
-      if (line.terminated) return readBlock(line.text, previous);
-      throw new SyntaxError('its end is missing');
+      return readBlock(line, previous);
     } catch (error) {
-      if (isLast && error instanceof SyntaxError && looksLikeLedger(line)) return this.#drop(line);
-      this.close();
-      const reason = error instanceof Error ? error.message : String(error);
       throw new Error(
-        `The ledger file ${this.#path} is damaged at byte ${line.start} (${reason}). Restore it, or name another file.`,
+        `The ledger file ${this.#path} is damaged at byte ${start} (${messageOf(error)}). Restore it, or name another file.`,
       );
     }
   }
 
-  #refuseForeign({ contract }: SealedBlock): void {
-    if (contract === this.#contract) return;
-    this.close();
-    throw new Error(
-      `The ledger file ${this.#path} was written under the contract ${contract}, not ${this.#contract}. Choose that one, or name another file.`,
+  /** A last line that is whole is kept; a crash left out its line feed only. */
+  #terminate(end: number, zeros: Buffer): void {
+    if (zeros.length > 0) this.#moveEnd(end, zeros);
+    this.#write('\n');
+    this.#warn(`The last line of ${this.#path} was whole but for its line feed, which is added.`);
+  }
+
+  #moveEnd(start: number, bytes: Buffer): void {
+    const to = this.#named(() => {
+      const name = writeTornFile(this.#path, fstatSync(this.#file).mode, bytes);
+      syncDirectory(dirname(this.#path));
+      ftruncateSync(this.#file, start);
+      fsyncSync(this.#file);
+      return name;
+    });
+    this.#state = fstatSync(this.#file, { bigint: true });
+    this.#warn(
+      `The last line of ${this.#path} was not written to its end; its ${bytes.length} bytes were moved to ${to}.`,
     );
   }
 
-  #drop({ start, end }: FileLine): undefined {
-    ftruncateSync(this.#file, start);
-    fsyncSync(this.#file);
-    this.#warn(`The last line of ${this.#path} was not written to its end; its ${end - start} bytes are dropped.`);
+  #write(text: string): void {
+    const bytes = Buffer.from(text);
+    this.#named(() => {
+      for (let written = 0; written < bytes.length; ) written += writeSync(this.#file, bytes, written);
+      fdatasyncSync(this.#file);
+    });
+    const { dev, ino, mtimeNs } = fstatSync(this.#file, { bigint: true });
+    this.#state = { dev, ino, mtimeNs, size: this.#state.size + BigInt(bytes.length) };
+  }
+
+  /** Names the file in errors of the file system, which do not where it is open already. */
+  #named<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw new Error(`The ledger file ${this.#path} cannot be written: ${messageOf(error)}`, { cause: error });
+    }
   }
 }
 
-/** The first line tells a ledger from some other file, which must not be cut down because it was named by mistake. */
-function looksLikeLedger({ text, start }: FileLine): boolean {
-  return start > 0 || text.startsWith(LINE_START.slice(0, text.length));
+/** A file system may extend a file for a write, and lose the write in a crash. */
+function withoutZerosAtEnd(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end--;
+  return bytes.subarray(0, end);
 }
 
 /** A new file survives a power failure only once its directory was written too. Windows knows no such call. */
 function syncDirectory(path: string): void {
   if (process.platform === 'win32') return;
   const directory = openSync(path, 'r');
-  fsyncSync(directory);
-  closeSync(directory);
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
 }

@@ -7,6 +7,7 @@ import type { Journal } from './journal.js';
 import type { JsonObject } from './json.js';
 import { Refusal } from './refusal.js';
 import { type ChaincodeFunction, Simulation } from './simulation.js';
+import { messageOf } from './thrown.js';
 import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 import { type Version, WorldState } from './world-state.js';
@@ -107,9 +108,23 @@ export class Ledger {
     return transaction;
   }
 
-  /** @throws Refusal UNAVAILABLE after the journal failed, or after close(). */
+  /** @throws Refusal UNAVAILABLE after the journal failed, after its file was changed, or after close(). */
   refuseIfStopped(): void {
+    if (this.#stopped === undefined) this.#stopIfChanged();
     if (this.#stopped !== undefined) throw new Refusal('UNAVAILABLE', this.#stopped);
+  }
+
+  #stopIfChanged(): void {
+    try {
+      this.#options.journal?.refuseIfChanged();
+    } catch (error) {
+      this.#stop(messageOf(error));
+    }
+  }
+
+  #stop(reason: string): void {
+    this.#stopped = `${reason}; no more writes are taken until a restart.`;
+    this.#options.warn(this.#stopped);
   }
 
   /** Puts all that waits into a block now. */
@@ -143,8 +158,7 @@ export class Ledger {
       return block;
     } catch (error) {
       // Whether the block reached the disk is not known, so its transactions stay pending until a restart tells.
-      this.#stopped = `A block could not be stored (${String(error)}); no more writes are taken until a restart.`;
-      this.#options.warn(this.#stopped);
+      this.#stop(`A block could not be stored (${messageOf(error)})`);
       return undefined;
     }
   }
@@ -177,6 +191,7 @@ export class Ledger {
       this.state.apply(writes, { block: number, tx });
       return Object.assign(transaction, { validationCode });
     });
+    this.#lastTimestamp = timestamp;
     this.#blocks.push({ number, previousHash, hash, timestamp, transactions });
   }
 

@@ -7,6 +7,7 @@ export type Money = LosslessNumber;
 
 /** Generous for any supply, and far below where the arithmetic itself would become an attack. */
 const MAX_DIGITS = 1_000;
+const IN_SIZE = `of ${MAX_DIGITS} digits or fewer`;
 
 const anything = z.custom<Json>(() => true);
 
@@ -14,7 +15,7 @@ const anything = z.custom<Json>(() => true);
 export const quantity = anything.transform((value, context): bigint => {
   const whole = wholeNumber(value);
   if (whole !== undefined) return whole;
-  context.issues.push({ code: 'custom', input: value, message: 'must be a whole number of tokens' });
+  context.issues.push({ code: 'custom', input: value, message: `must be a whole number of tokens, ${IN_SIZE}` });
   return z.NEVER;
 });
 
@@ -24,8 +25,14 @@ export const positiveQuantity = quantity.refine((value) => value > 0n, 'must be 
 /** US dollars, 0 or more: a JSON number or a decimal string in; it comes back as a JSON number with the same digits. */
 export const money = anything.transform((value, context): Money => {
   const text = typeof value === 'string' || isLosslessNumber(value) ? value.toString() : '';
-  if (text.length <= MAX_DIGITS && /^(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?$/i.test(text)) return new LosslessNumber(text);
-  context.issues.push({ code: 'custom', input: value, message: 'must be an amount in US dollars, 0 or more' });
+  const [matched, exponent = '0'] = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const isBounded = text.length <= MAX_DIGITS && Math.abs(Number(exponent)) <= MAX_DIGITS;
+  if (matched !== undefined && isBounded) return new LosslessNumber(text);
+  context.issues.push({
+    code: 'custom',
+    input: value,
+    message: `must be an amount in US dollars, 0 or more, ${IN_SIZE}`,
+  });
   return z.NEVER;
 });
 

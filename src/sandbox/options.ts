@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.js';
 import { CONTRACTS, type ContractName } from './contracts.js';
+import type { CorsOrigins } from './cors.js';
+import { ensureNode } from './ensure-node.js';
 import type { IdempotencyMode } from './rest-v2.js';
+import { refuseUnknown } from './unknown-names.js';
 
 /** How a sandbox shall behave. Everything may be left out. */
 export interface SandboxOptions {
-  /** The key that callers must send as `X-API-Key`; `sandbox-key` by default. */
+  /** The key that callers must send as `X-API-Key`: 8 visible ASCII characters or more; `sandbox-key` by default. */
   readonly apiKey?: string | undefined;
   /** `sandbox-project` by default; paths with another one answer 404, as for the two below. */
   readonly projectId?: string | undefined;
@@ -32,7 +35,9 @@ export interface SandboxOptions {
   readonly dataFile?: string | undefined;
   /** How far idempotency keys are known; `header` by default. */
   readonly idempotency?: IdempotencyMode | undefined;
-  /** Hears what somebody should look at: a dropped last line, a failing disk. A warning of the process by default. */
+  /** Whose web pages may call, in development: `*` for all, or origins such as `http://localhost:5173`. None by default. */
+  readonly cors?: CorsOrigins | undefined;
+  /** Hears what somebody should look at: a last line that was cut short, a failing disk. A warning of the process by default. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
@@ -41,11 +46,39 @@ const FABRIC_MAX_MESSAGE_COUNT = 500;
 /** Node's timers cannot wait any longer. */
 const MAX_BLOCK_TIME = 2 ** 31 - 1;
 
-/** @throws RangeError that names an option which cannot be. */
+/** What each option must be. */
+const RULES: Readonly<Record<keyof SandboxOptions, readonly [holds: (value: unknown) => boolean, rule: string]>> = {
+  // As the client has it: a key that one of both refuses is of no use.
+  apiKey: [
+    (value) => isText(value) && /^[\x21-\x7e]{8,}$/.test(value.trim()),
+    'must be 8 visible ASCII characters or more',
+  ],
+  projectId: [isText, 'must be a text'],
+  networkId: [isText, 'must be a text'],
+  appId: [isText, 'must be a text'],
+  assetSchemaId: [isText, 'must be a text'],
+  blockTime: [
+    (value) => typeof value === 'number' && value >= 0 && value <= MAX_BLOCK_TIME,
+    `must be from 0 to ${MAX_BLOCK_TIME} ms`,
+  ],
+  blockSize: [(value) => Number.isSafeInteger(value) && Number(value) >= 1, 'must be a whole number from 1'],
+  contract: [(value) => isText(value) && Object.hasOwn(CONTRACTS, value), 'must be balances or deltas'],
+  clock: [isClock, 'must have the methods now, setTimeout and clearTimeout'],
+  random: [isFunction, 'must be a function'],
+  dataFile: [isText, 'must be the name of a file'],
+  idempotency: [(value) => ['header', 'filter', 'none'].includes(String(value)), 'must be header, filter or none'],
+  onWarning: [isFunction, 'must be a function'],
+  cors: [areOrigins, 'must be * or origins such as http://localhost:5173, without a path or a slash at the end'],
+};
+
+/** @throws RangeError that names an option which is not known or cannot be; Error on a Node that is too old. */
 export function resolveOptions(options: SandboxOptions) {
+  ensureNode();
+  check(options);
   const { random } = options;
-  const settings = {
-    apiKey: options.apiKey ?? 'sandbox-key',
+  return {
+    // A key that is read from a file often ends with a newline.
+    apiKey: (options.apiKey ?? 'sandbox-key').trim(),
     projectId: options.projectId ?? 'sandbox-project',
     networkId: options.networkId ?? 'sandbox-network',
     appId: options.appId ?? 'sandbox-app',
@@ -57,19 +90,38 @@ export function resolveOptions(options: SandboxOptions) {
     nonce: random ? () => hexFrom(random) : () => randomBytes(32).toString('hex'),
     dataFile: options.dataFile,
     idempotency: options.idempotency ?? 'header',
+    cors: options.cors,
     warn: options.onWarning ?? ((message: string) => process.emitWarning(message, 'SpydraSandboxWarning')),
   };
-  const { apiKey, blockTime, blockSize, contract, idempotency } = settings;
-  refuseUnless(/^[\x21-\x7e]+$/.test(apiKey), 'apiKey must be visible ASCII characters.');
-  refuseUnless(blockTime >= 0 && blockTime <= MAX_BLOCK_TIME, `blockTime must be from 0 to ${MAX_BLOCK_TIME} ms.`);
-  refuseUnless(Number.isSafeInteger(blockSize) && blockSize >= 1, 'blockSize must be a whole number from 1.');
-  refuseUnless(Object.hasOwn(CONTRACTS, contract), 'contract must be balances or deltas.');
-  refuseUnless(['header', 'filter', 'none'].includes(idempotency), 'idempotency must be header, filter or none.');
-  return settings;
 }
 
-function refuseUnless(holds: boolean, message: string): void {
-  if (!holds) throw new RangeError(message);
+function check(options: SandboxOptions): void {
+  if (typeof options !== 'object' || options === null)
+    throw new RangeError('The options of a sandbox must be an object.');
+  refuseUnknown(options, Object.keys(RULES), 'a sandbox');
+  for (const [name, [holds, rule]] of Object.entries(RULES)) {
+    const value = options[name as keyof SandboxOptions];
+    if (value !== undefined && !holds(value)) throw new RangeError(`${name} ${rule}.`);
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
+}
+
+function isClock(value: unknown): boolean {
+  const clock = Object(value) as Partial<Clock>;
+  return isFunction(clock.now) && isFunction(clock.setTimeout) && isFunction(clock.clearTimeout);
+}
+
+function areOrigins(cors: unknown): boolean {
+  const isOrigin = (text: unknown) =>
+    typeof text === 'string' && /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return cors === '*' || (Array.isArray(cors) && cors.every(isOrigin));
 }
 
 function hexFrom(random: () => number): string {

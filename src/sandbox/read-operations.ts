@@ -2,7 +2,7 @@ import type { TokenContract } from './contract.js';
 import { requireAsset, requireMetadata } from './contract-state.js';
 import type { JsonObject } from './json.js';
 import { Refusal } from './refusal.js';
-import { assetsQuery, balancesQuery, check, transactionsQuery } from './requests.js';
+import { assetsQuery, balancesQuery, checkQuery, transactionsQuery } from './requests.js';
 import type { Call } from './router.js';
 import { transactionRecord } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -19,7 +19,7 @@ export function readOperations(
     getAsset: ({ params: { assetId = '' } }: Call): JsonObject => ({ asset: requireAsset(state, assetId) }),
 
     listAssets: ({ query }: Call): JsonObject => {
-      const { assetType, status, limit, offset } = check(assetsQuery, Object.fromEntries(query));
+      const { assetType, status, limit, offset } = checkQuery(assetsQuery, query);
       const assets = state
         .attributesUnder('asset')
         .map((assetId) => requireAsset(state, assetId))
@@ -29,7 +29,7 @@ export function readOperations(
     },
 
     getBalances: ({ params: { walletId = '' }, query }: Call): JsonObject => {
-      const { assetId: only } = check(balancesQuery, Object.fromEntries(query));
+      const { assetId: only } = checkQuery(balancesQuery, query);
       const balances = contract
         .holdings(state, walletId)
         .filter(({ assetId }) => only === undefined || assetId === only)
@@ -44,7 +44,7 @@ export function readOperations(
     },
 
     listTransactions: ({ query }: Call): JsonObject => {
-      const checked = check(transactionsQuery, Object.fromEntries(query));
+      const checked = checkQuery(transactionsQuery, query);
       const { assetId, walletId, sortOrder: order, limit, offset } = checked;
       const idempotencyKey = filtersByKey ? checked.idempotencyKey : undefined;
       const types = query.has('type') ? new Set(query.getAll('type')) : undefined;

@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'SUPPLY_EXCEEDED'
   | 'IDEMPOTENCY_CONFLICT'
   | 'PAYLOAD_TOO_LARGE'
+  | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAVAILABLE';
 
 /** A call that was understood and turned down: by the contract, the ledger or the REST layer. It changed nothing. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { writtenId as id } from './ids.js';
 import { isJsonObject, type Json, type JsonObject } from './json.js';
 import { money, positiveQuantity } from './numbers.js';
 import { Refusal } from './refusal.js';
@@ -9,8 +10,6 @@ import { Refusal } from './refusal.js';
 
 const text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') });
 const filled = text.min(1, 'must not be empty');
-/** Fabric's composite keys cannot hold U+0000; no other control character makes a sane id either. */
-const id = filled.max(256, 'must be at most 256 characters').regex(/^\P{Cc}*$/u, 'must not hold control characters');
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
 const metadata = jsonObject.optional();
 const anything = z.custom<Json>(() => true);
@@ -81,6 +80,14 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   const details = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
   const summary = details.map(({ field, message }) => `${field} ${message}`).join('; ');
   throw new Refusal('INVALID_REQUEST', `The request is not valid: ${summary}.`, details);
+}
+
+/** The same for a query, in which each name of the contract may stand once: which of two was meant, nobody can know. */
+export function checkQuery<Schema extends z.ZodObject>(schema: Schema, query: URLSearchParams): z.output<Schema> {
+  const repeated = Object.keys(schema.shape).filter((name) => query.getAll(name).length > 1);
+  if (repeated.length === 0) return check(schema, Object.fromEntries(query));
+  const details = repeated.map((field) => ({ field, message: 'must be given once' }));
+  throw new Refusal('INVALID_REQUEST', `The request is not valid: ${repeated.join(', ')} must be given once.`, details);
 }
 
 function whole(least: number, most: number) {

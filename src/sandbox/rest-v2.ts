@@ -1,4 +1,5 @@
 import type { TokenContract } from './contract.js';
+import { type CorsOrigins, withCors } from './cors.js';
 import { createHttpHandler, type HttpHandler } from './http.js';
 import type { Ledger } from './ledger.js';
 import { readOperations } from './read-operations.js';
@@ -20,6 +21,7 @@ export interface RestV2Options {
   readonly appId: string;
   readonly assetSchemaId: string;
   readonly idempotency: IdempotencyMode;
+  readonly cors: CorsOrigins | undefined;
   readonly warn: (message: string) => void;
 }
 
@@ -33,7 +35,7 @@ export function restV2(
   contract: TokenContract,
   options: RestV2Options,
 ): HttpHandler {
-  const { apiKey, assetSchemaId, idempotency, warn } = options;
+  const { apiKey, assetSchemaId, idempotency, cors, warn } = options;
   const reads = readOperations(ledger.state, index, contract, { filtersByKey: idempotency !== 'none' });
   const writes = writeOperations(ledger, index, contract, { assetSchemaId, honoursKeys: idempotency === 'header' });
   const routes: Route[] = [
@@ -50,10 +52,11 @@ export function restV2(
     { method: 'GET', pattern: `${NETWORK}/transactions`, operation: reads.listTransactions },
     { method: 'GET', pattern: `${NETWORK}/transactions/:transactionId`, operation: reads.getTransaction },
   ];
-  return createHttpHandler(
+  const handle = createHttpHandler(
     routes.map((route) => inScope(route, options)),
     { apiKey, warn },
   );
+  return cors === undefined ? handle : withCors(handle, cors);
 }
 
 /** The route for this sandbox's project, network and app, and for no other. */

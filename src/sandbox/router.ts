@@ -19,31 +19,42 @@ export interface Route {
   readonly operation: (call: Call) => JsonObject;
 }
 
-/** Finds the route of a path, whatever comes before the pattern in it: `/v2/projects/…` as well as `/projects/…`. */
+/** What stands before each pattern in a path: where Spydra's API is. */
+export const API_ROOT = '/v2';
+
+/** Whether a path may be one of the API. */
+export function isBelowApi(pathname: string): boolean {
+  return pathname.startsWith(`${API_ROOT}/projects/`);
+}
+
+/** Finds the route of a path. */
 export function findRoute(routes: readonly Route[], method: string, pathname: string) {
   const segments = decodeSegments(pathname);
   if (segments === undefined) return undefined;
   for (const route of routes) {
     const params = route.method === method ? match(route.pattern.split('/'), segments) : undefined;
-    if (params) return { route, params, path: segments.slice(-route.pattern.split('/').length).join('/') };
+    if (params) return { route, params, path: segments.join('/') };
   }
   return undefined;
 }
 
-/** Undefined for a path that is not properly percent-encoded: nothing can be found under it. */
+/** Below the API's root. Undefined for a path that is not properly percent-encoded: nothing can be found under it. */
 function decodeSegments(pathname: string): string[] | undefined {
   try {
-    return pathname.split('/').map(decodeURIComponent);
+    return pathname
+      .slice(API_ROOT.length + 1)
+      .split('/')
+      .map(decodeURIComponent);
   } catch {
     return undefined;
   }
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
-  const tail = segments.slice(-pattern.length);
+  if (segments.length !== pattern.length) return undefined;
   const params: Record<string, string> = {};
   for (const [position, expected] of pattern.entries()) {
-    const actual = tail[position];
+    const actual = segments[position];
     if (!actual) return undefined;
     if (expected.startsWith(':')) params[expected.slice(1)] = actual;
     else if (expected !== actual) return undefined;

@@ -23,8 +23,8 @@ export interface SandboxConnection {
 /** A Spydra of your own: a ledger that works as Hyperledger Fabric does, behind Spydra's REST API. */
 export interface Sandbox extends AsyncDisposable {
   /**
-   * Answers a request as `fetch` would, without a network. The host and whatever stands before `/projects/` in the path
-   * are not looked at. It works detached, so it can be given to a client or called from an msw handler.
+   * Answers a request as `fetch` would, without a network, whatever its host: the API is at `/v2/projects/…`, as
+   * Spydra's is. It works detached, so it can be given to a client or called from an msw handler.
    *
    * Errors of the API are answers, as they are over HTTP. It rejects only as `fetch` does: with the signal's reason when
    * `init.signal` aborts, and with a TypeError for a request that cannot be.
@@ -82,7 +82,7 @@ const BASE_URL = 'https://sandbox.spydra.test/v2';
 /**
  * Starts a sandbox. It needs nothing around it, and nothing runs in it while no block waits.
  *
- * @throws RangeError for an option that cannot be; Error if the ledger file is damaged, in use, written under another
+ * @throws RangeError for an option that is not known or cannot be; Error if the ledger file is damaged, in use, written under another
  *   contract or cannot be opened.
  * @example
  * const sandbox = createSandbox();

@@ -75,20 +75,35 @@ function seedAsset(ledger: Ledger, contract: TokenContract, { sales, ...offer }:
   const totalValue = new LosslessNumber(offer.totalValue);
   const pricePerToken = new LosslessNumber(offer.pricePerToken);
   const asset = { ...offer, totalValue, pricePerToken, status: 'draft' };
-  const describe = ({ assetId }: { assetId: string }) => ({ type: 'create', assetId, actor });
+  const describe = ({ assetId }: { assetId: string }) => ({ type: 'create', assetId, actor, ...keyed(assetId) });
   const { assetId } = commit(ledger, contract.createAsset, { asset }, describe);
   if (sales === undefined) return { assetId, name, status: 'draft', totalSupply: amount, balances: {} };
 
   const updates = { status: 'published', publishedAt: '2025-01-01T00:00:00.000Z' };
-  commit(ledger, contract.updateAsset, { assetId, updates }, () => ({ type: 'publish', assetId, actor }));
+  commit(ledger, contract.updateAsset, { assetId, updates }, () => ({
+    type: 'publish',
+    assetId,
+    actor,
+    ...keyed(assetId),
+  }));
   const minting = { assetId, recipientWallet: TREASURY, amount };
-  commit(ledger, contract.mintTokens, minting, () => ({ type: 'mint', actor, ...minting }));
+  commit(ledger, contract.mintTokens, minting, () => ({ type: 'mint', actor, ...minting, ...keyed(assetId) }));
   for (const [toWallet, sold] of Object.entries(sales)) {
     const sale = { assetId, fromWallet: TREASURY, toWallet, amount: sold };
-    commit(ledger, contract.transferTokens, sale, () => ({ type: 'transfer', actor, ...sale }));
+    commit(ledger, contract.transferTokens, sale, () => ({
+      type: 'transfer',
+      actor,
+      ...sale,
+      ...keyed(`${assetId}-${toWallet}`),
+    }));
   }
   const unsold = Object.values(sales).reduce((left, sold) => left - sold, amount);
   return { assetId, name, status: 'published', totalSupply: amount, balances: { [TREASURY]: unsold, ...sales } };
+}
+
+/** As clients leave their idempotency keys, so that one which comes later sees that they are kept. */
+function keyed(name: string) {
+  return { metadata: { idempotencyKey: `seed-${name}` } };
 }
 
 /** Each step reads what the one before wrote, so each gets its own block. */

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type HttpHandler, MAX_BODY_BYTES, notFound, refuse } from './http.js';
+import { refuseUnknown } from './unknown-names.js';
 
 /** Where a sandbox shall listen. */
 export interface ListenOptions {
@@ -12,7 +13,7 @@ export interface ListenOptions {
 
 /** A listening sandbox. */
 export interface SandboxServer {
-  /** Without a slash at the end, such as `http://127.0.0.1:4010`. The API is under it, and under its `/v2`. */
+  /** Without a slash at the end, such as `http://127.0.0.1:4010`. A client's `baseUrl` is this and `/v2`. */
   readonly url: string;
   readonly port: number;
   /** Stops listening and ends every connection, also one that is in use. May be called again. */
@@ -25,12 +26,12 @@ const MAX_DISCARDED_BYTES = 64 * MAX_BODY_BYTES;
 /**
  * Serves a handler over HTTP.
  *
- * @throws Error with Node's code, such as EADDRINUSE, if it cannot listen there.
+ * @throws Error with Node's code, such as EADDRINUSE, if it cannot listen there; RangeError for an option that is not known.
  */
-export async function listen(
-  handle: HttpHandler,
-  { port = 0, host = '127.0.0.1' }: ListenOptions,
-): Promise<SandboxServer> {
+export async function listen(handle: HttpHandler, where: ListenOptions): Promise<SandboxServer> {
+  ensureObject(where);
+  refuseUnknown(where, ['port', 'host'], 'listen()');
+  const { port = 0, host = '127.0.0.1' } = where;
   const server = createServer((incoming, outgoing) => {
     // It fails when the client goes away, and then nobody is left to tell.
     exchange(handle, incoming, outgoing).catch(() => outgoing.destroy());
@@ -60,6 +61,11 @@ async function exchange(handle: HttpHandler, incoming: IncomingMessage, outgoing
   outgoing.end(await response.text());
 }
 
+function ensureObject(where: unknown): void {
+  if (typeof where === 'object' && where !== null && !Array.isArray(where)) return;
+  throw new RangeError('listen takes an object, such as { port: 4010 }.');
+}
+
 /** The body up to a little beyond the limit, which is enough for the handler to see that it is too large. */
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const kept: Buffer[] = [];
@@ -77,7 +83,9 @@ function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage, body
   try {
     const init = { method, headers: new Headers(headers as Record<string, string>) };
     const takesBody = method !== 'GET' && method !== 'HEAD';
-    return new Request(new URL(url, 'http://sandbox'), takesBody ? { ...init, body } : init);
+    // The name that the client knows this server by, where it can be one.
+    const base = URL.canParse(`http://${headers.host}`) ? `http://${headers.host}` : 'http://sandbox';
+    return new Request(new URL(url, base), takesBody ? { ...init, body } : init);
   } catch {
     return undefined;
   }

@@ -1,8 +1,11 @@
+import { ignoreFailure } from '../core/ignore-failure.js';
+
 /**
  * Where the SDK writes its log lines: fields first, then a message, as pino takes them; `console` fits too.
  *
- * error: API errors, failed transactions, refused keys. warn: slow answers, rate limits, retries.
- * info: assets created, tokens minted, transfers completed. debug: requests and answers.
+ * error: failures of the server or the network, failed transactions, refused keys. warn: slow responses, rate limits,
+ * retries. info: committed writes. debug: requests and responses, and refusals that the caller must correct, such as a 404.
+ * No line holds a path or an id in it: requests are named by their route.
  */
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -13,17 +16,13 @@ export interface Logger {
 
 const nothing = () => {};
 
-/** The default: says nothing. */
+/** The default: logs nothing. */
 export const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 /** A logger whose own failure never fails a call. */
 export function guarded(logger: Logger): Logger {
-  const guard = (level: keyof Logger) => (fields: object, message: string) => {
-    // A write must not be reported as failed because a log line could not be written.
-    try {
-      const written: unknown = logger[level](fields, message);
-      if (written instanceof Promise) written.catch(nothing);
-    } catch {}
-  };
+  // A write must not be reported as failed because a log line could not be written.
+  const guard = (level: keyof Logger) => (fields: object, message: string) =>
+    ignoreFailure(() => logger[level](fields, message));
   return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') };
 }

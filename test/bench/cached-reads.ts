@@ -5,7 +5,7 @@ import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis';
 import { Cacheable } from 'cacheable';
 import { Redis } from 'ioredis';
 import { LRUCache } from 'lru-cache';
-import { type CacheOptions, type CacheStore, type ClearingChannel, lru, SpydraClient, tiered } from 'spydra-sdk';
+import { type CacheOptions, type CacheStore, type InvalidationChannel, lru, SpydraClient, tiered } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { FLAT } from '../helpers/flat.js';
 import { startRedis } from '../helpers/redis.js';
@@ -137,11 +137,11 @@ const onRedis = (port: number): readonly Variant[] => {
     set: (key, value, ttl) => redis.set(key, value, 'PX', ttl),
     delete: (key) => redis.del(key),
   });
-  const channelOn = (redis: Redis, subscriber: Redis): ClearingChannel => ({
-    publish: (message) => redis.publish('clearings', message),
+  const channelOn = (redis: Redis, subscriber: Redis): InvalidationChannel => ({
+    publish: (message) => redis.publish('invalidations', message),
     subscribe(listener) {
       subscriber.on('message', (_, message) => listener(message));
-      return subscriber.subscribe('clearings');
+      return subscriber.subscribe('invalidations');
     },
   });
   const connection = { host: '127.0.0.1', port };

@@ -21,7 +21,10 @@ export interface Call {
   readonly key: string | undefined;
   readonly transactionId: string | undefined;
   readonly error: SpydraError | undefined;
+  /** By the clock of its process, which may have been stepped, … */
   readonly endedAt: Date;
+  /** … and milliseconds by its monotonic clock. */
+  readonly endedAfter: number;
   /** Milliseconds by which it, or a question after it, outlived its deadline; below zero for most. */
   readonly overrun: number;
   /** For an unknown outcome. */
@@ -73,6 +76,10 @@ export interface MoneyRow extends Counts {
   readonly seed: number;
   readonly faults: number;
   readonly restarts: number;
+  /** How often the clock of the client's process was stepped. */
+  readonly clockSteps: number;
+  /** Writes that were answered 409 in the place of their first request. */
+  readonly inProgress: number;
   readonly seconds: number;
   /** Tokens that are not where the orders put them. */
   readonly misplaced: number;

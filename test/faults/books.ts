@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicNow } from '../helpers/stepped-clock.js';
 import { FUNDS, type Market, type Order } from './workload.js';
 
 /** A transaction as the server lists it: read here without the SDK, which is on trial. */
@@ -32,10 +33,10 @@ export class Books {
   /** Waits until no transaction is pending, and reads all of them. */
   static async read(url: string): Promise<Books> {
     const books = new Books(url);
-    for (const giveUp = Date.now() + SETTLED_WITHIN_MS; ; await sleep(50)) {
+    for (const giveUp = monotonicNow() + SETTLED_WITHIN_MS; ; await sleep(50)) {
       books.#records = await books.#list();
       if (books.#records.every(({ status }) => status !== 'PENDING')) break;
-      if (Date.now() > giveUp) throw new Error('The ledger does not settle.');
+      if (monotonicNow() > giveUp) throw new Error('The ledger does not settle.');
     }
     for (const record of books.#records) {
       const { mark } = record.metadata ?? {};

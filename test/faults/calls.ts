@@ -1,16 +1,43 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SpydraClient, SpydraError } from 'spydra-sdk';
+import { monotonicNow } from '../helpers/stepped-clock.js';
 import type { Call, Settled, Word } from './audit.js';
 import type { Order } from './workload.js';
 
-/** For how long an unknown outcome is asked after before it counts as left unknown. */
-const RECONCILED_WITHIN_MS = 30_000;
+/**
+ * Questions after an unknown outcome without a final answer, until it counts as left unknown: on a busy machine each
+ * takes longer, so that this limit is no time.
+ */
+const MOST_QUESTIONS = 100;
 const ASK_AGAIN_MS = 50;
-/** Milliseconds for one question. */
-const RECONCILE_DEADLINE = 4_000;
+const ASK_AGAIN_MS_AT_MOST = 1_000;
+/** A caller whose clock was set meanwhile learns how long ago the outcome became unknown after so long. */
+const CLOCK_SET_RIGHT_MS = 3_000;
+/** Milliseconds for a request of the first question, and of any. After one that took too long there is twice the time. */
+const ASK_TIMEOUT = 400;
+const ASK_TIMEOUT_AT_MOST = 10_000;
+/** Timeouts in the deadline of a question: enough for all attempts of a request. */
+const TIMEOUTS_IN_DEADLINE = 10;
+const TOO_LONG: readonly string[] = ['TIMEOUT', 'DEADLINE_EXCEEDED'];
+/** Milliseconds by which a call may outlive its deadline before the test ends it. */
+const LONGEST_OVERRUN = 2_000;
 
-/** Places an order, takes the SDK's word for it, and asks on where that is "unknown". */
+/**
+ * Places an order and takes the SDK's word for it. Where that is "unknown", some callers call again under their key,
+ * and all ask on until it is known.
+ */
 export async function place(spydra: SpydraClient, order: Order): Promise<Call> {
+  let call = await placeOnce(spydra, order);
+  if (call.word === 'unknown' && order.callsAgainAfter !== undefined) {
+    await sleep(order.callsAgainAfter);
+    const { overrun } = call;
+    call = await placeOnce(spydra, order);
+    call = { ...call, overrun: Math.max(call.overrun, overrun) };
+  }
+  return call.word === 'unknown' ? reconcile(spydra, call) : call;
+}
+
+async function placeOnce(spydra: SpydraClient, order: Order): Promise<Call> {
   const lateness = stopwatch(order.deadline);
   const said = await send(spydra, order).then(
     ({ transactionId }) => ({ word: 'done' as Word, transactionId, key: order.key, error: undefined }),
@@ -19,12 +46,12 @@ export async function place(spydra: SpydraClient, order: Order): Promise<Call> {
       return { word: error.outcome as Word, transactionId: error.transactionId, key: error.idempotencyKey, error };
     },
   );
-  const call = { order, ...said, overrun: lateness(), endedAt: new Date(), settled: undefined };
-  return call.word === 'unknown' ? reconcile(spydra, call) : call;
+  return { order, ...said, overrun: lateness(), endedAt: new Date(), endedAfter: monotonicNow(), settled: undefined };
 }
 
 function send(spydra: SpydraClient, { type, mark, assetId, from, to, amount, key, deadline }: Order) {
-  const options = { deadline, ...(key === undefined ? {} : { idempotencyKey: key }) };
+  const signal = AbortSignal.timeout(deadline + LONGEST_OVERRUN);
+  const options = { deadline, signal, ...(key === undefined ? {} : { idempotencyKey: key }) };
   const metadata = { mark };
   if (type === 'mint') return spydra.tokens.mint({ assetId, recipientWallet: to, amount, metadata }, options);
   return spydra.tokens.transfer({ assetId, fromWallet: from ?? '', toWallet: to, amount, metadata }, options);
@@ -32,35 +59,56 @@ function send(spydra: SpydraClient, { type, mark, assetId, from, to, amount, key
 
 /** Asks after an unknown outcome until there is an answer that stays. */
 async function reconcile(spydra: SpydraClient, call: Call): Promise<Call> {
-  const giveUp = Date.now() + RECONCILED_WITHIN_MS;
+  const began = monotonicNow();
   let { overrun } = call;
-  for (;;) {
-    const lateness = stopwatch(RECONCILE_DEADLINE);
-    const { settled, again } = await ask(spydra, call);
+  let timeout = ASK_TIMEOUT;
+  let pause = ASK_AGAIN_MS;
+  for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
+    const deadline = timeout * TIMEOUTS_IN_DEADLINE;
+    const lateness = stopwatch(deadline);
+    const asked = monotonicNow() - began;
+    // By its own clock as it stands now: what a caller knows who has timed it by the monotonic one.
+    const since = asked < CLOCK_SET_RIGHT_MS ? call.endedAt : new Date(Date.now() - (monotonicNow() - call.endedAfter));
+    const { settled, again = 0, isTooLong } = await ask(spydra, call, since, { timeout, deadline });
     overrun = Math.max(overrun, lateness());
     if (settled) return { ...call, overrun, settled };
-    if (Date.now() > giveUp) return { ...call, overrun, settled: { state: 'left', why: 'no answer was final' } };
-    await sleep(Math.max(ASK_AGAIN_MS, again - Date.now()));
+    // To ask as fast as before would keep a server too busy that is.
+    if (isTooLong) timeout = Math.min(2 * timeout, ASK_TIMEOUT_AT_MOST);
+    await sleep(Math.min(Math.max(pause, again - Date.now()), ASK_AGAIN_MS_AT_MOST));
+    pause *= 2;
   }
+  return { ...call, overrun, settled: { state: 'left', why: 'no answer was final' } };
 }
 
-/** One question: the answer if it stays, or when to ask again. */
+interface Answer {
+  /** If it stays. */
+  readonly settled?: Settled;
+  /** When there may be one that does, as `Date.now()` counts. */
+  readonly again?: number;
+  /** There was none in time. */
+  readonly isTooLong?: boolean;
+}
+
+/** One question. */
 async function ask(
   spydra: SpydraClient,
-  { key, endedAt, order: { assetId } }: Call,
-): Promise<{ settled?: Settled; again: number }> {
-  if (key === undefined) return { settled: { state: 'left', why: 'the error names no key' }, again: 0 };
-  const options = { deadline: RECONCILE_DEADLINE };
-  const answer = await spydra.transactions.reconcile(key, { assetId, since: endedAt }, options).catch(asWord);
+  { key, order: { assetId } }: Call,
+  since: Date,
+  limits: { readonly timeout: number; readonly deadline: number },
+): Promise<Answer> {
+  if (key === undefined) return { settled: { state: 'left', why: 'the error names no key' } };
+  const options = { ...limits, signal: AbortSignal.timeout(limits.deadline + LONGEST_OVERRUN) };
+  const answer = await spydra.transactions.reconcile(key, { assetId, since }, options).catch(asWord);
   if (answer instanceof SpydraError) {
     // The network fails for questions too.
-    return answer.retryable ? { again: 0 } : { settled: { state: 'left', why: answer.message }, again: 0 };
+    if (answer.retryable) return { isTooLong: TOO_LONG.includes(answer.code) };
+    return { settled: { state: 'left', why: answer.message } };
   }
-  if (answer.state === 'pending') return { again: 0 };
+  if (answer.state === 'pending') return {};
   if (answer.state === 'committed') {
-    return { settled: { state: answer.state, transactionId: answer.transaction.transactionId }, again: 0 };
+    return { settled: { state: answer.state, transactionId: answer.transaction.transactionId } };
   }
-  return { ...(answer.final ? { settled: { state: answer.state } } : {}), again: answer.finalAt.getTime() };
+  return answer.final ? { settled: { state: answer.state } } : { again: answer.finalAt.getTime() };
 }
 
 /** An error of the SDK; any other is no word of it, but a bug. */
@@ -74,12 +122,12 @@ function asWord(error: unknown): SpydraError {
  * still nothing in it can end on time, so what counts is the limit by a timer of this very process.
  */
 function stopwatch(limit: number): () => number {
-  let due = performance.now() + limit;
+  let due = monotonicNow() + limit;
   const timer = setTimeout(() => {
-    due = performance.now();
+    due = monotonicNow();
   }, limit);
   return () => {
     clearTimeout(timer);
-    return performance.now() - due;
+    return monotonicNow() - due;
   };
 }

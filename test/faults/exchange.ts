@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { monotonicNow } from '../helpers/stepped-clock.js';
 import { isWholeAnswer, wholeRequest } from './http-message.js';
 
 /**
@@ -8,6 +9,21 @@ import { isWholeAnswer, wholeRequest } from './http-message.js';
  * up on the ledger any later: without such a bound "not found" could never become final.
  */
 export const LONGEST_HOLD_MS = 100;
+/** Milliseconds after the client was answered or has left within which its request may still be forwarded, or never. */
+export const LATEST_MS = 600;
+
+/** Where a proxy takes its time from. */
+export interface ProxyClock {
+  /** Milliseconds, by a clock that is never stepped. */
+  now(): number;
+  /** Resolves after `ms`, or when the signal aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<unknown>;
+}
+
+export const realTime: ProxyClock = {
+  now: monotonicNow,
+  sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
+};
 
 /** Why a request did not reach the server, or its answer not the proxy. */
 export class ExchangeError extends Error {
@@ -18,14 +34,16 @@ export class ExchangeError extends Error {
 export class Exchange {
   readonly #client: Socket;
   readonly #connect: () => Socket;
+  readonly #clock: ProxyClock;
   readonly #gone: Promise<void>;
   #isGone = false;
   #request: Promise<Buffer> | undefined;
   #readAt = 0;
 
-  constructor(client: Socket, connect: () => Socket) {
+  constructor(client: Socket, connect: () => Socket, clock: ProxyClock) {
     this.#client = client;
     this.#connect = connect;
+    this.#clock = clock;
     this.#gone = new Promise((resolve) => {
       const leave = () => {
         this.#isGone = true;
@@ -53,10 +71,26 @@ export class Exchange {
    * server went away before its answer was whole.
    */
   async forward(): Promise<Buffer> {
+    return this.#forward(() => !this.#isGone && this.#age <= LONGEST_HOLD_MS);
+  }
+
+  /** Waits, and sends the request to the server although its client was answered, or has left. */
+  async forwardLate(ms: number): Promise<Buffer> {
+    const since = this.#clock.now();
+    await this.#clock.sleep(ms);
+    return this.#forward(() => this.#clock.now() - since <= LATEST_MS);
+  }
+
+  /** Milliseconds since the request was read. */
+  get #age(): number {
+    return this.#clock.now() - this.#readAt;
+  }
+
+  async #forward(mayBeSent: () => boolean): Promise<Buffer> {
     const request = await this.read();
     const server = this.#connect();
     await once(server, 'connect');
-    if (this.#isGone || Date.now() - this.#readAt > LONGEST_HOLD_MS) {
+    if (!mayBeSent()) {
       server.destroy();
       throw new ExchangeError('The request came too late to be forwarded.');
     }
@@ -88,13 +122,14 @@ export class Exchange {
   reset(): void {
     // Node never closes a socket that is reset after its end was begun, as it is once the client has left.
     if (this.#isGone || this.#client.writableEnded) this.#client.destroy();
-    else this.#client.resetAndDestroy();
+    // resetAndDestroy() sends a FIN first, and a busy client may see no more.
+    else Object.assign(this.#client, { resetAndClosing: true }).destroy();
   }
 
   /** Waits, but no longer than the client does. */
   async pause(ms: number): Promise<void> {
     const timer = new AbortController();
-    await Promise.race([sleep(ms, undefined, { signal: timer.signal }).catch(() => {}), this.#gone]);
+    await Promise.race([this.#clock.sleep(ms, timer.signal), this.#gone]);
     timer.abort();
   }
 
@@ -113,7 +148,7 @@ export class Exchange {
       this.#gone.then(() => reject(new ExchangeError('The client left before the end of its request.')));
       this.#client.resume();
     });
-    this.#readAt = Date.now();
+    this.#readAt = this.#clock.now();
     return request;
   }
 }

@@ -1,6 +1,6 @@
-import type { Exchange } from './exchange.js';
+import { type Exchange, LATEST_MS } from './exchange.js';
 import { firstHalf, ownAnswer } from './http-message.js';
-import { type Random, whole } from './random.js';
+import { pick, type Random, whole } from './random.js';
 
 /** What happens to one request. */
 export type Fault = (exchange: Exchange, random: Random) => unknown;
@@ -78,6 +78,45 @@ const DELAY_BEFORE = {
   },
 } satisfies Record<string, Fault>;
 
+/** What servers answer while the first request under a key is not over. */
+const IN_PROGRESS = [
+  '{"code":"IDEMPOTENCY_KEY_IN_USE"}',
+  '{"code":"CONFLICT","message":"request in progress"}',
+  '{"code":"IDEMPOTENCY_CONFLICT"}',
+  '{"error":"A request with this idempotency key is being processed"}',
+  '{}',
+  '<html><body>409 Conflict</body></html>',
+];
+
+const inProgress = (random: Random) => ownAnswer('409 Conflict', [], pick(random, IN_PROGRESS));
+
+/** The request arrives, if it ever does, before or after its client has heard otherwise. */
+const FAULTS_OF_WRITES = {
+  '409 in progress, applied before': async (exchange, random) => {
+    await exchange.forward();
+    exchange.end(inProgress(random));
+  },
+  '409 in progress, applied later': async (exchange, random) => {
+    await exchange.read();
+    exchange.end(inProgress(random));
+    await exchange.forwardLate(whole(random, 0, LATEST_MS));
+  },
+  '409 in progress, never applied': async (exchange, random) => {
+    await exchange.read();
+    exchange.end(inProgress(random));
+  },
+  '502 before a late request': async (exchange, random) => {
+    await exchange.read();
+    exchange.end(ownAnswer('502 Bad Gateway'));
+    await exchange.forwardLate(whole(random, 0, LATEST_MS));
+  },
+  'stall before a late request': async (exchange, random) => {
+    await exchange.read();
+    await exchange.gone;
+    await exchange.forwardLate(whole(random, 0, LATEST_MS));
+  },
+} satisfies Record<string, Fault>;
+
 /** Twice: what a network repeats before any other, no client can undo. Only for a server that honours the key. */
 const REPEAT = {
   'the request twice': async (exchange) => {
@@ -87,7 +126,7 @@ const REPEAT = {
 } satisfies Record<string, Fault>;
 
 /** All that the proxy can do to a request, by name. */
-export const FAULTS = { ...FAULTS_BEFORE, ...DELAY_BEFORE, ...FAULTS_AFTER, ...REPEAT };
+export const FAULTS = { ...FAULTS_BEFORE, ...DELAY_BEFORE, ...FAULTS_AFTER, ...FAULTS_OF_WRITES, ...REPEAT };
 
 export type FaultName = keyof typeof FAULTS;
 
@@ -98,7 +137,15 @@ export const BEARABLE_BY_ANY_SERVER: readonly FaultName[] = names({
   ...FAULTS_BEFORE,
   ...DELAY_BEFORE,
   ...FAULTS_AFTER,
+  ...FAULTS_OF_WRITES,
 });
+
+const ONLY_WRITES = new Set(names(FAULTS_OF_WRITES));
+
+/** Whether a fault can befall a request. */
+export function befalls(fault: FaultName, { isWrite }: { readonly isWrite: boolean }): boolean {
+  return isWrite || !ONLY_WRITES.has(fault);
+}
 
 /** The faults before a server that honours the key. */
 export const ALL_FAULTS: readonly FaultName[] = names(FAULTS);

@@ -23,10 +23,14 @@ export function isWholeAnswer(bytes: Buffer): boolean {
 }
 
 /** An answer of the proxy's own. */
-export function ownAnswer(status: string, fields: readonly string[] = []): Buffer {
-  const body = JSON.stringify({ message: `${status}, says the proxy` });
-  const head = [`HTTP/1.1 ${status}`, 'Content-Type: application/json', `Content-Length: ${body.length}`, ...fields];
+export function ownAnswer(status: string, fields: readonly string[] = [], body = ownBody(status)): Buffer {
+  const type = body.startsWith('<') ? 'text/html' : 'application/json';
+  const head = [`HTTP/1.1 ${status}`, `Content-Type: ${type}`, `Content-Length: ${body.length}`, ...fields];
   return Buffer.from(`${[...head, 'Connection: close'].join('\r\n')}${HEAD_END}${body}`, 'latin1');
+}
+
+function ownBody(status: string): string {
+  return JSON.stringify({ message: `${status}, says the proxy` });
 }
 
 /** An answer up to the middle of its body; its head still promises the whole. */

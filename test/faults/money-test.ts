@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
-import { SpydraClient } from 'spydra-sdk';
+import { type RetryPolicy, SpydraClient } from 'spydra-sdk';
 import type { IdempotencyMode } from 'spydra-sdk/sandbox';
+import { monotonicNow, SteppedClock } from '../helpers/stepped-clock.js';
 import { audit, type Call, type MoneyRow } from './audit.js';
 import { Books } from './books.js';
 import { place } from './calls.js';
-import { FaultProxy, LONGEST_HOLD_MS } from './proxy.js';
+import { ClockSteps } from './clock-steps.js';
+
+import { FaultProxy, LATEST_MS } from './proxy.js';
 import { type Random, seeded, whole } from './random.js';
 import { SandboxProcess } from './sandbox-process.js';
 import { fetchWithoutKey } from './without-key.js';
@@ -19,18 +22,23 @@ export interface MoneyTest {
   readonly kind: IdempotencyMode;
   readonly seed: number;
   readonly writes: number;
+  /** Calls at once. Where so many keep the processor busy, few requests are answered within their timeout. */
+  readonly concurrency: number;
   /** How often the server is killed and started again on the way. */
   readonly restarts: number;
+  /** Default: the SDK's own. */
+  readonly retries?: RetryPolicy | undefined;
   /** Sabotage, to see the test fail: no request carries its idempotency key. */
   readonly withoutKey?: boolean;
+  /** Sabotage, too: durations in the client's process are measured by the clock that is stepped. */
+  readonly wallClock?: boolean;
 }
 
 const FAULT_RATE = 0.2;
 const BLOCK_TIME = 20;
 const TIMEOUT = 400;
-const CONCURRENCY = 64;
 /** What the proxy holds back has arrived or never will, and a server that lives has long handled it. */
-const SETTLE_WINDOW = 10 * LONGEST_HOLD_MS;
+const SETTLE_WINDOW = LATEST_MS + 1_000;
 
 /**
  * Mints and transfers through a network that fails and a server that dies, and then compares what the SDK said of each
@@ -47,8 +55,8 @@ export async function moneyTest(test: MoneyTest): Promise<MoneyRow> {
 }
 
 async function run(test: MoneyTest, dataFile: string): Promise<MoneyRow> {
-  const { kind, seed, writes, restarts, withoutKey = false } = test;
-  const started = performance.now();
+  const { kind, seed, writes, concurrency, restarts, wallClock = false } = test;
+  const started = monotonicNow();
   const markets = await openMarkets(dataFile, writes, seed);
   const orders = drawOrders(seeded(seed), writes, markets);
 
@@ -61,32 +69,39 @@ async function run(test: MoneyTest, dataFile: string): Promise<MoneyRow> {
     mayRepeat: kind === 'header',
   });
 
+  using clock = new SteppedClock({ wallClock });
+  using clockSteps = new ClockSteps(clock, seeded(seed + 2));
   const outages = new Outages(sandbox, proxy, seeded(seed + 1));
   const outageEvery = Math.ceil(orders.length / (restarts + 1));
-  const calls = await placeAll(clientOf(proxy, withoutKey), orders, (number) => {
+  const calls = await placeAll(clientOf(proxy, test), orders, concurrency, (number) => {
     if (number % outageEvery === 0) outages.add();
   });
   await outages.over;
+  await sleep(LATEST_MS);
   const before = await Books.read(sandbox.url);
 
   // As by another process, that knows of the first call no more than its order number.
   const unsure = calls.filter(({ word, order }) => word === 'unknown' && order.key !== undefined);
   const again = await placeAll(
-    clientOf(proxy, withoutKey),
-    unsure.map(({ order }) => ({ ...order, deadline: PATIENT_DEADLINE })),
+    clientOf(proxy, test),
+    unsure.map(({ order }) => ({ ...order, deadline: PATIENT_DEADLINE, callsAgainAfter: undefined })),
+    concurrency,
   );
   proxy.close();
   const after = await Books.read(sandbox.url);
 
   const misplaced = await after.misplaced(orders, markets);
-  const seconds = (performance.now() - started) / 1_000;
-  return { kind, seed, faults: proxy.hits, restarts, seconds, misplaced, ...audit(calls, again, before, after) };
+  const seconds = (monotonicNow() - started) / 1_000;
+  const { count } = clockSteps;
+  const met = { faults: proxy.hits, inProgress: inProgress(proxy), clockSteps: count, restarts };
+  return { kind, seed, ...met, seconds, misplaced, ...audit(calls, again, before, after) };
 }
 
 /** Places all orders, many at once, and closes the client. */
 async function placeAll(
   client: SpydraClient,
   orders: readonly Order[],
+  concurrency: number,
   onNext: (number: number) => void = () => {},
 ): Promise<Call[]> {
   await using spydra = client;
@@ -97,11 +112,15 @@ async function placeAll(
       if (index > 0) onNext(index);
       return place(spydra, order);
     },
-    { concurrency: CONCURRENCY },
+    { concurrency },
   );
 }
 
-function clientOf(proxy: FaultProxy, withoutKey: boolean): SpydraClient {
+function inProgress({ counts }: FaultProxy): number {
+  return [...counts].reduce((sum, [name, count]) => sum + (name.startsWith('409') ? count : 0), 0);
+}
+
+function clientOf(proxy: FaultProxy, { withoutKey, retries }: MoneyTest): SpydraClient {
   return new SpydraClient({
     baseUrl: `${proxy.url}/v2`,
     apiKey: 'sandbox-key',
@@ -112,6 +131,7 @@ function clientOf(proxy: FaultProxy, withoutKey: boolean): SpydraClient {
     timeout: TIMEOUT,
     deadline: PATIENT_DEADLINE,
     settleWindow: SETTLE_WINDOW,
+    retries,
     ...(withoutKey ? { fetch: fetchWithoutKey } : {}),
   });
 }

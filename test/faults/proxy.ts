@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { Exchange } from './exchange.js';
-import { ALL_FAULTS, BEARABLE_BY_ANY_SERVER, FAULTS, type FaultName, pass } from './faults.js';
+import { Exchange, type ProxyClock, realTime } from './exchange.js';
+import { ALL_FAULTS, BEARABLE_BY_ANY_SERVER, befalls, FAULTS, type FaultName, pass } from './faults.js';
 import { pick, type Random } from './random.js';
 
-export { LONGEST_HOLD_MS } from './exchange.js';
+export { LATEST_MS, LONGEST_HOLD_MS } from './exchange.js';
 
 /** Where the server listens. */
 export interface Target {
@@ -21,6 +21,8 @@ export interface FaultProxyOptions {
   readonly mayRepeat: boolean;
   /** Default: all that `mayRepeat` allows. */
   readonly faults?: readonly FaultName[];
+  /** Default: the monotonic clock of this process. */
+  readonly clock?: ProxyClock;
 }
 
 /**
@@ -93,30 +95,33 @@ export class FaultProxy {
 
   #admit(client: Socket): void {
     this.#own(client);
-    const exchange = new Exchange(client, () => this.#own(connect(this.target)));
+    const exchange = new Exchange(client, () => this.#own(connect(this.target)), this.#options.clock ?? realTime);
     // A client may open a connection and think better of it: what counts is a request.
     client.once('data', (first: Buffer) => {
       client.pause();
       client.unshift(first);
-      void this.#serve(exchange);
+      void this.#serve(exchange, { isWrite: first.toString('latin1', 0, 4) === 'POST' });
     });
   }
 
-  async #serve(exchange: Exchange): Promise<void> {
+  async #serve(exchange: Exchange, request: { readonly isWrite: boolean }): Promise<void> {
     const { random } = this.#options;
     this.#requests += 1;
     try {
-      await this.#fate()(exchange, random);
+      await this.#fate(request)(exchange, random);
     } catch {
       // The server is not there, or the client has gone: nobody is left to be answered.
       exchange.reset();
     }
   }
 
-  #fate() {
+  #fate(request: { readonly isWrite: boolean }) {
     const { random, rate } = this.#options;
     if (random() >= rate) return pass;
-    const name = pick(random, this.#faults);
+    const name = pick(
+      random,
+      this.#faults.filter((fault) => befalls(fault, request)),
+    );
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     return FAULTS[name];
   }

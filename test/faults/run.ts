@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
 import type { IdempotencyMode } from 'spydra-sdk/sandbox';
+import { openRunFolder } from '../run/run-folder.js';
 import type { MoneyRow } from './audit.js';
 import { moneyTest } from './money-test.js';
 import { HEADER, rowLine, wrongs } from './table.js';
 
 const MODES: readonly IdempotencyMode[] = ['header', 'filter', 'none'];
+const CONCURRENCY = 64;
 const WRITES_PER_RESTART = 2_500;
 const MOST_FINDINGS = 20;
 
@@ -21,12 +23,19 @@ async function main(): Promise<void> {
       kinds: { type: 'string', default: MODES.join(',') },
       /** Counts calls by all that was said of them. */
       tally: { type: 'boolean', default: false },
+      /** With a retry policy that repeats whatever it is asked. */
+      permissive: { type: 'boolean', default: false },
       /** Sabotage: the run must then end with violations. */
       'without-key': { type: 'boolean', default: false },
+      /** Sabotage, too: durations are measured by the clock that is stepped. */
+      'wall-clock': { type: 'boolean', default: false },
     },
   });
   // By itself a signal would end this process, but not the sandbox that it has started.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  openRunFolder();
+  const { 'without-key': withoutKey, 'wall-clock': wallClock } = values;
+  const retries = values.permissive ? { limit: 10, retry: () => true } : undefined;
   const writes = count('--writes', values.writes);
   const seeds = Array.from({ length: count('--seeds', values.seeds) }, (_, n) => count('--seed', values.seed) + n);
   const restarts = Math.max(1, Math.floor(writes / WRITES_PER_RESTART));
@@ -35,7 +44,16 @@ async function main(): Promise<void> {
   const rows: MoneyRow[] = [];
   for (const kind of values.kinds.split(',').map(mode)) {
     for (const seed of seeds) {
-      const row = await moneyTest({ kind, seed, writes, restarts, withoutKey: values['without-key'] });
+      const row = await moneyTest({
+        kind,
+        seed,
+        writes,
+        concurrency: CONCURRENCY,
+        restarts,
+        retries,
+        withoutKey,
+        wallClock,
+      });
       rows.push(row);
       print([rowLine(row), ...row.findings.slice(0, MOST_FINDINGS)].join('\n'));
       if (values.tally) print(JSON.stringify(row.tally, null, 2));

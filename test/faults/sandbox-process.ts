@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { IdempotencyMode } from 'spydra-sdk/sandbox';
+import { program } from '../helpers/program.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const LISTENING = /listening on \S+:(\d+)\n/;
@@ -35,7 +36,7 @@ export class SandboxProcess {
   async start(): Promise<void> {
     const { dataFile, blockTime, idempotency } = this.#options;
     const flags = ['--port', this.#port, '--data', dataFile, '--block-time', `${blockTime}ms`];
-    const command = ['--import', 'tsx', 'src/sandbox/cli.ts', ...flags.map(String), '--idempotency', idempotency];
+    const command = [program('src/sandbox/cli.ts'), ...flags.map(String), '--idempotency', idempotency];
     const { SPYDRA_API_KEY: _, ...environment } = process.env;
     const child = spawn(process.execPath, command, { cwd: ROOT, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;

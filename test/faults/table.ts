@@ -13,6 +13,8 @@ const COLUMNS: readonly Column[] = [
   ['unknown', (row) => row.unknown],
   ['called again', (row) => row.calledAgain],
   ['faults', (row) => row.faults],
+  ['409 in progress', (row) => row.inProgress],
+  ['clock steps', (row) => row.clockSteps],
   ['restarts', (row) => row.restarts],
   ['conflicts', (row) => row.conflicts],
   ['applied twice', bad('appliedTwice')],

@@ -15,6 +15,8 @@ export interface Order {
   readonly key: string | undefined;
   /** Milliseconds. */
   readonly deadline: number;
+  /** For a caller with a key, who calls again at once where the outcome is unknown: milliseconds after that. */
+  readonly callsAgainAfter: number | undefined;
 }
 
 /** What the wallets of one asset hold before the first order. */
@@ -35,6 +37,8 @@ const FEWEST_MARKETS = 16;
 const MINTS = 0.25;
 const REFUSED = 0.03;
 const HASTY = 0.08;
+const INSISTENT = 0.5;
+const LATEST_CALL_AGAIN = 150;
 /** Milliseconds that most callers wait. */
 export const PATIENT_DEADLINE = 4_000;
 
@@ -67,6 +71,8 @@ export function drawOrders(random: Random, count: number, markets: readonly Mark
     const { assetId, holders, pauper } = pick(random, markets);
     const [from, to] = twoOf(random, holders);
     const roll = random();
+    const isKeyed = random() < 0.5;
+    const isInsistent = isKeyed && random() < INSISTENT;
     return {
       mark: `write-${number}`,
       type: roll < MINTS ? 'mint' : 'transfer',
@@ -74,9 +80,10 @@ export function drawOrders(random: Random, count: number, markets: readonly Mark
       from: roll < MINTS ? undefined : roll < MINTS + REFUSED ? pauper : from,
       to,
       amount: BigInt(whole(random, 1, 20)),
-      key: random() < 0.5 ? `order-${number}` : undefined,
+      key: isKeyed ? `order-${number}` : undefined,
       // A few callers cannot wait for much.
-      deadline: random() < HASTY ? whole(random, 50, 450) : PATIENT_DEADLINE,
+      deadline: isInsistent || random() < HASTY ? whole(random, 50, 450) : PATIENT_DEADLINE,
+      callsAgainAfter: isInsistent ? whole(random, 0, LATEST_CALL_AGAIN) : undefined,
     };
   });
 }

@@ -25,3 +25,11 @@ export async function rejection(call: PromiseLike<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
+
+/** What a call resolved to, or the error that it rejected with. */
+export async function endOf(call: PromiseLike<unknown>): Promise<unknown> {
+  return call.then(
+    (value) => value,
+    (error: unknown) => error,
+  );
+}

@@ -2,7 +2,7 @@ import KeyvRedis from '@keyv/redis';
 import { Cluster, Redis } from 'ioredis';
 import Keyv from 'keyv';
 import { createClient, createCluster, type RedisClientType, type RedisClusterType } from 'redis';
-import type { CacheStore, ClearingChannel } from 'spydra-sdk';
+import type { CacheStore, InvalidationChannel } from 'spydra-sdk';
 
 /*
  * Stores and channels around the Redis libraries, and connections that suit a cache. Processes of their own use them
@@ -28,11 +28,20 @@ export function ioredisClusterStore(cluster: Cluster): CacheStore {
 }
 
 export function nodeRedisStore(client: RedisClientType): CacheStore {
+  /** Its connection to a server that was demoted stays open. */
+  const leaveDemoted = async (error: unknown): Promise<never> => {
+    if (client.isReady && DEMOTED.test(String(error))) {
+      client.destroy();
+      client.connect().catch(ignore);
+    }
+    throw error;
+  };
   return {
-    get: (key) => client.get(key),
-    set: (key, value, ttlMs) => client.set(key, value, { expiration: { type: 'PX', value: ttlMs } }),
-    delete: (key) => client.del(key),
-    getMany: (keys) => client.mGet(keys),
+    get: (key) => client.get(key).catch(leaveDemoted),
+    set: (key, value, ttlMs) =>
+      client.set(key, value, { expiration: { type: 'PX', value: ttlMs } }).catch(leaveDemoted),
+    delete: (key) => client.del(key).catch(leaveDemoted),
+    getMany: (keys) => client.mGet(keys).catch(leaveDemoted),
   };
 }
 
@@ -46,7 +55,7 @@ export function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
 }
 
 /** A connection that listens can do nothing else. */
-export function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'): ClearingChannel {
+export function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'): InvalidationChannel {
   return {
     publish: (message) => redis.publish(name, message),
     subscribe(listener) {
@@ -61,25 +70,25 @@ export function nodeRedisChannel(
   client: RedisClientType,
   listening: RedisClientType,
   name = 'spydra',
-): ClearingChannel {
+): InvalidationChannel {
   return {
     publish: (message) => client.publish(name, message),
     subscribe: (listener) => listening.subscribe(name, listener),
   };
 }
 
-/** A store, and how its processes tell each other of clearings. */
+/** A store, and how its processes publish invalidations to each other. */
 export interface OpenStore {
   readonly store: CacheStore;
-  readonly channel?: ClearingChannel;
+  readonly channel?: InvalidationChannel;
   close(): Promise<void>;
 }
 
 /** A connection of each kind to the servers on these ports of this computer; those of one cluster, or a single one. */
 const OPENERS = {
   async keyv([port = 0]: readonly number[]): Promise<OpenStore> {
-    const adapter = new KeyvRedis(urlOf(port));
-    const keyv = new Keyv({ store: adapter });
+    const adapter = new KeyvRedis(urlOf(port), { throwOnErrors: true });
+    const keyv = new Keyv({ store: adapter, throwOnErrors: true });
     keyv.on('error', ignore);
     return { store: keyv, close: () => adapter.disconnect(true) };
   },
@@ -142,11 +151,18 @@ export function openStore(kind: StoreKind, ports: readonly number[]): Promise<Op
 
 const HOST = '127.0.0.1';
 
+/** What a server says that is a primary no more. */
+const DEMOTED = /READONLY|MASTERDOWN/;
+
 /**
  * What was on its way when the connection broke has failed, and is never sent again: sent a second time, it could bring
  * back a version that another client has replaced meanwhile.
  */
-const SENT_ONCE = { autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 };
+const SENT_ONCE = {
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  reconnectOnError: ({ message }: Error) => DEMOTED.test(message),
+};
 
 const urlOf = (port: number) => `redis://${HOST}:${port}`;
 

@@ -1,5 +1,4 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
-import { warn } from 'node:console';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -9,18 +8,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
+import { isMissing } from './programs.js';
 
 const HOST = '127.0.0.1';
 const SLOTS = 16_384;
 /** Milliseconds in which a server must answer, and a cluster agree. */
-const PATIENCE = 20_000;
+const PATIENCE = 60_000;
 
-/** Whether real Redis servers can be started here. Says so where they cannot: what is skipped then was not tested. */
-export function isRedisHere(): boolean {
-  const missing = ['redis-server', 'redis-cli'].filter((name) => spawnSync(name, ['--version']).status !== 0);
-  if (missing.length > 0) warn(`SKIPPED: there is no ${missing.join(' and no ')} in the PATH, so no test asks Redis.`);
-  return missing.length === 0;
-}
+/** Whether real Redis servers can be started here. */
+export const isRedisHere = () => !isMissing('redis-server', 'redis-cli');
 
 /** A real `redis-server` on a port of its own, which can die and hang as servers do and come back. */
 export class RedisServer {
@@ -89,7 +85,22 @@ export class RedisServer {
 }
 
 /** A running server; whoever starts it stops it. */
-export async function startRedis(flags: readonly string[] = []): Promise<RedisServer> {
+export function startRedis(flags: readonly string[] = []): Promise<RedisServer> {
+  return untilStarted(() => startOnce(flags));
+}
+
+/** A port that was free may have been taken before the server listens on it: then others are tried. */
+async function untilStarted<T>(start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+}
+
+async function startOnce(flags: readonly string[]): Promise<RedisServer> {
   const server = new RedisServer(await freePort(), flags);
   try {
     await server.start();
@@ -110,12 +121,13 @@ export async function redisServer(flags: readonly string[] = []): Promise<RedisS
 /** Servers that share the keys among them. */
 export interface RedisCluster {
   readonly ports: readonly number[];
+  readonly servers: readonly RedisServer[];
   stop(): Promise<void>;
 }
 
 /** A running cluster of three; whoever starts it stops it. */
 export async function startRedisCluster(): Promise<RedisCluster> {
-  const members = await Promise.all([startMember(), startMember(), startMember()]);
+  const members = await Promise.all([1, 2, 3].map(() => untilStarted(startMember)));
   const servers = members.map(({ server }) => server);
   const [first] = servers;
   const share = Math.ceil(SLOTS / servers.length);
@@ -138,6 +150,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   );
   return {
     ports: servers.map(({ port }) => port),
+    servers,
     async stop() {
       await Promise.all(servers.map((server) => server.stop()));
     },
@@ -155,7 +168,7 @@ async function startMember() {
   // By default the bus is 10,000 above, where there may be no port.
   const busPort = await freePort();
   const flags = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '5000'];
-  return { busPort, server: await startRedis(flags) };
+  return { busPort, server: await startOnce(flags) };
 }
 
 async function freePort(): Promise<number> {

@@ -37,6 +37,7 @@ export async function scriptedServer(script: Script) {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    server,
     seen,
     sockets,
     of: (method: string) => seen.filter((r) => r.method === method),

@@ -1,20 +1,74 @@
+import { createHash } from 'node:crypto';
 import { onTestFinished, vi } from 'vitest';
+import { scriptedServer } from './scripted-server.js';
 
-/** Time that moves only when told, for the SDK and for its server, until the test is over. */
+/** Fake time for the SDK and its server, until the test is over; it moves only when it is advanced. */
 export function fakeTime(): (ms: number) => Promise<unknown> {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-  // At 0, lru-cache takes the time for none.
-  vi.advanceTimersByTime(1);
+  // Both clocks go on from where they are: what was measured before must not lie in the future.
+  const [elapsed, now] = [performance.now(), Date.now()];
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'], now: now - elapsed });
+  digestsAtOnce();
+  vi.advanceTimersByTime(Math.ceil(elapsed));
   onTestFinished(() => void vi.useRealTimers());
   return (ms) => vi.advanceTimersByTimeAsync(ms);
 }
 
-/** Lets time pass until something is done. */
-export async function passing<T>(pass: (ms: number) => Promise<unknown>, work: PromiseLike<T> | T): Promise<T> {
+/**
+ * {@link fakeTime} for tests with real sockets, whose time passes on its own: wait for a condition with {@link until},
+ * then let time pass. Fetch has one timer for the whole process, made by its first request: that one must be real.
+ */
+export async function fakeTimeOverSockets(): Promise<(ms: number) => Promise<unknown>> {
+  const { url } = await scriptedServer((_request, response) => void response.end());
+  await (await fetch(url)).text();
+  return fakeTime();
+}
+
+/**
+ * Digests come from other threads, in their own time and order, in which a fake clock would go on: until the test is
+ * over they are made in this one.
+ */
+export function digestsAtOnce(): void {
+  const digest = vi.spyOn(crypto.subtle, 'digest').mockImplementation(async (_algorithm, data) => {
+    const bytes = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : data;
+    return new Uint8Array(createHash('sha256').update(new Uint8Array(bytes)).digest()).buffer;
+  });
+  onTestFinished(() => digest.mockRestore());
+}
+
+/** Advances fake time in small steps until `work` has settled. */
+export async function advancing<T>(pass: (ms: number) => Promise<unknown>, work: PromiseLike<T> | T): Promise<T> {
   let isOver = false;
   void Promise.allSettled([work]).then(() => {
     isOver = true;
   });
   while (!isOver) await pass(10);
   return work;
+}
+
+/** Advances fake time from timer to timer until `work` has settled. Work without timers gets the real time it takes. */
+export async function leaping<T>(work: PromiseLike<T>): Promise<T> {
+  let isOver = false;
+  void Promise.allSettled([work]).then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    for (let turn = 0; turn < 20 && !isOver; turn++) await new Promise((resolve) => setImmediate(resolve));
+    if (!isOver) vi.advanceTimersToNextTimer();
+  }
+  return work;
+}
+
+/** Waits for a condition while time stands still: digests are made by other threads. */
+export async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets the monotonic clock, or another one in its place, leap until the test is over. */
+export function laterByMilliseconds(now = performance.now.bind(performance)): (ms: number) => void {
+  let later = 0;
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now() + later);
+  onTestFinished(() => spy.mockRestore());
+  return (ms) => {
+    later += ms;
+  };
 }

@@ -29,7 +29,8 @@ export function upstream(options: SpydraClientOptions = {}) {
 
   const write = (path: string, body: Record<string, unknown>) => {
     const transactionId = `t${transactions.length + 1}`;
-    const { assetId, recipientWallet, amount, metadata } = body;
+    const { assetId, recipientWallet, amount, updates } = body;
+    const metadata = body.metadata ?? (updates as { metadata?: unknown } | undefined)?.metadata;
     const type = path.includes('/tokens/') ? 'mint' : 'update';
     const record = { transactionId, type, assetId, recipientWallet, amount, metadata, status: 'COMMITTED' };
     transactions.push({ ...record, timestamp: '2026-01-01T00:00:00Z' });

@@ -8,7 +8,7 @@ const mintsOf = (assetId: string, amounts: readonly number[]): MintInput[] =>
   amounts.map((amount, index) => ({ assetId, recipientWallet: `wallet-${index}`, amount }));
 
 describe('mintMany and transferMany', () => {
-  it('answer in the order of the inputs, and one that fails does not stop the others', async () => {
+  it('return results in the order of the inputs, and a failure does not stop the others', async () => {
     const { spydra } = sandboxed();
     const assetId = await minted(spydra, 100n);
     const to = (toWallet: string, amount: number) => ({ assetId, fromWallet: 'treasury', toWallet, amount });
@@ -27,7 +27,7 @@ describe('mintMany and transferMany', () => {
     expect(progress.at(-1)).toEqual({ total: 4, done: 2, notApplied: 2, unknown: 0 });
   });
 
-  it('keep to the concurrency, and what a watcher throws is its own', async () => {
+  it('respect the concurrency, and ignore errors of onProgress', async () => {
     const { sandbox } = sandboxed();
     let now = 0;
     let most = 0;
@@ -52,7 +52,7 @@ describe('mintMany and transferMany', () => {
   });
 
   it.each(['header', 'filter', 'none'] as const)(
-    'run again they do only what is missing, wherever the run broke off, on a server of the kind %j',
+    'make only the missing writes when run again, wherever the run stopped, on a server of the kind %j',
     async (idempotency) => {
       const amounts = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 12 });
       await fc.assert(
@@ -94,7 +94,7 @@ describe('mintMany and transferMany', () => {
     expect((second as PromiseRejectedResult).reason).toMatchObject({ transactionId });
   });
 
-  it('know inputs by itemKey, in whatever order they come', async () => {
+  it('identify inputs by itemKey, in any order', async () => {
     const { spydra } = sandboxed();
     const assetId = await minted(spydra, 1n, 1_000n);
     const batch = { batchKey: 'airdrop', itemKey: ({ recipientWallet }: MintInput) => recipientWallet };
@@ -105,7 +105,7 @@ describe('mintMany and transferMany', () => {
     expect((await spydra.tokens.supply(assetId)).totalMinted).toBe(1n + 5n + 6n + 7n + 8n);
   });
 
-  it('refuse keys under which two inputs would be one write, and options that cannot be', async () => {
+  it('refuse duplicate keys, and invalid options', async () => {
     const { spydra } = sandboxed();
     const mints = mintsOf('asset', [1, 2]);
     const refused = async (options: object, field: string) => {
@@ -122,7 +122,7 @@ describe('mintMany and transferMany', () => {
     expect(await rejection(spydra.tokens.mintMany({} as never))).toBeInstanceOf(InvalidInputError);
   });
 
-  it('a signal leaves what was not begun unsent', async () => {
+  it('do not send the remaining writes after an abort', async () => {
     const { sandbox, spydra } = sandboxed();
     const assetId = await minted(spydra, 1n, 1_000n);
     const blocks = sandbox.blocks.length;

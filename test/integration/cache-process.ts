@@ -15,8 +15,8 @@ export interface Setup {
   readonly lag?: number;
   /** Keeps copies in this process for so many milliseconds. */
   readonly bound?: number;
-  /** Whether the processes tell each other of clearings. */
-  readonly isTold?: boolean;
+  /** Whether the processes publish invalidations to each other. */
+  readonly hasChannel?: boolean;
 }
 
 /** What one asset looks like, in all that is cached of it. */
@@ -30,10 +30,11 @@ export interface View {
   readonly history: readonly string[];
 }
 
-const { baseUrl, kind, ports, lag = 0, bound, isTold = false } = JSON.parse(process.argv[2] ?? '') as Setup;
+const { baseUrl, kind, ports, lag = 0, bound, hasChannel = false } = JSON.parse(process.argv[2] ?? '') as Setup;
 const { store: prompt, channel } = await openStore(kind, ports);
 const shared = lag === 0 ? prompt : lagging(prompt, lag);
-const store = bound === undefined ? shared : tiered(lru(), shared, { bound, channel: isTold ? channel : undefined });
+const store =
+  bound === undefined ? shared : tiered(lru(), shared, { bound, channel: hasChannel ? channel : undefined });
 
 let gets = 0;
 let release = () => {};
@@ -116,7 +117,7 @@ export interface Question {
   readonly input: readonly never[];
 }
 
-/** What it is told. */
+/** What it answers. */
 export interface Reply {
   readonly id: number;
   readonly value?: unknown;

@@ -1,8 +1,9 @@
+import KeyvRedis from '@keyv/redis';
 import Keyv from 'keyv';
 import { type CacheStore, lru, tiered } from 'spydra-sdk';
 import { storeConformance } from 'spydra-sdk/cache-conformance';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isRedisHere, startRedis, startRedisCluster } from '../helpers/redis.js';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { isRedisHere, type RedisServer, redisServer, startRedis, startRedisCluster } from '../helpers/redis.js';
 import { type OpenStore, openStore, type StoreKind } from '../helpers/redis-stores.js';
 
 const SINGLE: readonly StoreKind[] = ['keyv', 'ioredis', 'node-redis'];
@@ -43,14 +44,28 @@ describe.skipIf(!isRedisHere())('in Redis', () => {
   }
 
   for (const kind of ['ioredis', 'node-redis'] as const) {
-    describe(`tiered() over ${kind}, told by a channel`, () =>
+    describe(`tiered() over ${kind} with a channel`, () =>
       conforms(() => tiered(lru(), storeOf(kind), { channel: open.get(kind)?.channel, bound: 100 })));
   }
 });
 
-describe('a store that does not do what it must is found out:', () => {
+describe('the conformance suite detects a faulty store:', () => {
   test.concurrent.each<readonly [string, (sound: CacheStore) => Partial<CacheStore>, readonly string[]]>([
     ['nothing is wrong', () => ({}), []],
+    [
+      'but not a correct store that is sometimes slow',
+      (sound) => {
+        const seen = new Set<string>();
+        return {
+          async get(key) {
+            if (key.endsWith('short') && !seen.has(key)) await new Promise((resolve) => setTimeout(resolve, 250));
+            seen.add(key);
+            return sound.get(key);
+          },
+        };
+      },
+      [],
+    ],
     ['it does not delete', () => ({ delete: () => true }), ['gives nothing once delete has resolved']],
     [
       'it deletes when delete has resolved',
@@ -137,10 +152,36 @@ describe('a store that does not do what it must is found out:', () => {
   });
 });
 
+describe.skipIf(!isRedisHere())('while its server refuses to write', () => {
+  /** What the conformance finds of a store whose server does. */
+  async function failingCasesOf(redis: RedisServer, store: CacheStore): Promise<string[]> {
+    await store.set('before', 'text', 1_000);
+    await redis.ask('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    const makeSound = () => lru();
+    return failingCases(makeSound, () => store);
+  }
+
+  test.each(SINGLE)('%s does not say that it keeps a text', async (kind) => {
+    const redis = await redisServer();
+    const { store, close } = await openStore(kind, [redis.port]);
+    onTestFinished(close);
+    expect(await failingCasesOf(redis, store)).toEqual([]);
+  });
+
+  test('@keyv/redis says so without throwOnErrors, and is found out', async () => {
+    const redis = await redisServer();
+    const adapter = new KeyvRedis(redis.url);
+    onTestFinished(() => adapter.disconnect(true));
+    const store = new Keyv({ store: adapter });
+    store.on('error', () => {});
+    expect(await failingCasesOf(redis, store)).toEqual(['does not say that it keeps a text while its server fails']);
+  });
+});
+
 /** What the conformance finds to be wrong. */
-async function failingCases(makeStore: () => CacheStore): Promise<string[]> {
+async function failingCases(makeStore: () => CacheStore, makeFailing?: () => CacheStore): Promise<string[]> {
   const results = await Promise.all(
-    storeConformance(makeStore).map(({ name, run }) =>
+    storeConformance(makeStore, makeFailing).map(({ name, run }) =>
       run().then(
         () => [],
         () => [name],

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { OutcomeUnknownError, SpydraClient, SpydraError } from 'spydra-sdk';
 import { FLAT } from '../helpers/flat.js';
 
@@ -23,24 +22,22 @@ const spydra = new SpydraClient({
   appId: 'sandbox-app',
   assetSchemaId: 'sandbox-schema',
   lanes: 'always',
-  fetch: async (input, init) => {
-    const response = await fetch(input, init);
-    if (init?.method === 'POST' && ++accepted === ACCEPTED) areAccepted();
-    return response;
-  },
 });
+const onResponse = () => {
+  if (++accepted === ACCEPTED) areAccepted();
+};
 
 // Half of them wait for their commit; of the others, which change one supply, one does and the rest wait for their turn.
 const writes = Array.from({ length: 100 }, (_, n) => {
-  const options = n % 4 < 2 ? { idempotencyKey: `key-${n}` } : {};
+  const options = { onResponse, ...(n % 4 < 2 ? { idempotencyKey: `key-${n}` } : {}) };
   return n % 2 === 0
     ? spydra.assets.create(FLAT, options)
     : spydra.tokens.mint({ assetId, recipientWallet: `wallet-${n}`, amount: 1 }, options);
 });
 const settled = Promise.allSettled(writes);
 await enough;
-// The last of them is read, and waits for its commit.
-await sleep(100);
+// The last of them waits for its commit.
+await new Promise((resolve) => setImmediate(resolve));
 await spydra.close();
 
 const timers = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;

@@ -1,18 +1,16 @@
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { program } from '../helpers/program.js';
 import { sandboxed } from '../helpers/sandbox.js';
 
-const SCRIPT = fileURLToPath(new URL('close-process.ts', import.meta.url));
-
-it('close() amid 100 writes ends each of them and leaves nothing that keeps the process alive', async () => {
+it('close() during 100 writes ends each of them and leaves nothing that keeps the process alive', async () => {
   // No block is cut, but that of the seed: whoever is accepted waits.
   const { sandbox } = sandboxed({ blockTime: 1_000_000 });
   const draft = sandbox.seed().assets.at(-1);
   const { url } = await sandbox.listen();
   // It ends by itself, or this ends with the test's timeout.
-  const arguments_ = ['--import', 'tsx', SCRIPT, `${url}/v2`, draft?.assetId ?? ''];
+  const arguments_ = [program('test/integration/close-process.ts'), `${url}/v2`, draft?.assetId ?? ''];
   const { stdout } = await promisify(execFile)(process.execPath, arguments_);
   const { timers, counts } = JSON.parse(stdout) as { timers: number; counts: Record<string, number> };
   expect(timers).toBe(0);

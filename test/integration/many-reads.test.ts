@@ -28,7 +28,7 @@ describe.each([
   ['without a cache', false],
   ['with a cache', true],
 ] as const)('many reads in one call, %s', (_name, cache) => {
-  it('assets.getMany asks for each id once and answers in order, errors too', async () => {
+  it('assets.getMany requests each id once and returns results and errors in order', async () => {
     const { spydra, paths } = counted(cache);
     const first = await minted(spydra, 10n);
     const second = await minted(spydra, 20n);
@@ -41,7 +41,7 @@ describe.each([
     expect(paths).toHaveLength(3);
   });
 
-  it('wallets.balances asks for each wallet once, a few at a time', async () => {
+  it('wallets.balances requests each wallet once, with limited concurrency', async () => {
     const { spydra, paths, counts } = counted(cache);
     const assetId = await minted(spydra, 1_000n);
     const wallets = numbered(100, 'wallet');
@@ -59,7 +59,7 @@ describe.each([
     expect(counts.most).toBeLessThanOrEqual(16);
   });
 
-  it('what is left when the call ends has the error of the call, and what was read stays read', async () => {
+  it('if the call ends early, finished reads keep their results and the others get its error', async () => {
     const controller = new AbortController();
     const { spydra } = counted(cache, (requests) => {
       if (requests === 40) controller.abort();
@@ -71,7 +71,7 @@ describe.each([
     for (const result of results.slice(read)) expect(result).toMatchObject({ reason: { code: 'ABORTED' } });
   });
 
-  it('refuses ids that cannot be, all of them named', async () => {
+  it('invalid ids are refused, all of them named', async () => {
     const { spydra, paths } = counted(cache);
     const error = await rejection(spydra.assets.getMany(['fine', '', '..']));
     expect(error).toBeInstanceOf(InvalidInputError);
@@ -81,7 +81,7 @@ describe.each([
   });
 });
 
-it('the store is asked once for all that is cached, and the server not at all', async () => {
+it('many cached reads ask the store once, and send no request', async () => {
   const inside = lru();
   const asked: number[] = [];
   const store: CacheStore = {
@@ -99,13 +99,13 @@ it('the store is asked once for all that is cached, and the server not at all', 
   paths.length = 0;
   const results = await spydra.wallets.balances([...wallets, ...wallets], { assetId });
   expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
-  // An entry, a version and a doubt for each wallet; and for what names assets, a version and a doubt.
+  // An entry, a version and an uncertainty for each wallet; and the latter two for what names assets.
   expect(asked).toEqual([3 * 40 + 2]);
   expect(paths).toEqual([]);
   expect(spydra.cache.stats().balances.hits).toBe(40);
 });
 
-it('a portfolio asks for each asset, and of those that are cached not again', async () => {
+it('a portfolio requests only assets that are not cached', async () => {
   const { spydra, paths } = counted(true);
   const assetIds: string[] = [];
   for (let n = 0; n < 5; n++) assetIds.push(await minted(spydra, 10n, 100n));

@@ -2,11 +2,12 @@ import { manualClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
+import { fakeTime, leaping } from '../helpers/time.js';
 
 describe.each(['header', 'filter', 'none'] as const)(
   'transactions.reconcile, on a server of the kind %j',
   (idempotency) => {
-    it('finds a write whose answer was lost, and that could not be looked for', async () => {
+    it('finds a write whose response was lost and for which the search failed', async () => {
       const { sandbox, spydra } = sandboxed({ idempotency });
       const assetId = await minted(spydra, 100n, 1_000n);
       const lossy = testClient({
@@ -25,7 +26,7 @@ describe.each(['header', 'filter', 'none'] as const)(
       });
     });
 
-    it('tells pending from failed', async () => {
+    it('distinguishes pending from failed', async () => {
       const clock = manualClock();
       const { spydra } = sandboxed({ idempotency, blockTime: 2_000, clock });
       const ticking = setInterval(() => clock.advance(2_000), 10);
@@ -47,7 +48,7 @@ describe.each(['header', 'filter', 'none'] as const)(
       expect(await spydra.transactions.reconcile('b', { assetId, since })).toMatchObject({ final: true });
     });
 
-    it('says from when on a write that is not found cannot come any more', async () => {
+    it('returns when a write that is not found can no longer be applied', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });
       try {
         const { spydra } = sandboxed({ idempotency }, { settleWindow: 30_000 });
@@ -65,3 +66,39 @@ describe.each(['header', 'filter', 'none'] as const)(
     });
   },
 );
+
+describe('reconcile, while a write of the same client may still be applied', () => {
+  it.each([
+    ['forward', 61_000],
+    ['back', -3_600_000],
+  ])('is not final if the system clock was set %s', async (_name, step) => {
+    const { sandbox, spydra } = sandboxed({ idempotency: 'none' });
+    const assetId = await minted(spydra, 1n, 1_000n);
+    const lossy = testClient({
+      ...sandbox.connection(),
+      settleWindow: 60_000,
+      fetch: (url, init) =>
+        init?.method === 'POST' ? Promise.reject(new TypeError('reset')) : sandbox.fetch(url, init),
+    });
+    const mint = { assetId, recipientWallet: 'alice', amount: 1n };
+    const options = { idempotencyKey: 'order-1', deadline: 1_000 };
+    fakeTime();
+    expect(await leaping(rejection(lossy.tokens.mint(mint, options)))).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    const since = new Date(Date.now() + Math.min(0, step) - 61_000);
+    vi.setSystemTime(Date.now() + step);
+    expect(await lossy.transactions.reconcile('order-1', { assetId, since })).toMatchObject({
+      state: 'not-found',
+      final: false,
+    });
+    expect(await leaping(rejection(lossy.tokens.mint(mint, options)))).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+  });
+});
+
+it('reconcile without since returns the since that makes the next result final', async () => {
+  const { spydra } = sandboxed({}, { settleWindow: 50 });
+  const assetId = await minted(spydra, 1n);
+  const first = await spydra.transactions.reconcile('nowhere', { assetId });
+  expect(first).toMatchObject({ state: 'not-found', final: false, since: expect.any(Date) });
+  const { since } = first as { since?: Date };
+  await expect.poll(() => spydra.transactions.reconcile('nowhere', { assetId, since })).toMatchObject({ final: true });
+});

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createSandbox } from '../../src/sandbox/index.js';
+import { scaled } from '../helpers/scale.js';
 import { type CliProcess, listening, spawnCli } from '../unit/sandbox/cli-process.js';
 import {
   APP,
@@ -14,7 +15,7 @@ import {
   transactions,
 } from '../unit/sandbox/harness.js';
 
-const ROUNDS = 20;
+const ROUNDS = scaled(2);
 const WRITES_PER_ROUND = 50;
 
 /** A transfer of its own amount from its own seller to its own buyer, under its own key. */
@@ -61,7 +62,7 @@ async function writeUntilKilled(
   writes: Write[],
   survivors: number,
 ): Promise<Write[]> {
-  const api = apiOf(globalThis.fetch, await listening(cli));
+  const api = apiOf(globalThis.fetch, `${await listening(cli)}/v2`);
   const committed: Write[] = [];
   const writeAndWait = async (write: Write) => {
     const { status, body } = await send(api, assetId, write);
@@ -86,7 +87,7 @@ async function timesApplied(api: Api, assetId: string, { buyer, amount, key }: W
   return records.length;
 }
 
-test('kill -9 amid 1,000 writes, 20 times: nothing committed is lost, nothing is there in part or twice', async () => {
+test('after repeated kill -9 during many writes no committed transaction is lost, partial or duplicated', async () => {
   const file = temporaryFile();
   const assetId = await prepare(file);
 
@@ -117,4 +118,4 @@ test('kill -9 amid 1,000 writes, 20 times: nothing committed is lost, nothing is
   }
   for (const [seller, amount] of sold) expect(await balance(api, assetId, seller)).toBe(EACH_SELLER_HAS - amount);
   expect(unknown.length).toBeGreaterThan(0);
-}, 120_000);
+});

@@ -1,8 +1,9 @@
 import { IdempotencyConflictError, OutcomeUnknownError, type SpydraClientOptions } from 'spydra-sdk';
 import { manualClock, type SandboxOptions } from 'spydra-sdk/sandbox';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
+import { fakeTime, leaping } from '../helpers/time.js';
 
 const KINDS = ['header', 'filter', 'none'] as const;
 
@@ -13,23 +14,25 @@ type Loss = 'answer' | 'request' | 'nothing';
 function lossy(losses: readonly Loss[], options: SandboxOptions = {}, client: SpydraClientOptions = {}) {
   const { sandbox, spydra } = sandboxed(options);
   const sent: (string | null)[] = [];
+  let arrivals = 0;
   const fetch: typeof globalThis.fetch = async (url, init) => {
     if (init?.method === 'GET') return sandbox.fetch(url, init);
     const loss = losses[sent.length] ?? 'nothing';
     sent.push(new Headers(init?.headers).get('Idempotency-Key'));
     if (loss === 'request') throw Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } });
     const response = await sandbox.fetch(url, init);
+    arrivals++;
     return loss === 'answer' ? new Response('<html>bad gateway</html>', { status: 502 }) : response;
   };
   const unlucky = testClient({ ...sandbox.connection(), fetch, ...client });
-  return { sandbox, spydra, unlucky, sent };
+  return { sandbox, spydra, unlucky, sent, arrived: () => arrivals };
 }
 
 const holds = async (spydra: ReturnType<typeof testClient>, wallet: string, assetId: string) =>
   (await spydra.wallets.balance(wallet, { assetId })).balances[0]?.balance ?? 0n;
 
-describe.each(KINDS)('a write that was not answered, on a server of the kind %j', (idempotency) => {
-  it.each([undefined, 'order-1'])('is found on the ledger and goes on as if it had been (key: %s)', async (key) => {
+describe.each(KINDS)('a write without a response, on a server of the kind %j', (idempotency) => {
+  it.each([undefined, 'order-1'])('is found on the ledger and resolves normally (key: %s)', async (key) => {
     const { spydra, unlucky, sent } = lossy(['answer'], { idempotency });
     const assetId = await minted(spydra, 10n, 1_000n);
     const mint = { assetId, recipientWallet: 'alice', amount: 5n };
@@ -40,7 +43,7 @@ describe.each(KINDS)('a write that was not answered, on a server of the kind %j'
     expect(await holds(spydra, 'alice', assetId)).toBe(5n);
   });
 
-  it('and did not arrive is unknown, and may be made again under a key of the caller', async () => {
+  it('has an unknown outcome if it was not applied, and can be repeated under a key of the caller', async () => {
     const { spydra, unlucky, sent } = lossy(['request', 'request'], { idempotency });
     const assetId = await minted(spydra, 10n, 1_000n);
     const mint = { assetId, recipientWallet: 'alice', amount: 5n };
@@ -54,17 +57,20 @@ describe.each(KINDS)('a write that was not answered, on a server of the kind %j'
     expect(sent).toHaveLength(3);
   });
 
-  it('and lost to another one is submitted again, under the same key', async () => {
+  it('is submitted again under the same key after a read conflict', async () => {
     const clock = manualClock();
-    const { sandbox, spydra, unlucky, sent } = lossy(['answer'], { idempotency, blockTime: 2_000, clock });
+    const { sandbox, spydra, unlucky, sent, arrived } = lossy(['answer'], { idempotency, blockTime: 2_000, clock });
     const ticking = setInterval(() => clock.advance(2_000), 20);
     const assetId = await minted(spydra, 100n);
     clearInterval(ticking);
     const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1n };
     await spydra.tokens.transfer(transfer, { confirm: false });
+    const patient = unlucky.withOptions({ settleWindow: 60_000 });
+    const lost = patient.tokens.transfer(transfer);
+    // Both are in the sandbox before it cuts their block.
+    await vi.waitUntil(() => arrived() === 1, { timeout: 60_000, interval: 1 });
     const again = setInterval(() => clock.advance(2_000), 20);
-    const patient = unlucky.withOptions({ settleWindow: 10_000 });
-    expect(await patient.tokens.transfer(transfer)).toMatchObject({ status: 'committed' });
+    expect(await lost).toMatchObject({ status: 'committed' });
     clearInterval(again);
     expect(new Set(sent).size).toBe(1);
     expect(sent).toHaveLength(2);
@@ -73,7 +79,7 @@ describe.each(KINDS)('a write that was not answered, on a server of the kind %j'
     expect(await holds(spydra, 'alice', assetId)).toBe(2n);
   });
 
-  it('is not taken for one that had failed under its key before', async () => {
+  it('is not confused with an earlier failed write under its key', async () => {
     const clock = manualClock();
     const { spydra, unlucky, sent } = lossy(['nothing', 'request'], { idempotency, blockTime: 2_000, clock });
     const ticking = setInterval(() => clock.advance(2_000), 20);
@@ -108,7 +114,7 @@ describe("idempotency: 'trust'", () => {
     expect(await holds(spydra, 'alice', assetId)).toBe(5n);
   });
 
-  it('looks for it where the repetitions are not answered either', async () => {
+  it('searches for the write if the repetitions get no response either', async () => {
     const losses: Loss[] = ['answer', 'answer', 'request', 'answer'];
     const { spydra, unlucky, sent } = lossy(losses, {}, TRUST);
     const assetId = await minted(spydra, 10n, 1_000n);
@@ -119,19 +125,21 @@ describe("idempotency: 'trust'", () => {
     expect(await holds(spydra, 'alice', assetId)).toBe(5n);
   });
 
-  it('does not wait until a write under the key cannot arrive any more', async () => {
+  it('does not wait for the end of the window', async () => {
     const losses: Loss[] = ['request', 'request', 'request', 'request'];
-    const { spydra, unlucky } = lossy(losses, {}, { ...TRUST, settleWindow: 60_000 });
+    const { spydra, unlucky, sent } = lossy(losses, {}, { ...TRUST, settleWindow: 60_000 });
     const assetId = await minted(spydra, 10n, 1_000n);
     const mint = { assetId, recipientWallet: 'alice', amount: 5n };
     const keyed = { idempotencyKey: 'order-1' };
-    // The three repetitions take their time; after them the deadline ends the search.
+    const pass = fakeTime();
+    // After the three repetitions its caller ends the search.
     const controller = new AbortController();
     const lost = rejection(unlucky.tokens.mint(mint, { ...keyed, signal: controller.signal }));
-    setTimeout(() => controller.abort(), 2_500);
+    while (sent.length < losses.length) await pass(10);
+    controller.abort();
     expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
-    expect((await unlucky.tokens.mint(mint, keyed)).newBalance).toBe(5n);
+    expect((await leaping(unlucky.tokens.mint(mint, keyed))).newBalance).toBe(5n);
     const other = rejection(unlucky.tokens.mint({ ...mint, amount: 6n }, keyed));
-    expect(await other).toBeInstanceOf(IdempotencyConflictError);
+    expect(await leaping(other)).toBeInstanceOf(IdempotencyConflictError);
   });
 });

@@ -1,25 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { firstExample, readmeExamples } from './readme-examples.js';
+import { Consumer } from './consumer.js';
+import { ENTRIES } from './declarations.js';
+import { firstExample } from './readme-examples.js';
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const consumer = mkdtempSync(join(tmpdir(), 'spydra-sdk-consumer-'));
-
-/** What the README's examples import besides the package; a consumer has installed them. */
-const PEERS = ['vitest', 'msw', 'typescript', '@types/node', '@types/express', 'express', 'ioredis', 'keyv', 'redis'];
-
-const write = (file: string, source: string) => {
-  const path = join(consumer, file);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, source);
-};
-const node = (file: string) => run(process.execPath, [join(consumer, file)], { cwd: consumer });
+let consumer: Consumer;
+beforeAll(async () => {
+  consumer = await Consumer.install({ hasTypes: false });
+});
+afterAll(() => consumer.remove());
 
 const LIFE = `
   const spydra = new SpydraClient(createSandbox().connection());
@@ -32,51 +22,51 @@ const LIFE = `
   console.log(newBalance === 10n ** 30n, error instanceof NotFoundError);
 `;
 
-beforeAll(async () => {
-  await run('npm', ['run', 'build'], { cwd: root });
-  const { stdout } = await run('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', consumer], {
-    cwd: root,
-  });
-  const tarball = join(consumer, stdout.trim().split('\n').at(-1) ?? '');
-  write('package.json', '{ "name": "consumer", "private": true }');
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], { cwd: consumer });
-  for (const peer of PEERS) {
-    const link = join(consumer, 'node_modules', peer);
-    mkdirSync(dirname(link), { recursive: true });
-    symlinkSync(join(root, 'node_modules', peer), link);
-  }
-}, 180_000);
-
-afterAll(() => rmSync(consumer, { recursive: true, force: true }));
-
 describe('the packed tarball', () => {
   it('runs in an ESM project', async () => {
-    write(
+    consumer.write(
       'life.mjs',
       `import { SpydraClient, NotFoundError } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 ${LIFE}`,
     );
-    expect((await node('life.mjs')).stdout).toBe('true true\n');
+    expect(await consumer.node('life.mjs')).toBe('true true\n');
   });
 
   it('runs in a CommonJS project', async () => {
-    write(
+    consumer.write(
       'life.cjs',
       `const { SpydraClient, NotFoundError } = require('spydra-sdk');
 const { createSandbox } = require('spydra-sdk/sandbox');
 (async () => {${LIFE}})();`,
     );
-    expect((await node('life.cjs')).stdout).toBe('true true\n');
+    expect(await consumer.node('life.cjs')).toBe('true true\n');
   });
 
-  it("runs the README's first example as it stands there", async () => {
-    write('first.mjs', firstExample());
-    expect((await node('first.mjs')).stdout).toContain("totalValue: '5250'");
+  it.each(['mjs', 'cjs'])('runs from %s without access to the environment, as in Deno', async (type) => {
+    consumer.write(
+      `no-environment.${type}`,
+      `const get = (_env, name) => {
+  const [, , reader] = new Error().stack.split('\\n');
+  if (!reader.includes('node:')) throw new Error('It reads ' + String(name) + '.');
+};
+process.env = new Proxy({}, { get });
+(async () => {
+  const load = ${type === 'cjs' ? 'require' : '(name) => import(name)'};
+  const { SpydraClient, NotFoundError } = await load('spydra-sdk');
+  const { createSandbox } = await load('spydra-sdk/sandbox');
+${LIFE}})();`,
+    );
+    expect(await consumer.node(`no-environment.${type}`)).toBe('true true\n');
   });
 
-  it('has one kind of error in both: instanceof holds across the two copies', async () => {
-    write(
+  it('runs the first example of the README unchanged', async () => {
+    consumer.write('first.mjs', firstExample());
+    expect(await consumer.node('first.mjs')).toContain("totalValue: '5250'");
+  });
+
+  it('supports instanceof across its ESM and CommonJS copies', async () => {
+    consumer.write(
       'copies.mjs',
       `import { createRequire } from 'node:module';
 import * as esm from 'spydra-sdk';
@@ -84,27 +74,38 @@ const cjs = createRequire(import.meta.url)('spydra-sdk');
 const error = new cjs.NotFoundError('gone');
 console.log(esm.NotFoundError !== cjs.NotFoundError, error instanceof esm.NotFoundError, error instanceof esm.RateLimitError);`,
     );
-    expect((await node('copies.mjs')).stdout).toBe('true true false\n');
+    expect(await consumer.node('copies.mjs')).toBe('true true false\n');
   });
 
-  it('brings the command', async () => {
-    const { stdout } = await run(join(consumer, 'node_modules/.bin/spydra-sandbox'), ['--help'], { cwd: consumer });
-    expect(stdout).toContain('--block-time');
+  it('provides the command spydra-sandbox', async () => {
+    expect(await consumer.command('spydra-sandbox', '--help')).toContain('--block-time');
   });
 
-  it('needs no Node module outside of the sandbox, so that bundlers for other runtimes take it', async () => {
-    write(
+  it('needs no Node module outside of the sandbox, so that it can be bundled for other runtimes', async () => {
+    consumer.write(
       'builtins.mjs',
       `import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 const source = readFileSync(fileURLToPath(import.meta.resolve('spydra-sdk')), 'utf8');
 console.log(/from '(node:[^']+)'/.exec(source)?.[1] ?? 'none');`,
     );
-    expect((await node('builtins.mjs')).stdout).toBe('none\n');
+    expect(await consumer.node('builtins.mjs')).toBe('none\n');
   });
 
-  it('checks a store in a CommonJS project, a Keyv as it is', async () => {
-    write(
+  it('runs if functions of Node exist only as stubs, as in the edge runtime of Next.js', async () => {
+    consumer.write(
+      'edge.mjs',
+      `import { fail } from 'node:assert';
+Object.defineProperty(process, 'getBuiltinModule', { get: () => fail('not supported in the Edge Runtime') });
+const { SpydraClient, NotFoundError } = await import('spydra-sdk');
+const { createSandbox } = await import('spydra-sdk/sandbox');
+${LIFE}`,
+    );
+    expect(await consumer.node('edge.mjs')).toBe('true true\n');
+  });
+
+  it('runs the conformance suite for a Keyv in a CommonJS project', async () => {
+    consumer.write(
       'store.cjs',
       `const { Keyv } = require('keyv');
 const { SpydraClient } = require('spydra-sdk');
@@ -118,54 +119,48 @@ const { createSandbox } = require('spydra-sdk/sandbox');
   console.log(spydra.cache.stats().balances);
 })();`,
     );
-    expect((await node('store.cjs')).stdout).toContain('hits: 2, misses: 1');
+    expect(await consumer.node('store.cjs')).toContain('hits: 2, misses: 1');
   });
 
-  it('takes a Keyv for a store at compile time', async () => {
-    write('stores/package.json', '{ "type": "module" }');
-    write(
-      'stores/stores.ts',
-      `import { Keyv } from 'keyv';
-import type { CacheStore } from 'spydra-sdk';
-export const store: CacheStore = new Keyv();`,
+  it('exports the same names to import, to require and to an import of the CommonJS files', async () => {
+    const names = await consumer.exportedNames();
+    expect(Object.keys(names)).toEqual(ENTRIES);
+    for (const { esm, required, imported } of Object.values(names)) {
+      expect(esm.length).toBeGreaterThan(0);
+      expect(required).toEqual(esm);
+      expect(imported).toEqual(esm);
+    }
+    expect(names['spydra-sdk']?.esm).toContain('PageList');
+  });
+
+  it('keeps the names of exported classes and functions', async () => {
+    consumer.write(
+      'own-names.mjs',
+      `const others = [];
+for (const entry of ${JSON.stringify(ENTRIES)}) {
+  for (const [name, value] of Object.entries(await import(entry))) {
+    if (typeof value === 'function' && value.name !== name) others.push([name, value.name]);
+  }
+}
+console.log(JSON.stringify(others));`,
     );
-    const compilerOptions = { target: 'ES2022', module: 'NodeNext', types: ['node'], strict: true, noEmit: true };
-    write('stores/tsconfig.json', JSON.stringify({ compilerOptions: { ...compilerOptions, skipLibCheck: true } }));
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = await run(process.execPath, [tsc, '-p', join(consumer, 'stores')]).catch((error) => error);
-    expect(stdout).toBe('');
+    expect(await consumer.node('own-names.mjs')).toBe('[]\n');
   });
 
-  const COMPILERS = [
-    ['ESM', 'module', { module: 'NodeNext' }],
-    ['CommonJS', 'commonjs', { module: 'NodeNext' }],
-    [
-      'CommonJS, resolved as older compilers do',
-      'commonjs',
-      { module: 'CommonJS', moduleResolution: 'node10', ignoreDeprecations: '6.0' },
-    ],
-  ] as const;
-
-  it.each(COMPILERS)("compiles the README's examples in a project of %s", async (name, type, options) => {
-    const project = name.replace(/\W+/g, '-');
-    const examples = readmeExamples();
-    expect(examples.length).toBeGreaterThan(8);
-    write(`${project}/package.json`, JSON.stringify({ type }));
-    for (const [i, example] of examples.entries()) write(`${project}/${i}-${example.name}.ts`, example.source);
-    const compilerOptions = {
-      target: 'ES2022',
-      lib: ['ES2023', 'ESNext.Disposable'],
-      types: ['node'],
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      // msw and vitest do not offer their types to older resolution; what is checked there is ours.
-      skipLibCheck: true,
-      noEmit: true,
-      ...options,
-    };
-    write(`${project}/tsconfig.json`, JSON.stringify({ compilerOptions, include: ['*.ts'] }));
-    const tsc = join(root, 'node_modules/typescript/bin/tsc');
-    const { stdout } = await run(process.execPath, [tsc, '-p', join(consumer, project)]).catch((error) => error);
-    expect(stdout).toBe('');
+  it('runs after a compiler has lowered its class fields to assignments', async () => {
+    const ts = await import('typescript');
+    const dist = join(consumer.package, 'dist');
+    const options = { target: ts.ScriptTarget.ES2021, module: ts.ModuleKind.CommonJS };
+    for (const file of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((it) => it.endsWith('.cjs'))) {
+      const source = readFileSync(join(dist, file), 'utf8');
+      consumer.write(`lowered/${file}`, ts.transpileModule(source, { compilerOptions: options }).outputText);
+    }
+    consumer.write(
+      'lowered/life.cjs',
+      `const { SpydraClient, NotFoundError } = require('./index.cjs');
+const { createSandbox } = require('./sandbox/index.cjs');
+(async () => {${LIFE}})();`,
+    );
+    expect(await consumer.node('lowered/life.cjs')).toBe('true true\n');
   });
 });

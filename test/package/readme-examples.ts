@@ -12,7 +12,8 @@ export function firstExample(): string {
 
 /** Each TypeScript example of the README and of its guides as a module of its own, that a compiler can take. */
 export function readmeExamples(): Example[] {
-  return ['README.md', 'docs/safe-writes.md', 'docs/caching.md'].flatMap(examplesOf);
+  const guides = ['errors', 'safe-writes', 'caching', 'telemetry', 'sandbox'].map((guide) => `docs/${guide}.md`);
+  return ['README.md', ...guides].flatMap(examplesOf);
 }
 
 interface Example {

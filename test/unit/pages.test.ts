@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { PaginationError } from 'spydra-sdk';
+import { type Page, PaginationError } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
+import { scaled } from '../helpers/scale.js';
 
 const record = (n: number) => ({ transactionId: `t${n}`, type: 'mint', status: 'COMMITTED', timestamp: '' });
 
@@ -34,7 +35,7 @@ async function idsOf(list: AsyncIterable<{ transactionId: string }>): Promise<st
 const ids = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `t${from + i}`);
 
 describe('a list', () => {
-  it('awaited is one page', async () => {
+  it('resolves to one page if awaited', async () => {
     const { client, fetch } = honest(250);
     const page = await client.transactions.list({ limit: 100, offset: 200 });
     expect(page).toMatchObject({ total: 250, limit: 100, offset: 200, hasMore: false });
@@ -42,7 +43,7 @@ describe('a list', () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  it('iterated is every item once, whatever the page size', async () => {
+  it('yields every item once if iterated, with any page size', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(120),
@@ -55,10 +56,11 @@ describe('a list', () => {
           expect(await idsOf(client.transactions.list({ limit, offset, maxItems }))).toEqual(expected);
         },
       ),
+      { numRuns: scaled(25) },
     );
   });
 
-  it('sends nothing before it is used, and no more pages than are asked for', async () => {
+  it('sends nothing before it is used, and requests no unnecessary pages', async () => {
     const { client, fetch } = honest(1_000);
     const list = client.transactions.list({ limit: 10, maxItems: 25 });
     await Promise.resolve();
@@ -69,16 +71,16 @@ describe('a list', () => {
     expect(fetch).toHaveBeenCalledTimes(4);
   });
 
-  it('goes on where a server gives shorter pages than asked for', async () => {
+  it('continues if a server gives shorter pages than requested', async () => {
     const { client } = listing((offset) => ({ from: offset, to: Math.min(offset + 7, 30), total: 30 }));
     expect(await idsOf(client.transactions.list({ limit: 100 }))).toEqual(ids(30));
   });
 
   it.each([
     [3, 10],
-    [3, 4],
+    [3, 5],
     [7, 10],
-  ])('shows no item twice when %i new ones come in front of each page of %i', async (growth, size) => {
+  ])('deduplicates items when %i new ones are inserted in front of each page of %i', async (growth, size) => {
     const { client } = listing((offset, limit, request) => {
       const added = (request - 1) * growth;
       return { from: offset - added, to: Math.min(offset - added + limit, 40), total: 40 + added };
@@ -86,13 +88,13 @@ describe('a list', () => {
     expect(await idsOf(client.transactions.list({ limit: size }))).toEqual(ids(40));
   });
 
-  it('ends in an error where the server repeats a page', async () => {
+  it('throws if the server repeats a page', async () => {
     const { client, fetch } = listing((_offset, limit) => ({ from: 0, to: limit, total: 200 }));
     expect(await rejection(idsOf(client.transactions.list({ limit: 100 })))).toBeInstanceOf(PaginationError);
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  it('ends in an error where the server gives less than the total that it names', async () => {
+  it('throws if the server gives fewer items than its total', async () => {
     const { client } = listing((offset) => ({ from: offset, to: Math.min(offset + 10, 20), total: 1_000 }));
     expect(await rejection(idsOf(client.transactions.list({ limit: 10 })))).toBeInstanceOf(PaginationError);
   });
@@ -100,7 +102,7 @@ describe('a list', () => {
   it.each([
     ['its page', (offset: number, limit: number) => Math.min(limit, 95 - offset)],
     ['a round number', () => 50],
-  ])('goes on where the server takes %s for the total', async (_what, total) => {
+  ])('continues if the server reports %s as the total', async (_what, total) => {
     const { client } = listing((offset, limit) => ({
       from: offset,
       to: Math.min(offset + limit, 95),
@@ -109,12 +111,12 @@ describe('a list', () => {
     expect(await idsOf(client.transactions.list({ limit: 10 }))).toEqual(ids(95));
   });
 
-  it('ends in an error where the server repeats a page and names a total that grows', async () => {
+  it('throws if the server repeats a page with a growing total', async () => {
     const { client } = listing((_offset, limit, request) => ({ from: 0, to: limit, total: 200 + request }));
     expect(await rejection(idsOf(client.transactions.list({ limit: 100 })))).toBeInstanceOf(PaginationError);
   });
 
-  it('rejects with the error of its page, in the middle too', async () => {
+  it('rejects with the error of its page, also in the middle', async () => {
     const { client, fetch } = honest(30);
     const list = client.transactions.list({ limit: 10 });
     const seen: string[] = [];
@@ -128,5 +130,52 @@ describe('a list', () => {
     expect(error).toMatchObject({ code: 'FORBIDDEN' });
     expect(seen).toEqual(['t0']);
     expect(await client.transactions.list().catch(() => 'caught')).toMatchObject({ total: 30 });
+  });
+});
+
+describe('page.next()', () => {
+  const offsetsOf = async (first: Page<unknown>) => {
+    const offsets: number[] = [];
+    for (let page: Page<unknown> | undefined = first; page; page = await page.next()) offsets.push(page.offset);
+    return offsets;
+  };
+
+  it('reads the following page, up to the last one', async () => {
+    const { client, fetch } = honest(250);
+    expect(await offsetsOf(await client.transactions.list({ limit: 100 }))).toEqual([0, 100, 200]);
+    expect(fetch).toHaveBeenCalledTimes(3);
+  });
+
+  it('returns undefined after the last page, even if that is full', async () => {
+    const { client } = honest(200);
+    expect(await offsetsOf(await client.transactions.list({ limit: 100 }))).toEqual([0, 100]);
+    expect(await (await client.transactions.list({ offset: 500 })).next()).toBeUndefined();
+  });
+
+  it('reads on if the server reports the page length as the total', async () => {
+    const { client } = listing((offset, limit) => {
+      const to = Math.min(offset + limit, 95);
+      return { from: offset, to, total: to - offset };
+    });
+    expect(await offsetsOf(await client.transactions.list({ limit: 40 }))).toEqual([0, 40, 80]);
+  });
+
+  it('respects maxItems', async () => {
+    const { client } = honest(250);
+    const first = await client.transactions.list({ limit: 20, offset: 10, maxItems: 50 });
+    const third = await (await first.next())?.next();
+    expect(third).toMatchObject({ offset: 50, limit: 10 });
+    expect(await third?.next()).toBeUndefined();
+  });
+
+  it('does not appear in the JSON, copies and keys of a page', async () => {
+    const { client } = honest(3);
+    const page = await client.transactions.list({ limit: 2 });
+    const data = { items: page.items, total: 3, limit: 2, offset: 0, hasMore: true };
+    for (const copy of [{ ...page }, structuredClone(page), JSON.parse(JSON.stringify(page))]) {
+      expect(copy).toStrictEqual(data);
+    }
+    const { next } = page;
+    expect(await next()).toMatchObject({ offset: 2 });
   });
 });

@@ -1,7 +1,7 @@
 import { type CacheMode, type CacheStore, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection } from '../../helpers/client.js';
-import { fakeTime, passing } from '../../helpers/time.js';
+import { advancing, fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
 const READS: readonly (readonly [string, number, (spydra: SpydraClient, cache?: CacheMode) => PromiseLike<unknown>])[] =
@@ -44,7 +44,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('is nothing for who wants only what is cached, where there is no cache', async () => {
+  it('fails with only-if-cached where there is no cache', async () => {
     for (const cache of [false, { ttl: { assets: 0, balances: 0, transactions: 0 } }]) {
       const { spydra, asked } = upstream({ cache });
       const only = Promise.resolve(read(spydra, 'only-if-cached'));
@@ -75,7 +75,7 @@ describe('a write', () => {
   it.each([
     ['mint', mint, ['assets.get', 'wallets.balance', 'transactions.list', 'assets.history', 'wallets.transactions']],
     ['update', rename, ['assets.get', 'assets.list', 'wallets.balance', 'transactions.list', 'assets.history']],
-  ])('%s clears what it touches before it resolves', async (_name, write, cleared) => {
+  ])('%s invalidates what it touches before it resolves', async (_name, write, cleared) => {
     const { spydra, asked } = upstream();
     await mint(spydra);
     for (const [, , read] of READS) await read(spydra);
@@ -87,7 +87,7 @@ describe('a write', () => {
     }
   });
 
-  it('of a client made with other options clears the cache of the first one, and the other way round', async () => {
+  it('of a client made with other options invalidates the cache of the first one, and the other way round', async () => {
     const { spydra } = upstream();
     for (const options of [{ cache: false }, { deadline: 1_000 }, { cache: { store: lru() } }]) {
       const other = spydra.withOptions(options);
@@ -103,13 +103,13 @@ describe('a write', () => {
     }
   });
 
-  it('that ended unknown keeps what it touched out of the cache until it cannot arrive any more', async () => {
+  it('that ended unknown keeps what it touches out of the cache until it cannot be applied any more', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ settleWindow: 20_000, deadline: 1_000 });
     await spydra.wallets.balance('alice');
     answer((_url, init) => (init?.method === 'POST' ? Promise.reject(new Error('lost')) : undefined));
     const lost = rejection(mint(spydra));
-    await vi.waitFor(() => expect(asked.some((path) => path.includes('idempotencyKey'))).toBe(true));
+    await vi.waitFor(() => expect(asked.some((path) => path.includes('idempotencyKey'))).toBe(true), 60_000);
     await pass(1_000);
     expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
     answer(undefined);
@@ -132,7 +132,7 @@ describe('a write', () => {
       'a write that was refused',
       (s: SpydraClient) => rejection(s.tokens.mint({ ...MINT, recipientWallet: 'refused' })),
     ],
-    ['clearing by hand', (s: SpydraClient) => s.cache.clear({ walletId: 'alice', assetId: 'a1' })],
+    ['invalidation by hand', (s: SpydraClient) => s.cache.clear({ walletId: 'alice', assetId: 'a1' })],
     ['waiting for it', (s: SpydraClient) => s.transactions.wait('t1')],
   ])('that was only accepted does so too, whatever comes after it: %s', async (_name, next) => {
     const pass = fakeTime();
@@ -142,7 +142,7 @@ describe('a write', () => {
     );
     await spydra.wallets.balance('alice');
     await spydra.tokens.mint(MINT, { confirm: false });
-    await passing(pass, next(spydra));
+    await advancing(pass, next(spydra));
     const requests = async () => {
       const before = asked.length;
       await spydra.wallets.balance('alice');
@@ -178,7 +178,7 @@ describe('a write', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('that was refused clears nothing', async () => {
+  it('that was refused invalidates nothing', async () => {
     const { spydra, asked, answer } = upstream();
     await spydra.wallets.balance('alice');
     answer((_url, init) => (init?.method === 'POST' ? new Response('{}', { status: 400 }) : undefined));
@@ -188,7 +188,7 @@ describe('a write', () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('is heard of by clients on the store with another prefix', async () => {
+  it('invalidates the answers of clients on the store with another prefix too', async () => {
     const store = lru();
     const { spydra } = upstream({ cache: { store, prefix: 'admin' } });
     const { spydra: other, asked } = upstream({ cache: { store, prefix: 'public' } });
@@ -198,7 +198,7 @@ describe('a write', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('clearing an asset by hand clears what states its name, and what there is of it', async () => {
+  it('that is made elsewhere is covered by clear(), with what states the name of the asset and what there is of it', async () => {
     const { spydra, asked } = upstream();
     for (const [, , read] of READS) await Promise.resolve(read(spydra)).catch(() => {});
     await spydra.cache.clear({ assetId: 'a1' });
@@ -209,7 +209,7 @@ describe('a write', () => {
     expect(asked).toHaveLength(3);
   });
 
-  it('that adds a document clears the history of its asset', async () => {
+  it('that adds a document invalidates the history of its asset', async () => {
     const { spydra, asked, answer } = upstream();
     await spydra.assets.history('a1');
     answer((url) => (url.pathname.endsWith('/metadata') ? Response.json({ metadataId: 'm1' }) : undefined));
@@ -234,7 +234,7 @@ describe('what is not cached', () => {
     expect(asked.length - before).toBe(4);
   });
 
-  it('is what a key is looked for with: reconcile always asks', async () => {
+  it('is a search for a key: reconcile always asks', async () => {
     const { spydra, asked } = upstream();
     await spydra.transactions.list({ idempotencyKey: 'k' });
     const before = asked.length;
@@ -294,7 +294,7 @@ describe('what is not cached', () => {
 });
 
 describe('what comes out of the cache', () => {
-  it('is a copy: who changes it changes nothing', async () => {
+  it('is a copy: to change it changes nothing in the cache', async () => {
     const { spydra } = upstream();
     const reads = await Promise.all([1, 2, 3].map(() => spydra.assets.get('a1')));
     reads.push(await spydra.assets.get('a1'));
@@ -336,7 +336,7 @@ describe('grace', () => {
     expect(spydra.cache.stats().assets).toMatchObject({ stale: 1 });
   });
 
-  it('stale-if-error gives the old answer where the server fails, but not what a write has cleared; never a balance', async () => {
+  it('stale-if-error gives the old answer where the server fails, but not what a write has invalidated; never a balance', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
     await spydra.assets.get('a1');
@@ -371,10 +371,10 @@ describe('grace', () => {
     expect(other.cache.stats().assets.stale).toBe(2);
   });
 
-  it('stale-while-revalidate loads once for all who are served meanwhile', async () => {
+  it('stale-while-revalidate loads once for all reads that are served meanwhile', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
-    await passing(pass, mint(spydra));
+    await advancing(pass, mint(spydra));
     await spydra.transactions.get('t1');
     await pass(60_001);
     asked.length = 0;
@@ -386,7 +386,7 @@ describe('grace', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('stale-if-error does not give what a write has cleared while the server failed', async () => {
+  it('stale-if-error does not give what a write has invalidated while the server failed', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
     await spydra.assets.get('a1');
@@ -401,8 +401,8 @@ describe('grace', () => {
     });
     const read = rejection(spydra.assets.get('a1'));
     await pass(5);
-    await passing(pass, rename(spydra));
+    await advancing(pass, rename(spydra));
     fail();
-    expect(await passing(pass, read)).toMatchObject({ status: 503 });
+    expect(await advancing(pass, read)).toMatchObject({ status: 503 });
   });
 });

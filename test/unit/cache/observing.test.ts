@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { ConfigurationError, lru, SpydraClient, type SpydraClientOptions, tiered } from 'spydra-sdk';
+import { type CacheStore, ConfigurationError, lru, SpydraClient, type SpydraClientOptions, tiered } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { API_KEY, rejection } from '../../helpers/client.js';
 import { upstream } from '../../helpers/upstream.js';
@@ -34,7 +34,7 @@ describe('what a cache does', () => {
     expect(await rejection(uncached.cache.clear({}))).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('is told as it happens to whoever subscribes, and to nobody else', async () => {
+  it('is published as it happens, to subscribers alone', async () => {
     const { spydra } = upstream();
     const events: unknown[] = [];
     const listener = (message: unknown) => void events.push(message);
@@ -48,7 +48,7 @@ describe('what a cache does', () => {
     await spydra.assets.get('a1');
     expect(events).toEqual([
       { event: 'hit', namespace: 'assets', key: 'asset:a1' },
-      { event: 'clear', tags: expect.arrayContaining(['asset:a1', 'tokens:a1', 'assets']) },
+      { event: 'invalidate', tags: expect.arrayContaining(['asset:a1', 'tokens:a1', 'assets']) },
       { event: 'miss', namespace: 'assets', key: 'asset:a1' },
     ]);
   });
@@ -61,10 +61,14 @@ describe('options that cannot be', () => {
     ['a lifetime below zero', as({ ttl: { assets: -1 } }), 'cache.ttl.assets must not be negative'],
     ['a fraction', as({ ttl: { balances: 0.5 } }), 'cache.ttl.balances must be a whole number of milliseconds'],
     ['no end', as({ ttl: { assets: Number.POSITIVE_INFINITY } }), 'cache.ttl.assets must be'],
-    ['a lifetime of something else', as({ ttl: { asset: 1 } }), 'cache.ttl has no lifetime asset'],
-    ['an unknown option', as({ tttl: 1 }), 'cache has no option tttl'],
+    [
+      'a lifetime of something else',
+      as({ ttl: { asset: 1 } }),
+      'cache.ttl.asset is not a known option (did you mean `assets`?)',
+    ],
+    ['an unknown option', as({ tttl: 1 }), 'cache.tttl is not a known option (did you mean `ttl`?)'],
     ['a text', as('yes'), 'cache must be true, false or an object'],
-    ['a store without methods', as({ store: {} }), 'cache.store must have the methods get, set and delete'],
+    ['a store without methods', as({ store: {} }), 'cache.store must have the methods get, set, delete'],
     ['no time at all', as({ timeout: 0 }), 'cache.timeout must be above zero'],
     ['a prefix with spaces', as({ prefix: 'a b' }), 'cache.prefix must be 1 to 64 visible ASCII characters'],
   ])('%s', (_name, cache, message) => {
@@ -73,7 +77,33 @@ describe('options that cannot be', () => {
     expect(() => new SpydraClient({ ...place, cache })).toThrow(ConfigurationError);
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('two tiers with a bound of %s', (bound) => {
-    expect(() => tiered(lru(), lru(), { bound })).toThrow(ConfigurationError);
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500', null])(
+    'two tiers with a bound of %j',
+    (bound) => {
+      expect(() => tiered(lru(), lru(), { bound: bound as number })).toThrow(ConfigurationError);
+    },
+  );
+
+  it.each(['timeout', 'staleIfError', 'staleWhileRevalidate'])('a %s that no timer takes', (name) => {
+    for (const ms of [2 ** 31, Number.NaN, Number.MAX_VALUE, '100']) {
+      expect(() => upstream({ cache: { [name]: ms } })).toThrow(`cache.${name} must be`);
+    }
   });
+});
+
+it('no store is asked to keep anything for longer than a timer takes', async () => {
+  const lifetimes: number[] = [];
+  const inside = lru();
+  const store: CacheStore = {
+    ...inside,
+    set: (key, value, ttl) => {
+      lifetimes.push(ttl);
+      return inside.set(key, value, ttl);
+    },
+  };
+  const longest = 2 ** 31 - 1;
+  const { spydra } = upstream({ cache: { store, ttl: { assets: longest }, staleIfError: longest } });
+  for (let n = 0; n < 2; n++) await spydra.assets.get('a1');
+  expect(spydra.cache.stats().assets.hits).toBe(1);
+  expect(Math.max(...lifetimes)).toBe(longest);
 });

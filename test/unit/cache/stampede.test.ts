@@ -1,6 +1,7 @@
 import { type CacheStore, lru } from 'spydra-sdk';
 import { describe, expect, it } from 'vitest';
 import { rejection } from '../../helpers/client.js';
+import { advancing, fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
 /** Something that happens when the test says so. */
@@ -18,8 +19,8 @@ const assetAfter = (opened: Promise<void>, name: string) =>
     Response.json({ asset: { assetId: 'a1', name, totalValue: 1, totalSupply: 1, pricePerToken: 1, status: '' } }),
   );
 
-/** Lets all that is on its way get as far as it can. */
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5));
+/** Lets all that is on its way get as far as it can: none of it leaves the process. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('reads of one key at the same time', () => {
   it('make one request', async () => {
@@ -60,7 +61,7 @@ describe('reads of one key at the same time', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('end the request when nobody waits any more, and the next one asks again', async () => {
+  it('end the request when none of them waits any more, and the next one asks again', async () => {
     const { spydra, answer } = upstream();
     let signal: AbortSignal | null | undefined;
     answer((_url, init) => {
@@ -192,7 +193,7 @@ describe('what is reloaded', () => {
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 404 });
   });
 
-  it('is cached when its promise resolves, for whoever asks then', async () => {
+  it('is cached when its promise resolves, for all that ask then', async () => {
     const { spydra, answer } = upstream({ cache: { store: slowStore({ writes: 50 }) } });
     expect((await spydra.assets.get('a1')).name).toBe('first');
     answer(() => assetAfter(Promise.resolve(), 'new'));
@@ -203,17 +204,19 @@ describe('what is reloaded', () => {
 });
 
 it('reads that cannot wait for a slow store make one request too', async () => {
+  const pass = fakeTime();
   const { spydra, asked, answer } = upstream({ cache: { store: slowStore({ reads: 90 }) } });
   const { open, opened } = gate();
   answer(() => assetAfter(opened, 'first'));
   const reads = Array.from({ length: 10 }, () => spydra.assets.get('a1', { deadline: 400 }));
-  await expect.poll(() => asked.length).toBe(1);
+  await pass(85);
+  expect(asked).toHaveLength(1);
   open();
-  for (const { name } of await Promise.all(reads)) expect(name).toBe('first');
+  for (const { name } of await advancing(pass, Promise.all(reads))) expect(name).toBe('first');
   expect(asked).toHaveLength(1);
 });
 
-it('reads of what is in doubt make one request too', async () => {
+it('reads of what an uncertain write touches make one request too', async () => {
   const { spydra, asked, answer } = upstream({ settleWindow: 60_000 });
   await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 1 }, { confirm: false });
   const { open, opened } = gate();
@@ -245,7 +248,7 @@ describe('a read that began before a write', () => {
     ],
   ];
 
-  it.each(stores)('serves nobody who comes after it, and leaves nothing behind: store %s', async (_name, make) => {
+  it.each(stores)('serves no read that begins after it, and leaves nothing behind: store %s', async (_name, make) => {
     const { spydra, answer } = upstream({ cache: { store: make() } });
     const { open, opened } = gate();
     answer((_url, init) => (init?.method === 'GET' ? assetAfter(opened, 'before') : undefined));

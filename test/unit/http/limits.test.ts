@@ -1,4 +1,5 @@
-import { getEventListeners } from 'node:events';
+import { getEventListeners, once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import {
   AbortedError,
   ClientClosedError,
@@ -7,9 +8,11 @@ import {
   RateLimitError,
   TimeoutError,
 } from 'spydra-sdk';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openScope, sleep } from '../../../src/core/abort.js';
 import { rejection, testClient } from '../../helpers/client.js';
 import { json, scriptedServer } from '../../helpers/scripted-server.js';
+import { laterByMilliseconds } from '../../helpers/time.js';
 
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 const asset = { assetId: 'a1', name: 'Flat', totalValue: 1, totalSupply: 1, pricePerToken: 1, status: 'draft' };
@@ -18,7 +21,7 @@ afterEach(() => void vi.useRealTimers());
 
 /** Time that moves when the test says so. */
 function fakeTime() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
 }
 
 /** A fetch that answers like this, in this order, the last one again and again. */
@@ -45,17 +48,105 @@ describe('timeout', () => {
     expect(error).toBeInstanceOf(TimeoutError);
   });
 
-  it('bounds a fetch that does not heed its signal', async () => {
+  it('bounds a fetch that ignores its signal', async () => {
     const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
     expect(await rejection(testClient({ fetch, timeout: 30, retries: 0 }).assets.get('a1'))).toBeInstanceOf(
       TimeoutError,
     );
   });
 
-  it('of one call stands above that of the client', async () => {
+  it('of a call overrides that of the client', async () => {
     const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
     const call = testClient({ fetch, timeout: 60_000, retries: 0 }).assets.get('a1', { timeout: 20 });
     expect(await rejection(call)).toBeInstanceOf(TimeoutError);
+  });
+});
+
+describe('a process that was busy', () => {
+  const [ASKED, BUSY, ANSWERED] = [1, 2, 3];
+  /** Milliseconds: more than the server needs to be asked. */
+  const LIMIT = 60_000;
+
+  /** Holds the timers that were set to about `ms`, until the test is over. Returns what lets them fire. */
+  function holdTimers(ms: number): () => void {
+    const held: (() => void)[] = [];
+    const { setTimeout } = globalThis;
+    const hold = (callback: () => void, delay = 0) =>
+      Math.abs(delay - ms) < ms / 2 ? void held.push(callback) : setTimeout(callback, delay);
+    const spy = vi.spyOn(globalThis, 'setTimeout').mockImplementation(hold as never);
+    onTestFinished(() => spy.mockRestore());
+    return () => {
+      for (const callback of held) setTimeout(callback, 0);
+    };
+  }
+
+  /** A server in a thread of its own, which answers once this thread is busy. */
+  async function otherThread(state: Int32Array) {
+    const code = `
+      const { parentPort, workerData: state } = require('node:worker_threads');
+      const server = require('node:http').createServer((request, response) => {
+        Atomics.store(state, 0, ${ASKED});
+        Atomics.wait(state, 0, ${ASKED});
+        response.end(${JSON.stringify(JSON.stringify({ asset }))}, () => Atomics.store(state, 0, ${ANSWERED}));
+      });
+      server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`;
+    const worker = new Worker(code, { eval: true, workerData: state });
+    onTestFinished(async () => void (await worker.terminate()));
+    const [port] = await once(worker, 'message');
+    return `http://127.0.0.1:${port}`;
+  }
+
+  it.each([
+    ['timeout', { timeout: LIMIT, retries: 0 }],
+    ['deadline', { deadline: LIMIT, timeout: 2 * LIMIT, retries: 0 }],
+  ])('accepts a response that arrived within the %s, although it is read later', async (_name, options) => {
+    const state = new Int32Array(new SharedArrayBuffer(4));
+    const client = testClient({ baseUrl: await otherThread(state), ...options });
+    const [later, fire] = [laterByMilliseconds(), holdTimers(LIMIT)];
+    const call = client.assets.get('a1');
+    while (Atomics.load(state, 0) !== ASKED) await new Promise((resolve) => setTimeout(resolve, 1));
+    // After an immediate, timers come first, and only then what has arrived.
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.store(state, 0, BUSY);
+    Atomics.notify(state, 0);
+    while (Atomics.load(state, 0) !== ANSWERED);
+    later(LIMIT + 50);
+    fire();
+    // Until they are due.
+    for (const end = performance.now() + 5; performance.now() < end; );
+    expect((await call).assetId).toBe('a1');
+  });
+});
+
+describe('times beyond 2^31 ms', () => {
+  it('work for a deadline', async () => {
+    fakeTime();
+    const hanging = (signal: AbortSignal) =>
+      new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const scope = openScope(undefined, (reason) => reason, { ms: 2 ** 32, reason: () => 'over' });
+    onTestFinished(() => scope.release());
+    let isOver = false;
+    const work = rejection(hanging(scope.signal)).then((reason) => {
+      isOver = true;
+      return reason;
+    });
+    await vi.advanceTimersByTimeAsync(2 ** 32 - 1);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await work).toBe('over');
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('work for a sleep', async () => {
+    fakeTime();
+    let isOver = false;
+    const slept = sleep(2 ** 32, new AbortController().signal).then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(2 ** 32 - 1);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    await slept;
   });
 });
 
@@ -70,7 +161,7 @@ describe('deadline', () => {
     expect(await call).toBeInstanceOf(DeadlineExceededError);
   });
 
-  it('of a write that is on its way leaves its outcome unknown', async () => {
+  it('of a write that was sent leaves its outcome unknown', async () => {
     fakeTime();
     const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
     const call = rejection(testClient({ fetch }).tokens.mint(MINT, { deadline: 5_000, idempotencyKey: 'k' }));
@@ -79,14 +170,14 @@ describe('deadline', () => {
     expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', idempotencyKey: 'k', retryable: true });
     expect(fetch.mock.calls.every(([, init]) => init?.method === 'GET')).toBe(true);
     const unkeyed = rejection(testClient({ fetch }).tokens.mint(MINT, { deadline: 5_000 }));
-    await vi.waitFor(() => expect(fetch.mock.calls.at(-1)?.[1]?.method).toBe('POST'));
+    await vi.waitFor(() => expect(fetch.mock.calls.at(-1)?.[1]?.method).toBe('POST'), 60_000);
     await vi.advanceTimersByTimeAsync(5_000);
     const error = await unkeyed;
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(error).toMatchObject({ stage: 'submit', outcome: 'unknown' });
   });
 
-  it('is not waited for when the server asks for more time than is left', async () => {
+  it('ends a call at once if Retry-After exceeds it', async () => {
     const fetch = answering(busy('30'));
     const error = await rejection(testClient({ fetch, deadline: 10_000 }).assets.get('a1'));
     expect(error).toBeInstanceOf(RateLimitError);
@@ -94,7 +185,7 @@ describe('deadline', () => {
     expect(fetch).toHaveBeenCalledTimes(1);
   });
 
-  it('can be none', async () => {
+  it('can be disabled', async () => {
     fakeTime();
     const fetch = answering(busy('1000'), found);
     const call = testClient({ fetch }).assets.get('a1', { deadline: Number.POSITIVE_INFINITY });
@@ -107,7 +198,7 @@ describe('Retry-After', () => {
   it.each([
     ['seconds', () => '30'],
     ['a date', () => new Date(Date.now() + 30_000).toUTCString()],
-  ])('in %s is waited for to the second', async (_form, header) => {
+  ])('in %s is respected to the second', async (_form, header) => {
     fakeTime();
     vi.setSystemTime('2026-01-01T00:00:00Z');
     const fetch = answering(() => busy(header())(), found);
@@ -119,7 +210,7 @@ describe('Retry-After', () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  it('of one call is kept by every call of the client', async () => {
+  it('of one call applies to every call of the client', async () => {
     fakeTime();
     const fetch = answering(busy('30'), found);
     const client = testClient({ fetch });
@@ -136,7 +227,7 @@ describe('Retry-After', () => {
   });
 
   it.each(['', 'soon', '-3', '1.5', 'Thu, 99 Foo'])(
-    'that says nothing usable (%j) is a usual backoff',
+    'that is not valid (%j) causes the usual backoff',
     async (header) => {
       vi.spyOn(Math, 'random').mockReturnValue(0);
       const fetch = answering(busy(header), found);
@@ -150,14 +241,14 @@ describe('signal', () => {
     const server = await scriptedServer((_request, response) => json(response, 429, {}, { 'Retry-After': '30' }));
     const controller = new AbortController();
     const call = rejection(testClient({ baseUrl: server.url }).assets.get('a1', { signal: controller.signal }));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(1));
+    await vi.waitFor(() => expect(server.seen).toHaveLength(1), 60_000);
     controller.abort('enough');
     const error = await call;
     expect(error).toBeInstanceOf(AbortedError);
     expect(error).toMatchObject({ cause: 'enough' });
   });
 
-  it('that was aborted before sends nothing', async () => {
+  it('that is already aborted prevents sending', async () => {
     const fetch = answering(found);
     const call = testClient({ fetch }).tokens.mint(MINT, { signal: AbortSignal.abort() });
     const error = await rejection(call);
@@ -177,7 +268,7 @@ describe('signal', () => {
     expect(error).toMatchObject({ stage: 'submit', idempotencyKey: expect.stringMatching(/^[\da-f-]{36}$/) });
   });
 
-  it('that lives long keeps no listener of finished calls', async () => {
+  it('keeps no listeners of finished calls', async () => {
     const { signal } = new AbortController();
     const client = testClient({ fetch: answering(found) });
     for (let i = 0; i < 20; i++) await client.assets.get('a1', { signal });
@@ -189,13 +280,13 @@ describe('signal', () => {
 });
 
 describe('close', () => {
-  it('ends what is on its way, refuses what comes, and leaves no timer', async () => {
+  it('ends running calls, refuses new ones, and leaves no timer', async () => {
     fakeTime();
     const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
     const client = testClient({ fetch });
     const read = rejection(client.assets.get('a1'));
     const write = rejection(client.tokens.mint(MINT));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(2));
+    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(2), 60_000);
     await client.close();
     expect(await read).toBeInstanceOf(ClientClosedError);
     expect(await write).toBeInstanceOf(OutcomeUnknownError);
@@ -203,7 +294,7 @@ describe('close', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('happens at the end of `await using`', async () => {
+  it('is called at the end of `await using`', async () => {
     let escaped: ReturnType<typeof testClient> | undefined;
     {
       await using client = testClient({ fetch: answering(found) });

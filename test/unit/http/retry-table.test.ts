@@ -17,8 +17,9 @@ import {
   UnavailableError,
 } from 'spydra-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { rejection, testClient } from '../../helpers/client.js';
-import { closedUrl, json, scriptedServer } from '../../helpers/scripted-server.js';
+import { endOf, rejection, testClient } from '../../helpers/client.js';
+import { closedUrl, json, type Script, scriptedServer } from '../../helpers/scripted-server.js';
+import { advancing, fakeTimeOverSockets, until } from '../../helpers/time.js';
 
 type ErrorClass = abstract new (...args: never[]) => SpydraError;
 type Fault = (response: ServerResponse) => void;
@@ -62,7 +63,8 @@ const otherShape: Fault = (response) => json(response, 200, { unexpected: true }
 type Expected = 'retry' | ErrorClass;
 
 // One row for each line of the retry table, and for each way in which it shows.
-const TABLE: readonly [name: string, fault: Fault, read: Expected, write: Expected][] = [
+type Row = readonly [name: string, fault: Fault, read: Expected, write: Expected];
+const TABLE: readonly Row[] = [
   ['429 with Retry-After in seconds', status(429, { 'Retry-After': '0' }), 'retry', 'retry'],
   ['429 with Retry-After as a date', status(429, { 'Retry-After': httpDate(0) }), 'retry', 'retry'],
   ['429 without Retry-After', status(429), 'retry', 'retry'],
@@ -73,7 +75,11 @@ const TABLE: readonly [name: string, fault: Fault, read: Expected, write: Expect
   ['503', status(503), 'retry', OutcomeUnknownError],
   ['503 with an unusable Retry-After', status(503, { 'Retry-After': 'soon' }), 'retry', OutcomeUnknownError],
   ['504', status(504), 'retry', OutcomeUnknownError],
-  ['501', status(501), ServerError, OutcomeUnknownError],
+  ...[507, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 598, 599].map(
+    (code): Row => [`${code}`, status(code), 'retry', OutcomeUnknownError],
+  ),
+  ['499, a cancelled request behind a gateway', status(499), 'retry', OutcomeUnknownError],
+  ...[501, 505, 506, 508, 510, 511].map((code): Row => [`${code}`, status(code), ServerError, OutcomeUnknownError]),
   ['302', status(302, { Location: 'http://127.0.0.1:9/' }), ApiError, OutcomeUnknownError],
   ['a reset connection', reset, 'retry', OutcomeUnknownError],
   ['no answer within the timeout', stall, 'retry', OutcomeUnknownError],
@@ -91,32 +97,57 @@ const TABLE: readonly [name: string, fault: Fault, read: Expected, write: Expect
   ['418', status(418), ApiError, ApiError],
 ];
 
+/** The metadata of the write that was sent last: a ledger keeps it in the record. */
+let sent: unknown;
+
+/** A server that remembers what it was sent. */
+const ledgerServer = (script: Script) =>
+  scriptedServer((request, response, n) => {
+    if (request.method === 'POST') sent = JSON.parse(request.body).metadata;
+    script(request, response, n);
+  });
+
 // No jitter: what counts here is how often, not when.
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
 afterEach(() => void vi.restoreAllMocks());
 
+/** Milliseconds. */
+const TIMEOUT = 30_000;
+
+/** The server's first request times out, if it does not get a whole answer. */
+async function timingOut<T>(fault: Fault, server: { readonly seen: readonly unknown[] }, begin: () => Promise<T>) {
+  if (![stall, stalledBody].includes(fault)) return begin();
+  const pass = await fakeTimeOverSockets();
+  const call = begin();
+  await until(() => server.seen.length === 1);
+  await pass(TIMEOUT);
+  return advancing(pass, call);
+}
+
 describe('the retry table, attempts counted at a real server', () => {
   it.each(TABLE)('read: %s', async (_name, fault, expected) => {
-    const server = await scriptedServer((_request, response, n) =>
+    const server = await ledgerServer((_request, response, n) =>
       n === 1 ? fault(response) : json(response, 200, { asset: ASSET }),
     );
-    const call = testClient({ baseUrl: server.url, timeout: 300 }).assets.get('a1');
-    if (expected === 'retry') expect((await call).assetId).toBe('a1');
-    else expect(await rejection(call)).toBeInstanceOf(expected);
+    const client = testClient({ baseUrl: server.url, timeout: TIMEOUT });
+    const end = await timingOut(fault, server, () => endOf(client.assets.get('a1')));
+    if (expected === 'retry') expect(end).toMatchObject({ assetId: 'a1' });
+    else expect(end).toBeInstanceOf(expected);
     expect(server.seen).toHaveLength(expected === 'retry' ? 2 : 1);
   });
 
   it.each(TABLE)('write: %s', async (_name, fault, _read, expected) => {
-    const server = await scriptedServer((request, response, n) => {
+    const server = await ledgerServer((request, response, n) => {
+      if (request.path.includes('/transactions?')) return json(response, 200, { transactions: [], total: 0 });
       if (request.method === 'GET') return json(response, 200, { ...record('COMMITTED') });
       return n === 1 ? fault(response) : json(response, 200, ACCEPTED);
     });
-    const call = testClient({ baseUrl: server.url, timeout: 300 }).tokens.mint(MINT);
-    if (expected === 'retry') expect((await call).status).toBe('committed');
+    const client = testClient({ baseUrl: server.url, timeout: TIMEOUT });
+    const end = await timingOut(fault, server, () => endOf(client.tokens.mint(MINT)));
+    if (expected === 'retry') expect(end).toMatchObject({ status: 'committed' });
     else {
-      const error = await rejection(call);
-      expect(error).toBeInstanceOf(expected);
-      expect(error).toMatchObject({ outcome: expected === OutcomeUnknownError ? 'unknown' : 'not-applied' });
+      expect(end).toBeInstanceOf(expected);
+      expect(end).toMatchObject({ outcome: expected === OutcomeUnknownError ? 'unknown' : 'not-applied' });
     }
     const posts = server.of('POST');
     expect(posts).toHaveLength(expected === 'retry' ? 2 : 1);
@@ -129,7 +160,7 @@ describe('the retry table, attempts counted at a real server', () => {
     ['read', UnavailableError],
     ['write', RateLimitError],
   ] as const)('gives up a %s after the retries that were set', async (operation, ErrorType) => {
-    const server = await scriptedServer((_request, response) =>
+    const server = await ledgerServer((_request, response) =>
       operation === 'write' ? json(response, 429, {}, { 'Retry-After': '0' }) : json(response, 503, {}),
     );
     const client = testClient({ baseUrl: server.url, retries: 2 });
@@ -139,7 +170,7 @@ describe('the retry table, attempts counted at a real server', () => {
   });
 });
 
-describe('a request that never left', () => {
+describe('a request that was never sent', () => {
   const neverSent = (cause: object) => new TypeError('fetch failed', { cause: Object.assign(new Error('x'), cause) });
   const CAUSES: readonly [string, object][] = [
     ['DNS', { code: 'ENOTFOUND', syscall: 'getaddrinfo' }],
@@ -150,14 +181,19 @@ describe('a request that never left', () => {
     ['connect timeout', { code: 'UND_ERR_CONNECT_TIMEOUT' }],
     ['TLS certificate', { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }],
     ['TLS name', { code: 'ERR_TLS_CERT_ALTNAME_INVALID' }],
+    ['an argument that undici refuses', { code: 'UND_ERR_INVALID_ARG' }],
+    ['a header that undici does not support', { code: 'UND_ERR_NOT_SUPPORTED' }],
   ];
 
-  it.each(CAUSES)('is sent again, a write too: %s', async (_name, cause) => {
+  it.each(CAUSES)('is sent again, also a write: %s', async (_name, cause) => {
     const fetch = vi
       .fn<typeof globalThis.fetch>()
       .mockRejectedValueOnce(neverSent(cause))
-      .mockResolvedValueOnce(Response.json(ACCEPTED))
-      .mockResolvedValueOnce(Response.json(record('COMMITTED')));
+      .mockImplementationOnce(async (_url, init) => {
+        sent = JSON.parse(String(init?.body)).metadata;
+        return Response.json(ACCEPTED);
+      })
+      .mockImplementationOnce(async () => Response.json(record('COMMITTED')));
     const { status } = await testClient({ fetch }).tokens.mint(MINT);
     expect(status).toBe('committed');
     expect(fetch).toHaveBeenCalledTimes(3);
@@ -172,14 +208,14 @@ describe('a request that never left', () => {
     ['no code at all', {}],
   ];
 
-  it.each(MAY_HAVE_LEFT)('is not assumed of a write: %s', async (_name, cause) => {
+  it.each(MAY_HAVE_LEFT)('is not assumed for a write: %s', async (_name, cause) => {
     const fetch = vi.fn<typeof globalThis.fetch>().mockRejectedValue(neverSent(cause));
     const error = await rejection(testClient({ fetch }).tokens.mint(MINT));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(fetch.mock.calls.filter(([, init]) => init?.method === 'POST')).toHaveLength(1);
   });
 
-  it('really refused: the write is not applied and may be tried again', async () => {
+  it('because the connection is refused is a write that is not applied and retryable', async () => {
     const client = testClient({ baseUrl: await closedUrl(), retries: 1 });
     const error = await rejection(client.tokens.mint(MINT));
     expect(error).toBeInstanceOf(ConnectionError);
@@ -188,28 +224,34 @@ describe('a request that never left', () => {
 });
 
 describe('a write after it was accepted', () => {
-  const confirming = (records: readonly object[], receipts: readonly string[]) => {
+  const confirming = (records: readonly (() => object)[], receipts: readonly string[]) => {
     let polls = 0;
-    return scriptedServer((request, response, n) => {
+    return ledgerServer((request, response, n) => {
       if (request.method === 'POST') {
         return json(response, 200, { transactionId: receipts[Math.min(n, receipts.length) - 1], newBalance: 5 });
       }
-      return json(response, 200, records[Math.min(polls++, records.length - 1)]);
+      return json(response, 200, records[Math.min(polls++, records.length - 1)]?.());
     });
   };
 
-  it.each(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])('%s: submitted again under the same key', async (code) => {
-    const server = await confirming([record('FAILED', 't1', code), record('COMMITTED', 't2')], ['t1', 't2']);
-    const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT);
-    expect(result).toMatchObject({ status: 'committed', transactionId: 't2' });
-    const posts = server.of('POST');
-    expect(posts).toHaveLength(2);
-    expect(posts[1]?.headers['idempotency-key']).toBe(posts[0]?.headers['idempotency-key']);
-    expect(posts[1]?.body).toBe(posts[0]?.body);
-  });
+  it.each(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])(
+    'is submitted again under the same key: %s',
+    async (code) => {
+      const server = await confirming(
+        [() => record('FAILED', 't1', code), () => record('COMMITTED', 't2')],
+        ['t1', 't2'],
+      );
+      const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT);
+      expect(result).toMatchObject({ status: 'committed', transactionId: 't2' });
+      const posts = server.of('POST');
+      expect(posts).toHaveLength(2);
+      expect(posts[1]?.headers['idempotency-key']).toBe(posts[0]?.headers['idempotency-key']);
+      expect(posts[1]?.body).toBe(posts[0]?.body);
+    },
+  );
 
-  it('a conflict again and again: fails for certain after the retries', async () => {
-    const server = await scriptedServer((request, response, n) => {
+  it('fails as not applied after repeated conflicts', async () => {
+    const server = await ledgerServer((request, response, n) => {
       if (request.method === 'POST') return json(response, 200, { transactionId: `t${n}`, newBalance: 5 });
       return json(response, 200, record('FAILED', request.path.split('/').at(-1), 'MVCC_READ_CONFLICT'));
     });
@@ -219,15 +261,15 @@ describe('a write after it was accepted', () => {
     expect(server.of('POST')).toHaveLength(3);
   });
 
-  it('a server that answers the key with the failed transaction again is not asked a third time', async () => {
-    const server = await confirming([record('FAILED', 't1', 'MVCC_READ_CONFLICT')], ['t1']);
+  it('is not submitted a third time if the server returns the failed transaction again', async () => {
+    const server = await confirming([() => record('FAILED', 't1', 'MVCC_READ_CONFLICT')], ['t1']);
     const error = await rejection(testClient({ baseUrl: server.url, retries: 9 }).tokens.mint(MINT));
     expect(error).toBeInstanceOf(TransactionFailedError);
     expect(server.of('POST')).toHaveLength(2);
   });
 
-  it('failed otherwise: not applied, not sent again', async () => {
-    const server = await confirming([record('FAILED', 't1', 'ENDORSEMENT_POLICY_FAILURE')], ['t1']);
+  it('is not applied and not sent again if it failed otherwise', async () => {
+    const server = await confirming([() => record('FAILED', 't1', 'ENDORSEMENT_POLICY_FAILURE')], ['t1']);
     const error = await rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT));
     expect(error).toBeInstanceOf(TransactionFailedError);
     expect(error).toMatchObject({
@@ -239,16 +281,21 @@ describe('a write after it was accepted', () => {
     expect(server.of('POST')).toHaveLength(1);
   });
 
-  it('not committed in time: unknown, with the transaction id', async () => {
-    const server = await confirming([record('PENDING'), record('SOMETHING_NEW')], ['t1']);
-    const error = await rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT, { deadline: 400 }));
+  it('has an unknown outcome with its transaction id if it is not committed in time', async () => {
+    const server = await confirming([() => record('PENDING'), () => record('SOMETHING_NEW')], ['t1']);
+    const pass = await fakeTimeOverSockets();
+    const accepted = vi.fn();
+    const options = { deadline: 400, onResponse: accepted };
+    const minting = rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT, options));
+    await until(() => accepted.mock.calls.length > 0);
+    const error = await advancing(pass, minting);
     expect(error).toBeInstanceOf(OutcomeUnknownError);
     expect(error).toMatchObject({ outcome: 'unknown', stage: 'commit', transactionId: 't1' });
     expect(server.of('POST')).toHaveLength(1);
   });
 
-  it('polls that fail do not end the wait', async () => {
-    const server = await scriptedServer((request, response, n) => {
+  it('is still waited for when polls fail', async () => {
+    const server = await ledgerServer((request, response, n) => {
       if (request.method === 'POST') return json(response, 200, ACCEPTED);
       return n < 4 ? json(response, n === 1 ? 404 : 503, {}) : json(response, 200, record('CONFIRMED'));
     });
@@ -256,22 +303,57 @@ describe('a write after it was accepted', () => {
     expect(result.status).toBe('committed');
   });
 
-  it('confirm: false answers at once, and says that it is pending', async () => {
-    const server = await confirming([record('PENDING')], ['t1']);
+  it.each([502, 520, 522, 530, 599])('is still waited for after a %i on a poll', async (code) => {
+    let polls = 0;
+    const server = await ledgerServer((request, response) => {
+      if (request.method === 'POST') return json(response, 200, ACCEPTED);
+      return ++polls === 1 ? json(response, code, {}) : json(response, 200, record('COMMITTED'));
+    });
+    const result = await testClient({ baseUrl: server.url, retries: 0 }).tokens.mint(MINT);
+    expect(result.status).toBe('committed');
+  });
+
+  it.each([502, 520, 522, 530, 599])('is still searched for after a %i on a search', async (code) => {
+    let searches = 0;
+    let metadata: unknown;
+    const server = await scriptedServer((request, response) => {
+      if (request.method === 'POST') {
+        ({ metadata } = JSON.parse(request.body));
+        return void response.socket?.destroy();
+      }
+      if (request.path.includes('/balances/')) return json(response, 200, { balances: [] });
+      if (!request.path.includes('?')) return json(response, 200, { ...record('COMMITTED'), metadata });
+      if (++searches === 1) return json(response, code, {});
+      return json(response, 200, { transactions: [{ ...record('COMMITTED'), metadata }], total: 1 });
+    });
+    const client = testClient({ baseUrl: server.url, retries: 0, settleWindow: 10_000 });
+    expect((await client.tokens.mint(MINT)).status).toBe('committed');
+    expect(server.of('POST')).toHaveLength(1);
+  });
+
+  it('resolves as pending at once with confirm: false', async () => {
+    const server = await confirming([() => record('PENDING')], ['t1']);
     const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT, { confirm: false });
     expect(result).toMatchObject({ status: 'pending', transactionId: 't1', newBalance: 5n });
     expect(server.of('GET')).toHaveLength(0);
   });
 });
 
-it('a timeout of a read names the timeout', async () => {
-  const server = await scriptedServer(() => {});
-  const error = await rejection(testClient({ baseUrl: server.url, timeout: 50, retries: 1 }).assets.get('a1'));
+it('the error of a timed out read names the timeout', async () => {
+  const server = await ledgerServer(() => {});
+  const pass = await fakeTimeOverSockets();
+  const call = rejection(testClient({ baseUrl: server.url, timeout: 50, retries: 1 }).assets.get('a1'));
+  for (const attempt of [1, 2]) {
+    await until(() => server.seen.length === attempt);
+    await pass(60);
+  }
+  const error = await call;
   expect(error).toBeInstanceOf(TimeoutError);
   expect((error as Error).message).toContain('50 ms');
   expect(server.seen).toHaveLength(2);
 });
 
 function record(status: string, transactionId = 't1', error?: string) {
-  return { transactionId, type: 'mint', status, assetId: 'a1', timestamp: '2026-01-01T00:00:00Z', amount: 5, error };
+  const timestamp = '2026-01-01T00:00:00Z';
+  return { transactionId, type: 'mint', status, assetId: 'a1', timestamp, amount: 5, error, metadata: sent };
 }

@@ -1,8 +1,12 @@
 import { inspect } from 'node:util';
-import { type Logger, SpydraError } from 'spydra-sdk';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import { type Logger, SpydraClient, type SpydraClientOptions, SpydraError } from 'spydra-sdk';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { API_KEY, rejection, testClient } from '../../helpers/client.js';
+import { scaled } from '../../helpers/scale.js';
 import { json, scriptedServer } from '../../helpers/scripted-server.js';
+import { fakeTime, leaping } from '../../helpers/time.js';
 
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 
@@ -59,7 +63,7 @@ describe('the API key', () => {
     expect(everythingOf(client)).not.toContain(API_KEY);
   });
 
-  it('is in no error of a fetch that puts it everywhere', async () => {
+  it('is in no error if fetch puts it everywhere', async () => {
     const fetch = vi.fn<typeof globalThis.fetch>(async (_url, init) => {
       const error = new Error(`could not send ${new Headers(init?.headers).get('x-api-key')}`);
       throw Object.assign(new TypeError('fetch failed', { cause: error }), {
@@ -74,7 +78,7 @@ describe('the API key', () => {
     expect(lines.join('\n')).not.toContain(API_KEY);
   });
 
-  it('is in the debug log of a call that goes well neither', async () => {
+  it('is not in the debug log of a successful call', async () => {
     const { logger, lines } = recordingLogger();
     const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({ balances: [] }));
     const client = testClient({ fetch, logger });
@@ -85,7 +89,7 @@ describe('the API key', () => {
   });
 });
 
-describe('a key that texts write in another way', () => {
+describe('an API key in another spelling', () => {
   const KEYS = ['abc/def+ghi==', 'a"quoted"key', 'back\\slash-key', 'key&with<html>', 'plain-old-key'];
   const escaped = (text: string) =>
     JSON.stringify(text)
@@ -117,12 +121,128 @@ describe('a key that texts write in another way', () => {
     }
   });
 
-  it('is hidden whole where it begins with an older one', async () => {
+  it('is hidden completely if it begins with an older key', async () => {
     const apiKey = vi.fn<() => string>().mockReturnValueOnce('rotating-key').mockReturnValue('rotating-key-second');
     const fetch: typeof globalThis.fetch = async (_url, init) =>
       Response.json({ message: new Headers(init?.headers).get('x-api-key') }, { status: 401 });
     const error = await rejection(testClient({ apiKey, fetch }).tokens.mint(MINT));
     expect(everythingOf(error)).not.toContain('second');
+  });
+});
+
+describe('an API key that a server echoes in another encoding', () => {
+  const KEY = `Sk/live+4f_9~(Q"x')*!&<`;
+  const hex = (code: number, digits = 2) => code.toString(16).padStart(digits, '0');
+  const each = (write: (char: string, code: number) => string) => (text: string) =>
+    [...text].map((char) => write(char, char.charCodeAt(0))).join('');
+  const json = (text: string) => JSON.stringify(text).slice(1, -1);
+  const percent = each((_char, code) => `%${hex(code).toUpperCase()}`);
+  const NAMES: Record<string, string> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot', "'": 'apos', '/': 'sol' };
+  const SPELLINGS: Readonly<Record<string, (text: string) => string>> = {
+    'JSON in JSON': (text) => json(json(text)),
+    'JSON with slashes escaped': (text) => json(text).replaceAll('/', '\\/'),
+    'JSON with all characters escaped': each((_char, code) => `\\u${hex(code, 4)}`),
+    'JavaScript, by hex': each((_char, code) => `\\x${hex(code)}`),
+    'JavaScript, by code point': each((_char, code) => `\\u{${hex(code, 5)}}`),
+    'HTML, by name': each((char) => (NAMES[char] ? `&${NAMES[char]};` : char)),
+    'HTML, by decimal number': each((_char, code) => `&#${code};`),
+    'HTML, by padded number': each((_char, code) => `&#00${code};`),
+    'HTML, by hex number': each((_char, code) => `&#x${hex(code)};`),
+    'HTML, by upper case': each((_char, code) => `&#X${hex(code).toUpperCase()};`),
+    'a URL': encodeURIComponent,
+    'a URL, in lower case': (text) => percent(text).toLowerCase(),
+    'a URL, in mixed case': each((_char, code) => (code % 2 ? `%${hex(code)}` : `%${hex(code).toUpperCase()}`)),
+    'a URL, all characters': percent,
+    "a URL, and !'()*~ too": (text) => encodeURIComponent(text).replace(/[!'()*~]/g, (char) => percent(char)),
+    'a URL in a URL': (text) => encodeURIComponent(encodeURIComponent(text)),
+    'a form': (text) => new URLSearchParams({ key: text }).toString(),
+    'the escapes of old browsers': each((_char, code) => `%u${hex(code, 4)}`),
+    Base64: (text) => btoa(text),
+    'Base64 of a header': (text) => btoa(`X-API-Key: ${text}`),
+    'Base64 of a user and a password': (text) => `Basic ${btoa(`ab:${text}`)}`,
+    'Base64 after one other byte': (text) => btoa(`a${text}`),
+    'Base64 for URLs, behind a prefix': (text) => `id-${btoa(text).replaceAll('+', '-').replaceAll('/', '_')}`,
+    'Base64 in lines': (text) => btoa(`key: ${text}`).replace(/(.{12})/g, '$1\r\n'),
+    'Base64 of Base64': (text) => btoa(btoa(text)),
+    hex: each((_char, code) => hex(code)),
+    'hex with colons': each((_char, code) => `${hex(code)}:`),
+    'a dump of bytes': each((_char, code) => `0x${hex(code).toUpperCase()}, `),
+    'upper case': (text) => text.toUpperCase(),
+    'a URL in HTML in JSON': (text) => json(percent(text).replaceAll('%', '&#37;')),
+    'Base64 of JSON in a URL': (text) => encodeURIComponent(btoa(JSON.stringify({ key: text }))),
+  };
+
+  /** What is left of a text of the server's in the error. */
+  async function messageOf(said: string, apiKey: string): Promise<string> {
+    const fetch = async () => new Response(JSON.stringify({ message: said }), { status: 400 });
+    const client = new SpydraClient({ ...PLACE, apiKey, fetch });
+    return ((await rejection(client.assets.get('a1'))) as Error).message;
+  }
+  const PLACE = { projectId: 'p', networkId: 'n', appId: 'a', assetSchemaId: 's' };
+  const HIDDEN = 'GET https://api.spydra.io/v2/projects/p/networks/n/apps/a/assets/a1 was answered 400: [redacted]';
+
+  it.each(Object.entries(SPELLINGS))('is hidden in %s', async (_name, spell) => {
+    expect(await messageOf(`no such key: ${spell(KEY)}, sorry`, KEY)).toContain(HIDDEN);
+  });
+
+  it('is hidden in nested encodings', async () => {
+    const key = fc.string({
+      unit: fc.integer({ min: 0x21, max: 0x7e }).map((c) => String.fromCharCode(c)),
+      minLength: 8,
+      maxLength: 40,
+    });
+    const spelling = fc.constantFrom(...Object.entries(SPELLINGS).filter(([name]) => name !== 'upper case'));
+    await fc.assert(
+      fc.asyncProperty(key, fc.array(spelling, { minLength: 1, maxLength: 3 }), async (apiKey, spellings) => {
+        const said = spellings.reduce((text, [, spell]) => spell(text), apiKey);
+        expect(await messageOf(`before ${said} after`, apiKey)).toContain('[redacted]');
+      }),
+      { numRuns: scaled(60) },
+    );
+  });
+
+  it.each([
+    'The asset asset-4711 does not exist; see https://docs.example/errors?code=404&lang=en#top.',
+    'Wallet "0x52908400098527886E0F7030069857D2E4169EE7" holds 5 < 10 tokens (100% of them are locked) \\o/',
+    'Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U expired',
+    'request 3f2504e0-4f89-41d3-9a0c-0305e82c3301 failed: %41, &#66; and \\u0043 are escapes',
+    'lorem ipsum '.repeat(30),
+  ])('is not falsely detected in %j', async (said) => {
+    expect(await messageOf(said, KEY)).toContain(said.slice(0, 300).replace(/[.\s]+$/, ''));
+  });
+});
+
+describe('a user callback that fails asynchronously', () => {
+  it.each<[string, (late: () => Promise<never>) => Partial<SpydraClientOptions>]>([
+    ['an apiKey function', (late) => ({ apiKey: late })],
+    ['a fetch', (late) => ({ fetch: late })],
+    ['a fetch that answers with nothing', () => ({ fetch: (async () => undefined) as never })],
+    ['a logger', (late) => ({ logger: { debug: late, info: late, warn: late, error: late } })],
+    [
+      'a logger of another realm',
+      () => {
+        const reject = runInNewContext('() => Promise.reject(new Error("late"))');
+        return { logger: { debug: reject, info: reject, warn: reject, error: reject } };
+      },
+    ],
+  ])('does not end the process: %s', async (_what, options) => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    try {
+      const late = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        throw new Error('late');
+      };
+      const fetch = async () => Response.json({ balances: [] });
+      const client = testClient({ fetch, retries: 0, ...options(late) });
+      await client.wallets.balance('w1', {}, { deadline: 10 }).catch(() => {});
+      await client.close();
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(unhandled).toEqual([]);
+    } finally {
+      process.off('unhandledRejection', note);
+    }
   });
 });
 
@@ -134,7 +254,7 @@ describe('apiKey as a function', () => {
         : Response.json({ message: 'no' }, { status: 401 }),
     );
 
-  it('is asked once for all calls, and once more after a 401', async () => {
+  it('is called once for all calls, and again after a 401', async () => {
     const apiKey = vi.fn<() => string>().mockReturnValueOnce('old-api-key').mockReturnValue('new-api-key');
     const fetch = answering('new-api-key');
     const client = testClient({ fetch, apiKey });
@@ -143,7 +263,7 @@ describe('apiKey as a function', () => {
     expect(apiKey).toHaveBeenCalledTimes(2);
   });
 
-  it('is not asked for ever when the server refuses every key', async () => {
+  it('is not called endlessly if the server refuses every key', async () => {
     const apiKey = vi.fn(async () => `api-key-${apiKey.mock.calls.length}`);
     const fetch = answering('none');
     const error = await rejection(testClient({ fetch, apiKey }).wallets.balance('w1'));
@@ -151,17 +271,18 @@ describe('apiKey as a function', () => {
     expect(fetch).toHaveBeenCalledTimes(2);
   });
 
-  it('that never answers holds no later call', async () => {
+  it('that never resolves does not block later calls', async () => {
     const apiKey = vi
       .fn<() => Promise<string>>()
       .mockImplementationOnce(() => new Promise(() => {}))
       .mockResolvedValue('new-api-key');
+    fakeTime();
     const client = testClient({ fetch: answering('new-api-key'), apiKey, timeout: 40, retries: 0 });
-    expect(await rejection(client.wallets.balance('w1'))).toMatchObject({ code: 'CONFIGURATION' });
+    expect(await leaping(rejection(client.wallets.balance('w1')))).toMatchObject({ code: 'CONFIGURATION' });
     expect(await client.wallets.balance('w1')).toMatchObject({ totalAssets: 0 });
   });
 
-  it('that never answers leaves no timer behind when the client closes', async () => {
+  it('that never resolves leaves no timer when the client closes', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const client = testClient({ apiKey: () => new Promise<string>(() => {}) });
@@ -176,7 +297,7 @@ describe('apiKey as a function', () => {
     }
   });
 
-  it('that fails is said to have failed, and asked again by the next call', async () => {
+  it('that fails is reported, and called again for the next call', async () => {
     const apiKey = vi
       .fn<() => Promise<string>>()
       .mockRejectedValueOnce(new Error('vault is sealed'))

@@ -1,20 +1,23 @@
 import { NotFoundError, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
-import { fakeTime } from '../../helpers/time.js';
+import { fakeTime, until } from '../../helpers/time.js';
 
 /** What is asked about transactions: one by its id, or the list. */
 type Question = 'one' | 'list';
 
 interface Server {
+  /** Default: pending until all that was accepted is committed. */
+  statusOf?: (id: string) => string;
   /** What the list shows of those that were accepted; default: all. */
   listed?: (ids: readonly string[]) => readonly string[];
   /** Answers a question in another way than usual. */
   answer?: (question: Question, id: string | undefined, n: number) => Response | Promise<Response> | undefined;
 }
 
-const record = (transactionId: string, status: string) => ({
+const record = (transactionId: string, status: string, metadata: object = {}) => ({
   transactionId,
+  metadata,
   type: 'mint',
   status,
   assetId: 'a1',
@@ -22,16 +25,19 @@ const record = (transactionId: string, status: string) => ({
 });
 
 /** A ledger that accepts a mint for a wallet as t and its name, and commits all that it has accepted when told to. */
-function ledger({ listed = (ids) => ids, answer }: Server = {}) {
+function ledger({ listed = (ids) => ids, answer, ...server }: Server = {}) {
   const accepted: string[] = [];
+  const metadata = new Map<string, object>();
   const committed = new Set<string>();
   const asked: Question[] = [];
-  const statusOf = (id: string) => (committed.has(id) ? 'COMMITTED' : 'PENDING');
+  const { statusOf = (id: string) => (committed.has(id) ? 'COMMITTED' : 'PENDING') } = server;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const url = new URL(String(input));
     if (init?.method === 'POST') {
       // By the wallet: the order in which mints arrive is not the one in which they were made.
-      const transactionId = `t${JSON.parse(String(init.body)).recipientWallet}`;
+      const body = JSON.parse(String(init.body));
+      const transactionId = `t${body.recipientWallet}`;
+      metadata.set(transactionId, body.metadata);
       accepted.push(transactionId);
       return Response.json({ transactionId, newBalance: 1 });
     }
@@ -42,12 +48,17 @@ function ledger({ listed = (ids) => ids, answer }: Server = {}) {
     if (special) return special;
     if (question === 'one') {
       const isKnown = accepted.includes(name);
-      return isKnown ? Response.json(record(name, statusOf(name))) : Response.json({}, { status: 404 });
+      return isKnown
+        ? Response.json(record(name, statusOf(name), metadata.get(name)))
+        : Response.json({}, { status: 404 });
     }
     const shown = listed(accepted).toReversed();
     const offset = Number(url.searchParams.get('offset'));
     const page = shown.slice(offset, offset + Number(url.searchParams.get('limit')));
-    return Response.json({ transactions: page.map((id) => record(id, statusOf(id))), total: shown.length });
+    return Response.json({
+      transactions: page.map((id) => record(id, statusOf(id), metadata.get(id))),
+      total: shown.length,
+    });
   };
   const spydra = testClient({ fetch, retries: 0, lanes: 'never' });
   return {
@@ -67,13 +78,13 @@ const mints = (spydra: SpydraClient, count: number, first = 1) =>
   Array.from({ length: count }, (_, index) => mint(spydra, first + index));
 
 describe('waiting for commits', () => {
-  it('of a thousand writes takes a few questions, one block after the other', async () => {
+  it('of a thousand writes takes few requests, one block after the other', async () => {
     const pass = fakeTime();
     const { spydra, asked, accepted, commit, count } = ledger();
     for (const block of [1, 2, 3]) {
       const before = asked.length;
       const writes = Promise.all(mints(spydra, 1_000, 1_000 * block));
-      await vi.waitFor(() => expect(accepted).toHaveLength(1_000 * block));
+      await until(() => accepted.length === 1_000 * block);
       await pass(2_000);
       commit();
       await pass(300);
@@ -84,12 +95,12 @@ describe('waiting for commits', () => {
     expect(count('list')).toBeLessThan(10);
   });
 
-  it('of one write asks first when its commit is likely', async () => {
+  it('of one write sends the first poll when the commit is likely', async () => {
     const pass = fakeTime();
     const { spydra, asked, accepted, commit } = ledger();
     for (let n = 1; n <= 8; n++) {
       const write = mint(spydra, n);
-      await vi.waitFor(() => expect(accepted).toHaveLength(n));
+      await until(() => accepted.length === n);
       const before = asked.length;
       if (n === 8) {
         await pass(1_500);
@@ -102,7 +113,7 @@ describe('waiting for commits', () => {
     }
   });
 
-  it('learns that commits come sooner than they did', async () => {
+  it('adapts to faster commits', async () => {
     const pass = fakeTime();
     const { spydra, accepted, commit } = ledger();
     let n = 0;
@@ -110,7 +121,7 @@ describe('waiting for commits', () => {
     const lateness = async (blockTime: number) => {
       const write = mint(spydra, n);
       n++;
-      await vi.waitFor(() => expect(accepted).toHaveLength(n));
+      await until(() => accepted.length === n);
       await pass(blockTime);
       commit();
       let heard = false;
@@ -126,7 +137,7 @@ describe('waiting for commits', () => {
     expect(await lateness(500)).toBeLessThan(150);
   });
 
-  it('ends each wait where the list does not show it, or fails', async () => {
+  it('resolves each wait if the list lacks the transaction or fails', async () => {
     for (const server of [
       { listed: (ids: readonly string[]) => ids.filter((_, index) => index % 2 === 0) },
       { listed: () => [] },
@@ -135,13 +146,13 @@ describe('waiting for commits', () => {
     ]) {
       const { spydra, accepted, commit } = ledger(server);
       const writes = Promise.all(mints(spydra, 70));
-      await vi.waitFor(() => expect(accepted).toHaveLength(70));
+      await until(() => accepted.length === 70);
       commit();
       for (const { status } of await writes) expect(status).toBe('committed');
     }
   });
 
-  it('one transaction that nobody knows or that stays pending holds up no other', async () => {
+  it('is not blocked by a transaction that is unknown or stays pending', async () => {
     const { spydra, accepted, commit } = ledger({
       answer: (question, id) =>
         question === 'one' && id === 't1' ? Response.json(record('t1', 'PENDING')) : undefined,
@@ -151,26 +162,26 @@ describe('waiting for commits', () => {
     const missing = rejection(spydra.transactions.wait('nowhere', { signal: controller.signal }));
     const stuck = rejection(spydra.transactions.wait('t1', { signal: controller.signal }));
     const [, ...writes] = mints(spydra, 20).map((write) => write.catch((error: unknown) => error));
-    await vi.waitFor(() => expect(accepted).toHaveLength(20));
+    await until(() => accepted.length === 20);
     commit();
     for (const result of await Promise.all(writes)) expect(result).toMatchObject({ status: 'committed' });
     controller.abort();
     for (const error of await Promise.all([missing, stuck])) expect(error).toMatchObject({ code: 'ABORTED' });
   });
 
-  it('a question that is never answered holds up no other either', async () => {
+  it('is not blocked by a poll without a response', async () => {
     let isHanging = true;
     const { spydra, accepted, commit } = ledger({
       answer: (_question, _id, n) => (isHanging && n <= 2 ? new Promise<Response>(() => {}) : undefined),
     });
     const writes = Promise.all(mints(spydra, 5));
-    await vi.waitFor(() => expect(accepted).toHaveLength(5));
+    await until(() => accepted.length === 5);
     commit();
     for (const { status } of await writes) expect(status).toBe('committed');
     isHanging = false;
   });
 
-  it('goes on where the list lags behind, or says that a transaction failed without saying why', async () => {
+  it('continues if the list lags or has a failure without a reason', async () => {
     const stale = (status: string) =>
       Response.json({ transactions: [...Array(70).keys()].map((n) => record(`t${n + 1}`, status)), total: 70 });
     for (const status of ['PENDING', 'FAILED']) {
@@ -178,46 +189,40 @@ describe('waiting for commits', () => {
         answer: (question) => (question === 'list' ? stale(status) : undefined),
       });
       const writes = Promise.all(mints(spydra, 70));
-      await vi.waitFor(() => expect(accepted).toHaveLength(70));
+      await until(() => accepted.length === 70);
       commit();
       for (const { status } of await writes) expect(status).toBe('committed');
     }
   });
 
-  it('hears of a few commits among many transactions that stay pending', async () => {
+  it('finds few commits among many transactions that stay pending', async () => {
     const pass = fakeTime();
-    const { spydra, accepted } = ledger({
-      answer: (question, id) => {
-        if (question === 'one') return Response.json(record(id ?? '', id === 't60' ? 'COMMITTED' : 'PENDING'));
-        const all = accepted.map((one) => record(one, one === 't60' ? 'COMMITTED' : 'PENDING'));
-        return Response.json({ transactions: all, total: all.length });
-      },
-    });
+    const { spydra, accepted } = ledger({ statusOf: (id) => (id === 't60' ? 'COMMITTED' : 'PENDING') });
     const writes = mints(spydra, 100).map((write) => write.catch((error: unknown) => error));
-    await vi.waitFor(() => expect(accepted).toHaveLength(100));
+    await until(() => accepted.length === 100);
     await pass(10_000);
     expect(await writes[59]).toMatchObject({ status: 'committed' });
     await Promise.all([spydra.close(), ...writes]);
   });
 
-  it('one slow commit does not silence the next calls', async () => {
+  it('does not slow down later calls after one slow commit', async () => {
     const pass = fakeTime();
     const { spydra, accepted, commit } = ledger();
     const slow = mint(spydra, 1);
-    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    await until(() => accepted.length === 1);
     await pass(60_000);
     commit();
     await pass(5_000);
     await slow;
     const input = { assetId: 'a1', recipientWallet: 'next', amount: 1 };
     const quick = spydra.tokens.mint(input, { deadline: 3_000 }).catch((error: unknown) => error);
-    await vi.waitFor(() => expect(accepted).toHaveLength(2));
+    await until(() => accepted.length === 2);
     commit();
     await pass(3_000);
     expect(await quick).toMatchObject({ status: 'committed' });
   });
 
-  it('a transaction whose questions are never answered holds up no other', async () => {
+  it('is not blocked by a transaction whose polls get no response', async () => {
     const pass = fakeTime();
     const { spydra, accepted, commit } = ledger({
       answer: (_question, id) => (id === 'stuck' ? new Promise<Response>(() => {}) : undefined),
@@ -225,7 +230,7 @@ describe('waiting for commits', () => {
     const stuck = rejection(spydra.transactions.wait('stuck'));
     await pass(20_000);
     const write = mint(spydra, 1);
-    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    await until(() => accepted.length === 1);
     commit();
     await pass(2_000);
     expect((await write).status).toBe('committed');
@@ -233,11 +238,11 @@ describe('waiting for commits', () => {
     expect(await stuck).toMatchObject({ code: 'CLIENT_CLOSED' });
   });
 
-  it('asks immediately for a transaction that may long be committed', async () => {
+  it('polls at once for a transaction that may be committed already', async () => {
     const pass = fakeTime();
     const { spydra, accepted, asked, commit } = ledger();
     const write = mint(spydra, 1);
-    await vi.waitFor(() => expect(accepted).toHaveLength(1));
+    await until(() => accepted.length === 1);
     await pass(5_000);
     commit();
     await pass(500);
@@ -249,7 +254,7 @@ describe('waiting for commits', () => {
     expect(asked.length - before).toBe(1);
   });
 
-  it('ends when the transaction stays unknown', async () => {
+  it('ends if the transaction stays unknown', async () => {
     const pass = fakeTime();
     const { spydra } = ledger();
     const missing = rejection(spydra.transactions.wait('nowhere'));
@@ -257,13 +262,24 @@ describe('waiting for commits', () => {
     expect(await missing).toBeInstanceOf(NotFoundError);
   });
 
-  it('asks nothing when nobody waits any more', async () => {
+  it('does not state that a transaction id of the caller was accepted', async () => {
+    const pass = fakeTime();
+    const { spydra } = ledger();
+    const missing = rejection(spydra.transactions.wait('nowhere', { deadline: 1_000 }));
+    await pass(1_000);
+    expect(await missing).toMatchObject({ code: 'OUTCOME_UNKNOWN', stage: 'commit', transactionId: 'nowhere' });
+    expect(((await missing) as Error).message).toMatch(
+      /^The commit of transaction nowhere was not seen: .* Check the id/,
+    );
+  });
+
+  it('stops polling when no call waits', async () => {
     const pass = fakeTime();
     const { spydra, asked, accepted } = ledger();
     const late = Promise.all(
       mints(spydra, 10).map((write) => rejection(write.then(() => Promise.reject(new Error('committed'))))),
     );
-    await vi.waitFor(() => expect(accepted).toHaveLength(10));
+    await until(() => accepted.length === 10);
     await spydra.close();
     for (const error of await late) expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', stage: 'commit' });
     const before = asked.length;

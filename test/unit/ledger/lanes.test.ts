@@ -2,12 +2,15 @@ import * as fc from 'fast-check';
 import type { SpydraClient } from 'spydra-sdk';
 import { manualClock, type Sandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Lanes } from '../../../src/ledger/lanes.js';
+import { Lanes } from '../../../src/writes/lanes.js';
 import { rejection } from '../../helpers/client.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
+import { scaled } from '../../helpers/scale.js';
+import { digestsAtOnce } from '../../helpers/time.js';
 
-/** A ledger of 2 s blocks that come every 30 ms. */
+/** A ledger of 2 s blocks that come every 30 ms. What is sent at once is in one of them. */
 function ticking(options: Parameters<typeof sandboxed>[0] = {}, client: Parameters<typeof sandboxed>[1] = {}) {
+  digestsAtOnce();
   const clock = manualClock();
   const made = sandboxed({ blockTime: 2_000, clock, ...options }, { deadline: 60_000, ...client });
   const timer = setInterval(() => clock.advance(2_000), 30);
@@ -32,10 +35,10 @@ const burst = (spydra: SpydraClient, assetId: string, size: number, name = 'w') 
 const fulfilled = (results: readonly PromiseSettledResult<unknown>[]) =>
   results.filter(({ status }) => status === 'fulfilled').length;
 
-describe('transfers from one wallet, all at once', () => {
+describe('concurrent transfers from one wallet', () => {
   const SIZE = 12;
 
-  it('adaptive: nobody sees a conflict; submitted twice at most in the first burst, and once in the next', async () => {
+  it('adaptive: no call fails; each is submitted at most twice in the first burst, and once in the next', async () => {
     const { sandbox, spydra } = ticking();
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
@@ -58,7 +61,7 @@ describe('transfers from one wallet, all at once', () => {
     expect(verdictsOf(sandbox, before)).toEqual(Array.from({ length: SIZE }, () => 'VALID'));
   });
 
-  it('never: what loses again and again fails for its caller, for certain without an effect', async () => {
+  it('never: repeated conflicts fail as not applied', async () => {
     const { sandbox, spydra } = ticking({}, { lanes: 'never', retries: 0 });
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
@@ -69,7 +72,7 @@ describe('transfers from one wallet, all at once', () => {
     expect(count(verdictsOf(sandbox, before), 'VALID')).toBe(fulfilled(results));
   });
 
-  it('nothing is slowed down on a ledger without conflicts', async () => {
+  it('are not slowed down on a ledger without conflicts', async () => {
     const { sandbox, spydra } = ticking({ contract: 'deltas' });
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
@@ -78,7 +81,7 @@ describe('transfers from one wallet, all at once', () => {
     expect(sandbox.blocks.length - before).toBeLessThan(10);
   });
 
-  it('writes on other keys still go side by side', async () => {
+  it('do not serialise writes to other keys', async () => {
     const { sandbox, spydra } = ticking();
     const assetId = await minted(spydra, 1_000n);
     await burst(spydra, assetId, 4, 'hot');
@@ -92,7 +95,8 @@ describe('transfers from one wallet, all at once', () => {
     expect(sandbox.blocks.length - before).toBeLessThan(5);
   });
 
-  it('waiting for a turn obeys deadline and signal, and sends nothing', async () => {
+  it('respect deadline and signal while they wait for the lane, and send nothing', async () => {
+    digestsAtOnce();
     const clock = manualClock();
     const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { lanes: 'always' });
     const timer = setInterval(() => clock.advance(2_000), 20);
@@ -115,7 +119,7 @@ describe('transfers from one wallet, all at once', () => {
     expect(count(verdictsOf(sandbox), 'MVCC_READ_CONFLICT')).toBe(0);
   });
 
-  it('a client and one made from it share their lanes', async () => {
+  it('share lanes between a client and one made by withOptions', async () => {
     const { sandbox, spydra } = ticking({}, { lanes: 'always' });
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
@@ -140,7 +144,7 @@ describe('a minute after the last conflict', () => {
     return most;
   };
 
-  it('two go side by side: if neither loses the key is cold, else it is hot for another minute', async () => {
+  it('two writes run concurrently: without a conflict the key is cold, otherwise hot for another minute', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const lanes = new Lanes();
@@ -158,7 +162,7 @@ describe('a minute after the last conflict', () => {
   });
 });
 
-describe('lanes, whoever comes in whatever order', () => {
+describe('lanes with any sequence of writes', () => {
   const never = new AbortController().signal;
   const job = fc.record({
     keys: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 }),
@@ -167,7 +171,7 @@ describe('lanes, whoever comes in whatever order', () => {
     abortsAfter: fc.option(fc.nat(4)),
   });
 
-  it('never let two in at once where one goes alone, never stand still, and forget who left', async () => {
+  it('are exclusive when serialised, never deadlock, and release memory', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(job, { maxLength: 20 }), fc.constantFrom('always', 'adaptive'), async (jobs, mode) => {
         const lanes = new Lanes();
@@ -196,7 +200,7 @@ describe('lanes, whoever comes in whatever order', () => {
         // Everybody is out: whoever comes next goes in at once.
         await lanes.within(['a', 'b', 'c', 'd'], 'always', never, async () => {});
       }),
-      { numRuns: 200 },
+      { numRuns: scaled(40) },
     );
   });
 });

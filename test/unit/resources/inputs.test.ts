@@ -1,7 +1,8 @@
-import { InvalidInputError, type SpydraClient } from 'spydra-sdk';
+import { InvalidInputError, jsonNumber, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
-import { rejection, testClient } from '../../helpers/client.js';
+import { endOf, rejection, testClient } from '../../helpers/client.js';
 import { FLAT } from '../../helpers/flat.js';
+import { READABLE, UNREACHABLE } from '../../helpers/ids.js';
 
 type Call = (spydra: SpydraClient) => PromiseLike<unknown>;
 
@@ -42,6 +43,11 @@ const TABLE: readonly [name: string, call: Call, fields: readonly string[]][] = 
   ['metadata that contains itself', (s) => s.assets.create({ ...FLAT, metadata: circular }), ['metadata']],
   ['metadata with a function', (s) => s.assets.create({ ...FLAT, metadata: { f: () => 1 } }), ['metadata']],
   ['metadata with NaN', (s) => s.assets.create({ ...FLAT, metadata: { deep: [{ n: Number.NaN }] } }), ['metadata']],
+  [
+    'metadata that is a number',
+    (s) => s.assets.create({ ...FLAT, metadata: as(jsonNumber('1.23456789012345678901')) }),
+    ['metadata'],
+  ],
   ['an update of nothing', (s) => s.assets.update('a1', { updates: {}, updaterWallet: 'w' }), ['updates']],
   [
     'an update of a wrong field',
@@ -69,51 +75,98 @@ const TABLE: readonly [name: string, call: Call, fields: readonly string[]][] = 
   ['a bad idempotency key', (s) => s.tokens.transfer(transfer, { idempotencyKey: 'a b' }), ['options.idempotencyKey']],
   ['an empty idempotency key', (s) => s.tokens.transfer(transfer, { idempotencyKey: '' }), ['options.idempotencyKey']],
   ['a bad timeout', (s) => s.assets.get('a1', { timeout: -5 }), ['options.timeout']],
-  ['a bad header', (s) => s.tokens.transfer(transfer, { headers: { 'X-A': 'line\nbreak' } }), ['options.headers']],
+  ['a bad header', (s) => s.tokens.transfer(transfer, { headers: { 'X-A': 'line\nbreak' } }), ['options.headers.X-A']],
   ['no type at all', (s) => s.transactions.list({ type: [] }), ['type']],
   ['a misspelt option', (s) => s.assets.get('a1', as({ timeuot: 5 })), ['options.timeuot']],
 ];
 
-const BAD_IDS: readonly unknown[] = [
-  '',
-  ' ',
-  '.',
-  '..',
-  'a/b',
-  '../x',
-  'a..b',
-  'a\\b',
-  'a\nb',
-  'a\u0000b',
-  'a\u007fb',
-  '\ud800',
-  null,
-  undefined,
-  5,
-  {},
-  [],
-  ['a'],
+const BAD_IDS: readonly unknown[] = [...Object.values(UNREACHABLE), null, undefined, 5, {}, [], ['a']];
+
+type ById = readonly [field: string, call: (spydra: SpydraClient, id: string) => PromiseLike<unknown>];
+
+/** Every id of every method that writes, by its name. */
+const WRITES: readonly ById[] = [
+  ['creatorWallet', (s, id) => s.assets.create({ ...FLAT, creatorWallet: id })],
+  ['assetId', (s, id) => s.assets.update(id, { updates: { name: 'x' }, updaterWallet: 'w' })],
+  ['updaterWallet', (s, id) => s.assets.update('a1', { updates: { name: 'x' }, updaterWallet: id })],
+  ['assetId', (s, id) => s.assets.publish(id, { publisherWallet: 'w' })],
+  ['publisherWallet', (s, id) => s.assets.publish('a1', { publisherWallet: id })],
+  ['assetId', (s, id) => s.assets.addMetadata(id, {})],
+  ['assetId', (s, id) => s.tokens.mint({ assetId: id, recipientWallet: 'w', amount: 1 })],
+  ['recipientWallet', (s, id) => s.tokens.mint({ assetId: 'a1', recipientWallet: id, amount: 1 })],
+  ['assetId', (s, id) => s.tokens.burn({ ...burn, assetId: id })],
+  ['holderWallet', (s, id) => s.tokens.burn({ ...burn, holderWallet: id })],
+  ['burnerWallet', (s, id) => s.tokens.burn({ ...burn, burnerWallet: id })],
+  ['assetId', (s, id) => s.tokens.transfer({ ...transfer, assetId: id })],
+  ['fromWallet', (s, id) => s.tokens.transfer({ ...transfer, fromWallet: id })],
+  ['toWallet', (s, id) => s.tokens.transfer({ ...transfer, toWallet: id })],
+  ['assetId', (s, id) => s.tokens.purchase({ ...purchase, assetId: id })],
+  ['sellerWallet', (s, id) => s.tokens.purchase({ ...purchase, sellerWallet: id })],
+  ['buyerWallet', (s, id) => s.tokens.purchase({ ...purchase, buyerWallet: id })],
+  [
+    'minterWallet',
+    // Left out it is the recipient.
+    (s, id) => s.tokens.mint({ assetId: 'a1', recipientWallet: 'w', amount: 1, minterWallet: id ?? as(null) }),
+  ],
 ];
 
-/** Every method that takes an id, by that id's name. */
-const BY_ID: readonly [string, (spydra: SpydraClient, id: string) => PromiseLike<unknown>][] = [
+/** Every id of every method that reads and needs it, by its name. */
+const READS: readonly ById[] = [
   ['assetId', (s, id) => s.assets.get(id)],
-  ['assetId', (s, id) => s.assets.update(id, { updates: { name: 'x' }, updaterWallet: 'w' })],
-  ['assetId', (s, id) => s.assets.publish(id, { publisherWallet: 'w' })],
+  ['assetIds.0', (s, id) => s.assets.getMany([id])],
   ['assetId', (s, id) => s.assets.history(id)],
-  ['assetId', (s, id) => s.assets.addMetadata(id, {})],
   ['metadataId', (s, id) => s.assets.getMetadata(id)],
   ['assetId', (s, id) => s.tokens.holders(id)],
   ['assetId', (s, id) => s.tokens.supply(id)],
-  ['assetId', (s, id) => s.tokens.mint({ assetId: id, recipientWallet: 'w', amount: 1 })],
   ['walletId', (s, id) => s.wallets.balance(id)],
+  ['walletIds.0', (s, id) => s.wallets.balances([id])],
   ['walletId', (s, id) => s.wallets.portfolio(id)],
   ['walletId', (s, id) => s.wallets.transactions(id)],
   ['transactionId', (s, id) => s.transactions.get(id)],
   ['transactionId', (s, id) => s.transactions.wait(id)],
 ];
 
-describe('input that cannot be right never leaves the process', () => {
+/** Filters of methods that read: they may be left out. */
+const FILTERS: readonly ById[] = [
+  ['assetId', (s, id) => s.wallets.balance('w', { assetId: id })],
+  ['assetId', (s, id) => s.wallets.balances(['w'], { assetId: id })],
+  ['assetId', (s, id) => s.wallets.transactions('w', { assetId: id })],
+  ['assetId', (s, id) => s.transactions.list({ assetId: id })],
+  ['walletId', (s, id) => s.transactions.list({ walletId: id })],
+  ['assetId', (s, id) => s.transactions.reconcile('key', { assetId: id })],
+  ['assetId', (s, id) => s.cache.clear({ assetId: id })],
+  ['walletId', (s, id) => s.cache.clear({ walletId: id })],
+];
+
+/** A server that has nothing of what is asked for. */
+const nothing = () =>
+  vi.fn<typeof globalThis.fetch>(async () => Response.json({ transactions: [], total: 0, balances: [] }));
+
+const update = (updates: object) => (s: SpydraClient) =>
+  s.assets.update('a1', { updates: as(updates), updaterWallet: 'w' });
+
+describe('the message for an invalid field', () => {
+  it.each<[string, Call, string, RegExp]>([
+    ['no supply', update({ totalSupply: 0n }), 'updates.totalSupply', /above zero/],
+    ['half a token', update({ totalSupply: 0.5 }), 'updates.totalSupply', /whole number/],
+    ['a negative value', update({ totalValue: '-5' }), 'updates.totalValue', /negative/],
+    ['a sum of floats', update({ pricePerToken: 0.1 + 0.2 }), 'updates.pricePerToken', /more digits.*decimal string/],
+    ['null', update({ totalValue: null }), 'updates.totalValue', /decimal amount/],
+    ['no type', (s) => s.transactions.list({ type: [] }), 'type', /must name a type/],
+    ['an empty type', (s) => s.transactions.list({ type: '' }), 'type', /is required/],
+    ['an empty type among others', (s) => s.transactions.list({ type: ['mint', ''] }), 'type.1', /is required/],
+    ['a word for a deadline', (s) => s.assets.get('a', { deadline: as('1 s') }), 'options.deadline', /milliseconds/],
+    ['a negative deadline', (s) => s.assets.get('a', { deadline: -1 }), 'options.deadline', /above zero/],
+    ['no headers', (s) => s.assets.get('a', { headers: as(5) }), 'options.headers', /must be an object/],
+  ])('%s', async (_name, call, field, reason) => {
+    const error = await rejection((async () => call(testClient({ fetch: nothing() })))());
+    expect(error).toMatchObject({ problems: [{ field, message: expect.stringMatching(reason) }] });
+    expect((error as Error).message).not.toContain(': Invalid input');
+    expect((error as Error).message).not.toMatch(/ Invalid input\.$/);
+  });
+});
+
+describe('invalid input is refused before anything is sent:', () => {
   it.each(TABLE)('%s', async (_name, call, fields) => {
     const fetch = vi.fn<typeof globalThis.fetch>();
     const client = testClient({ fetch });
@@ -125,7 +178,7 @@ describe('input that cannot be right never leaves the process', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
-  it.each(BY_ID)('a bad %s (%#)', async (field, call) => {
+  it.each([...WRITES, ...READS])('a bad %s (%#)', async (field, call) => {
     const fetch = vi.fn<typeof globalThis.fetch>();
     const client = testClient({ fetch });
     for (const id of BAD_IDS) {
@@ -136,15 +189,151 @@ describe('input that cannot be right never leaves the process', () => {
     expect(fetch).not.toHaveBeenCalled();
   });
 
+  it.each(FILTERS)('a bad filter %s (%#)', async (field, call) => {
+    const fetch = nothing();
+    const client = testClient({ fetch });
+    for (const id of Object.values(UNREACHABLE)) {
+      const error = await rejection((async () => call(client, id))());
+      expect(error).toMatchObject({ name: 'InvalidInputError', problems: [{ field, message: expect.any(String) }] });
+    }
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it.each(WRITES)('a %s in a write that looks like another one (%#)', async (field, call) => {
+    const fetch = vi.fn<typeof globalThis.fetch>();
+    const client = testClient({ fetch });
+    for (const [name, id] of Object.entries(READABLE)) {
+      const error = await rejection((async () => call(client, id))());
+      const problems = [{ field, message: expect.stringMatching(/^must /) }];
+      expect(error, name).toMatchObject({ name: 'InvalidInputError', problems });
+    }
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it.each([...READS, ...FILTERS])('but a %s in a read may look like another one (%#)', async (_field, call) => {
+    const client = testClient({ fetch: nothing(), retries: 0 });
+    for (const [name, id] of Object.entries(READABLE)) {
+      const end = await endOf((async () => call(client, id))());
+      expect(end, name).not.toBeInstanceOf(InvalidInputError);
+    }
+  });
+
   it.each([
     ['a?b=c#d', 'a%3Fb%3Dc%23d'],
     ['100%', '100%25'],
     ['größe 3', 'gr%C3%B6%C3%9Fe%203'],
     ['%2e%2e', '%252e%252e'],
     ['user:alice@org1', 'user%3Aalice%40org1'],
-  ])('an odd but possible id reaches the path encoded: %s', async (id, encoded) => {
+  ])('but an unusual valid id is encoded in the path: %s', async (id, encoded) => {
     const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({ balances: [] }));
     await testClient({ fetch }).wallets.balance(id);
     expect(String(fetch.mock.calls[0]?.[0])).toMatch(new RegExp(`/balances/${encoded}$`));
+  });
+});
+
+/** Every method that takes an input, options or both; `given` stands in the place of the one or the other. */
+const WITH_OBJECT: readonly [name: string, field: string, call: (s: SpydraClient, given: never) => unknown][] = [
+  ['assets.create', 'input', (s, given) => s.assets.create(given)],
+  ['assets.create', 'options', (s, given) => s.assets.create(FLAT, given)],
+  ['assets.get', 'options', (s, given) => s.assets.get('a1', given)],
+  ['assets.getMany', 'options', (s, given) => s.assets.getMany(['a1'], given)],
+  ['assets.update', 'input', (s, given) => s.assets.update('a1', given)],
+  ['assets.update', 'options', (s, given) => s.assets.update('a1', UPDATE, given)],
+  ['assets.publish', 'input', (s, given) => s.assets.publish('a1', given)],
+  ['assets.publish', 'options', (s, given) => s.assets.publish('a1', { publisherWallet: 'w' }, given)],
+  ['assets.list', 'input', (s, given) => s.assets.list(given)],
+  ['assets.list', 'options', (s, given) => s.assets.list({}, given)],
+  ['assets.history', 'input', (s, given) => s.assets.history('a1', given)],
+  ['assets.history', 'options', (s, given) => s.assets.history('a1', {}, given)],
+  ['assets.addMetadata', 'metadata', (s, given) => s.assets.addMetadata('a1', given)],
+  ['assets.addMetadata', 'options', (s, given) => s.assets.addMetadata('a1', {}, given)],
+  ['assets.getMetadata', 'options', (s, given) => s.assets.getMetadata('m1', given)],
+  ['tokens.mint', 'input', (s, given) => s.tokens.mint(given)],
+  ['tokens.mint', 'options', (s, given) => s.tokens.mint({ assetId: 'a1', recipientWallet: 'w', amount: 1 }, given)],
+  ['tokens.burn', 'input', (s, given) => s.tokens.burn(given)],
+  ['tokens.burn', 'options', (s, given) => s.tokens.burn(burn, given)],
+  ['tokens.transfer', 'input', (s, given) => s.tokens.transfer(given)],
+  ['tokens.transfer', 'options', (s, given) => s.tokens.transfer(transfer, given)],
+  ['tokens.purchase', 'input', (s, given) => s.tokens.purchase(given)],
+  ['tokens.purchase', 'options', (s, given) => s.tokens.purchase(purchase, given)],
+  ['tokens.mintMany', 'options', (s, given) => s.tokens.mintMany([], given)],
+  ['tokens.transferMany', 'options', (s, given) => s.tokens.transferMany([transfer], given)],
+  ['tokens.holders', 'options', (s, given) => s.tokens.holders('a1', given)],
+  ['tokens.supply', 'options', (s, given) => s.tokens.supply('a1', given)],
+  ['wallets.balance', 'input', (s, given) => s.wallets.balance('w1', given)],
+  ['wallets.balance', 'options', (s, given) => s.wallets.balance('w1', {}, given)],
+  ['wallets.balances', 'input', (s, given) => s.wallets.balances(['w1'], given)],
+  ['wallets.balances', 'options', (s, given) => s.wallets.balances(['w1'], {}, given)],
+  ['wallets.transactions', 'input', (s, given) => s.wallets.transactions('w1', given)],
+  ['wallets.transactions', 'options', (s, given) => s.wallets.transactions('w1', {}, given)],
+  ['wallets.portfolio', 'options', (s, given) => s.wallets.portfolio('w1', given)],
+  ['transactions.get', 'options', (s, given) => s.transactions.get('t1', given)],
+  ['transactions.list', 'input', (s, given) => s.transactions.list(given)],
+  ['transactions.list', 'options', (s, given) => s.transactions.list({}, given)],
+  ['transactions.wait', 'options', (s, given) => s.transactions.wait('t1', given)],
+  ['transactions.reconcile', 'input', (s, given) => s.transactions.reconcile('order-1', given)],
+  ['transactions.reconcile', 'options', (s, given) => s.transactions.reconcile('order-1', {}, given)],
+  ['cache.clear', 'input', (s, given) => s.cache.clear(given)],
+  ['health', 'options', (s, given) => s.health(given)],
+];
+const UPDATE = { updates: { name: 'x' }, updaterWallet: 'w' };
+
+const NO_OBJECTS: readonly [name: string, value: unknown][] = [
+  ['a string', 'asset-1'],
+  ['an empty string', ''],
+  ['a number', 5],
+  ['a bigint', 5n],
+  ['true', true],
+  ['null', null],
+  ['an array', ['asset-1']],
+  ['a function', () => ({})],
+  ['a Map', new Map([['assetId', 'a1']])],
+  ['a Date', new Date()],
+  ['a promise', Promise.resolve({})],
+  ['a signal', new AbortController().signal],
+  ['an error', new Error('none')],
+  ['parameters of a URL', new URLSearchParams('assetId=a1')],
+];
+
+describe('an input that is not a plain object', () => {
+  it.each(WITH_OBJECT)('is refused in one sentence: %s: %s', async (_name, field, call) => {
+    const fetch = vi.fn<typeof globalThis.fetch>();
+    const client = testClient({ fetch });
+    for (const [name, value] of NO_OBJECTS) {
+      const error = await rejection((async () => await call(client, value as never))());
+      expect(error, name).toBeInstanceOf(InvalidInputError);
+      const message = expect.stringMatching(/^must be an object\b/);
+      expect((error as InvalidInputError).problems, name).toEqual([{ field, message }]);
+    }
+    expect(fetch).not.toHaveBeenCalled();
+  });
+
+  it('is accepted if it is a class instance', async () => {
+    class Mint {
+      assetId = 'a1';
+      recipientWallet = 'w';
+      amount = 0n;
+    }
+    const error = await rejection(testClient({}).tokens.mint(new Mint()));
+    expect((error as InvalidInputError).problems.map(({ field }) => field)).toEqual(['amount']);
+  });
+
+  it('must not contain the id that is an argument', async () => {
+    const other = { walletId: 'w2' };
+    const error = await rejection(testClient({}).wallets.balance('w1', other as object));
+    expect((error as Error).message).toBe('Invalid input: walletId is not a known field.');
+  });
+
+  it.each([
+    [
+      'a number for a text',
+      (s: SpydraClient) => s.tokens.mint({ ...transfer, recipientWallet: 5 } as never),
+      'a string',
+    ],
+    ['a text for a list', (s: SpydraClient) => s.tokens.mintMany('abc' as never), 'an array'],
+    ['a list for a text', (s: SpydraClient) => s.wallets.balance(['w'] as never), 'a string'],
+    ['a text for a switch', (s: SpydraClient) => s.tokens.transfer(transfer, { confirm: 'no' } as never), 'a boolean'],
+  ])('%s', async (_name, call, wanted) => {
+    expect(((await rejection(call(testClient({})))) as Error).message).toContain(`must be ${wanted}`);
   });
 });

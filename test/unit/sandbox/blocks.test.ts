@@ -22,7 +22,7 @@ const statusesOf = (api: Api, answers: { body: Record<string, unknown> }[]) =>
   Promise.all(answers.map(({ body }) => status(api, body.transactionId)));
 
 describe('validation at commit', () => {
-  test('of many transfers from one wallet in one block exactly one commits', async () => {
+  test('commits exactly one of many transfers from one wallet in one block', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 1_000 });
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) => transfer(api, assetId, 'alice', `buyer-${n}`, 100)),
@@ -39,7 +39,7 @@ describe('validation at commit', () => {
     expect(await balance(api, assetId, 'buyer-49')).toBe(0n);
   });
 
-  test('disjoint transfers in one block all commit', async () => {
+  test('commits all disjoint transfers in one block', async () => {
     const sellers = Array.from({ length: 20 }, (_, n) => [`seller-${n}`, 10] as const);
     const { sandbox, api, clock, assetId } = await startWithHolders(Object.fromEntries(sellers));
     await Promise.all(sellers.map(([seller], n) => transfer(api, assetId, seller, `buyer-${n}`, 4)));
@@ -48,7 +48,7 @@ describe('validation at commit', () => {
     for (const [n] of sellers.entries()) expect(await balance(api, assetId, `buyer-${n}`)).toBe(4n);
   });
 
-  test('two that give to one wallet conflict, although it had nothing before', async () => {
+  test('finds a conflict of two transfers to a wallet without a balance', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10, bob: 10 });
     await transfer(api, assetId, 'alice', 'carol', 1);
     await transfer(api, assetId, 'bob', 'carol', 1);
@@ -58,7 +58,7 @@ describe('validation at commit', () => {
     expect(await balance(api, assetId, 'bob')).toBe(10n);
   });
 
-  test('two mints of one asset conflict, so the total supply holds', async () => {
+  test('finds a conflict of two mints of one asset, so the total supply holds', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({});
     await mint(api, assetId, 'alice', 10_000);
     await mint(api, assetId, 'bob', 10_000);
@@ -66,7 +66,7 @@ describe('validation at commit', () => {
     expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT]);
   });
 
-  test('a mint conflicts with a total supply that is lowered before it in the block', async () => {
+  test('finds a conflict of a mint with an earlier update of the total supply in the block', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({});
     await api.put(`${APP}/assets/${assetId}`, { assetId, updaterWallet: 'o', updates: { totalSupply: 1 } });
     await mint(api, assetId, 'alice', 10_000);
@@ -74,7 +74,7 @@ describe('validation at commit', () => {
     expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT]);
   });
 
-  test('an invalid transaction does not make the next one invalid', async () => {
+  test('does not invalidate a transaction because of an invalid one before it', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10, bob: 10 });
     await transfer(api, assetId, 'alice', 'carol', 1);
     await transfer(api, assetId, 'bob', 'carol', 1);
@@ -83,7 +83,7 @@ describe('validation at commit', () => {
     expect(codesOf(sandbox)).toEqual(['VALID', CONFLICT, 'VALID']);
   });
 
-  test('a metadata document is not invalidated by an update of its asset', async () => {
+  test('does not invalidate a document because of an update of its asset', async () => {
     const { api, clock, assetId } = await startWithHolders({});
     await api.put(`${APP}/assets/${assetId}`, { assetId, updaterWallet: 'o', updates: { name: 'New' } });
     const { body } = await api.post(`${APP}/metadata`, { assetId, metadata: { a: 1 }, timestamp: 'now' });
@@ -94,7 +94,7 @@ describe('validation at commit', () => {
 });
 
 describe('ordering', () => {
-  test('a block is cut its time after its first transaction', async () => {
+  test('cuts a block blockTime after its first transaction', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 10, bob: 10 });
     const height = sandbox.blocks.length;
     const first = await transfer(api, assetId, 'alice', 'carol', 1);
@@ -110,7 +110,7 @@ describe('ordering', () => {
     expect(sandbox.blocks).toHaveLength(height + 1);
   });
 
-  test('a full block is cut at once, and the next one waits its own time', async () => {
+  test('cuts a full block at once, and the next one after its own time', async () => {
     const { sandbox, api, clock } = await startWithHolders({}, { blockSize: 3 });
     const height = sandbox.blocks.length;
     for (let n = 0; n < 2; n++) await createAsset(api);
@@ -124,7 +124,7 @@ describe('ordering', () => {
     expect(sandbox.blocks.at(-1)?.transactions).toHaveLength(1);
   });
 
-  test('later transactions of a block do not hurry the next one', async () => {
+  test('does not cut the next block early because of later transactions', async () => {
     const { sandbox, api, clock } = await startWithHolders({});
     const height = sandbox.blocks.length;
     await createAsset(api);
@@ -138,7 +138,7 @@ describe('ordering', () => {
     expect(sandbox.blocks).toHaveLength(height + 2);
   });
 
-  test('500 transactions fill a block unless told otherwise', async () => {
+  test('uses blocks of 500 transactions by default', async () => {
     const { sandbox, api } = start({ blockTime: 2_000, clock: manualClock() });
     for (let n = 0; n < 499; n++) await createAsset(api);
     expect(sandbox.blocks).toHaveLength(0);
@@ -146,14 +146,14 @@ describe('ordering', () => {
     expect(sandbox.blocks.map(({ transactions }) => transactions.length)).toEqual([500]);
   });
 
-  test('block time 0 commits before the answer', async () => {
+  test('commits before the response with block time 0', async () => {
     const { sandbox, api } = start();
     const { body } = await api.post(`${APP}/assets`, creation());
     expect(await status(api, body.transactionId)).toBe('COMMITTED');
     expect(sandbox.blocks.map(({ transactions }) => transactions.length)).toEqual([1]);
   });
 
-  test('a draft that waits is not visible, and what the contract refuses is not ordered', async () => {
+  test('does not show pending transactions, and does not order refused ones', async () => {
     const { sandbox, api, clock, assetId } = await startWithHolders({ alice: 1 });
     const height = sandbox.blocks.length;
     const draft = await createAsset(api);
@@ -167,7 +167,7 @@ describe('ordering', () => {
     expect((await api.get(`${APP}/assets/${draft}`)).status).toBe(200);
   });
 
-  test('close() commits what waits', async () => {
+  test('commits pending transactions on close()', async () => {
     const { sandbox, api } = start({ blockTime: 2_000, clock: manualClock() });
     const { body } = await api.post(`${APP}/assets`, creation());
     await sandbox.close();
@@ -176,7 +176,7 @@ describe('ordering', () => {
 });
 
 describe('the chain', () => {
-  test('blocks are numbered from 0 and chained by their hashes', async () => {
+  test('numbers blocks from 0 and links them by hashes', async () => {
     const { sandbox, clock } = await startWithHolders({ alice: 1, bob: 1 });
     expect(sandbox.blocks.map(({ number }) => number)).toEqual([0, 1, 2]);
     expect(sandbox.blocks.map(({ previousHash }) => previousHash)).toEqual([
@@ -190,7 +190,7 @@ describe('the chain', () => {
     });
   });
 
-  test('the same calls with the same randomness and clock give the same chain', async () => {
+  test('is equal for the same calls, randomness and clock', async () => {
     const run = async () => {
       const { sandbox, api } = start({ clock: manualClock(), random: () => 0.5 });
       for (let n = 0; n < 3; n++) await createAsset(api);
@@ -201,7 +201,7 @@ describe('the chain', () => {
     expect(new Set(blocks.map(({ transactions }) => transactions[0]?.transactionId)).size).toBe(3);
   });
 
-  test('timestamps never run backwards, even if the clock does', async () => {
+  test('has timestamps that never decrease, even if the clock is set back', async () => {
     let now = 1_000;
     const { sandbox, api } = start({ clock: { ...manualClock(), now: () => now } });
     await createAsset(api);

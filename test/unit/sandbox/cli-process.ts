@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
+import { program } from '../../helpers/program.js';
 
 /** The command `spydra-sandbox` in a process of its own. */
 export interface CliProcess {
@@ -11,10 +12,25 @@ export interface CliProcess {
   readonly exited: Promise<number | string>;
 }
 
+/** Runs a command where it sees no process but its own, as in a container; it ends with the one that started it. */
+const APART = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
+/** Only root may do so without a user namespace. */
+const APART_HERE = process.getuid?.() === 0 ? APART : [...APART, '--map-root-user'];
+
+/** Starts the command in a PID namespace of its own. */
+export function spawnCliApart(flags: readonly string[]): CliProcess {
+  return spawnCli(flags, {}, APART_HERE);
+}
+
 /** Starts the command; it is killed when the test is over, if it still runs. */
-export function spawnCli(flags: readonly string[], environment: NodeJS.ProcessEnv = {}): CliProcess {
+export function spawnCli(
+  flags: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+  launcher: readonly string[] = [],
+): CliProcess {
   const { SPYDRA_API_KEY: _, ...inherited } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/sandbox/cli.ts', ...flags], {
+  const [command, ...rest] = [...launcher, process.execPath, program('src/sandbox/cli.ts'), ...flags];
+  const child = spawn(command ?? process.execPath, rest, {
     env: { ...inherited, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

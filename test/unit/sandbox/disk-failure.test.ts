@@ -1,6 +1,9 @@
 import type * as fs from 'node:fs';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { manualClock } from '../../../src/sandbox/index.js';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { beforeEach, describe, expect, test as testAlways, vi } from 'vitest';
+import { createSandbox, manualClock } from '../../../src/sandbox/index.js';
+import { isMissing } from '../../helpers/programs.js';
 import {
   APP,
   balance,
@@ -14,8 +17,14 @@ import {
   transfer,
 } from './harness.js';
 
+// Without it a sandbox warns, and these look at its warnings.
+const test = testAlways.skipIf(isMissing('flock'));
+
 /** What goes wrong with the disk, if anything. */
-const disk = vi.hoisted(() => ({ fault: 'none' as 'none' | 'full' | 'half-written' | 'unsynced' }));
+const disk = vi.hoisted(() => ({
+  fault: 'none' as 'none' | 'full' | 'half-written' | 'unsynced',
+  duringSync: () => {},
+}));
 
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof fs>();
@@ -29,20 +38,26 @@ vi.mock('node:fs', async (importOriginal) => {
       }
       return real.writeSync(file, bytes, offset);
     },
+    writeFileSync: (...[file, ...what]: Parameters<typeof real.writeFileSync>) => {
+      if (typeof file === 'number' && disk.fault === 'full') throw new Error('ENOSPC: no space left on device');
+      real.writeFileSync(file, ...what);
+    },
     fdatasyncSync: (file: number) => {
       if (disk.fault === 'unsynced') throw new Error('EIO: i/o error');
       real.fdatasyncSync(file);
+      disk.duringSync();
     },
   };
 });
 
 beforeEach(() => {
   disk.fault = 'none';
+  disk.duringSync = () => {};
 });
 
 describe('a disk that fails stops the ledger', () => {
   test.each(['full', 'half-written', 'unsynced'] as const)(
-    '%s: nothing is applied, writes answer 503, reads go on',
+    '%s: nothing is applied, writes get a 503, reads continue',
     async (fault) => {
       const file = temporaryFile();
       const warnings: string[] = [];
@@ -63,7 +78,7 @@ describe('a disk that fails stops the ledger', () => {
       expect((await api.get(`${APP}/assets`)).body.total).toBe(1);
       expect(await balance(api, assetId, 'alice')).toBe(10n);
       expect((await transactions(api, 'idempotencyKey=key-1')).map((record) => record.status)).toEqual(['PENDING']);
-      expect(warnings).toEqual([expect.stringMatching(/could not be stored.*restart/)]);
+      expect(warnings).toEqual([expect.stringMatching(/could not be stored.*ledger\.jsonl.*restart/)]);
       await sandbox.close();
 
       const { sandbox: next, api: nextApi } = start({ dataFile: file, onWarning: () => {} });
@@ -74,7 +89,7 @@ describe('a disk that fails stops the ledger', () => {
     },
   );
 
-  test('in a block that was cut by time, what was accepted stays pending', async () => {
+  test('accepted transactions stay pending in a block that was cut by time', async () => {
     const clock = manualClock();
     const { sandbox, api } = start({ dataFile: temporaryFile(), blockTime: 2_000, clock, onWarning: () => {} });
     const { body } = await api.post(`${APP}/assets`, creation());
@@ -84,5 +99,29 @@ describe('a disk that fails stops the ledger', () => {
     expect((await api.post(`${APP}/assets`, creation())).status).toBe(503);
     await sandbox.close();
     expect(sandbox.blocks).toEqual([]);
+  });
+
+  test('no transaction is acknowledged if the file is moved during a write', async () => {
+    const file = temporaryFile();
+    const { sandbox, api } = start({ dataFile: file, onWarning: () => {} });
+    await createAsset(api);
+    disk.duringSync = () => renameSync(file, `${file}.old`);
+    expect((await api.post(`${APP}/assets`, creation(), { 'Idempotency-Key': 'key-1' })).status).toBe(503);
+    expect((await transactions(api, 'idempotencyKey=key-1')).map((record) => record.status)).toEqual(['PENDING']);
+    expect(sandbox.blocks).toHaveLength(1);
+  });
+});
+
+describe('a start with a full disk', () => {
+  test('is refused with the name of the file, and leaves the file unchanged without creating others', async () => {
+    const file = temporaryFile();
+    await start({ dataFile: file }).sandbox.close();
+    writeFileSync(file, '{"hash":"12');
+    disk.fault = 'full';
+    for (const _attempt of [1, 2]) {
+      expect(() => createSandbox({ dataFile: file })).toThrow(`${file} cannot be written: ENOSPC`);
+    }
+    expect(readFileSync(file, 'utf8')).toBe('{"hash":"12');
+    expect(readdirSync(dirname(file))).toEqual(['ledger.jsonl']);
   });
 });

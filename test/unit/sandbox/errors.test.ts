@@ -14,9 +14,9 @@ import {
   transfer,
 } from './harness.js';
 
-describe('401', () => {
+describe('the sandbox responds 401', () => {
   test.each([{}, { 'X-API-Key': '' }, { 'X-API-Key': 'sandbox-kex' }, { 'X-API-Key': 'sandbox-key-and-more' }])(
-    '%j is refused',
+    'to the key %j',
     async (headers) => {
       const { sandbox } = start();
       const response = await sandbox.fetch(`https://api.spydra.io/v2${APP}/assets`, { headers: { ...headers } });
@@ -27,14 +27,14 @@ describe('401', () => {
     },
   );
 
-  test('the sandbox takes the key that it was given', async () => {
-    const { api } = start({ apiKey: 'other' });
+  test('to any other key than its own', async () => {
+    const { api } = start({ apiKey: 'other-key' });
     expect((await api.get(`${APP}/assets`)).status).toBe(401);
-    expect((await api.get(`${APP}/assets`, { 'X-API-Key': 'other' })).status).toBe(200);
+    expect((await api.get(`${APP}/assets`, { 'X-API-Key': 'other-key' })).status).toBe(200);
   });
 });
 
-describe('404', () => {
+describe('the sandbox responds 404 to', () => {
   test.each([
     ['GET', '/'],
     ['GET', '/projects'],
@@ -72,19 +72,19 @@ describe('404', () => {
     ['transfer', `${APP}/tokens/transfer`, moving('unknown', 'a', 'b', 1)],
     ['metadata', `${APP}/metadata`, { assetId: 'unknown', metadata: {}, timestamp: 'now' }],
     ['create with another schema', `${APP}/assets`, { ...creation(), schemaId: 'unknown' }],
-  ])('an unknown id in the body: %s', async (_, path, body) => {
+  ])('an unknown id in a body: %s', async (_, path, body) => {
     const { api } = start();
     expectError(await api.post(path, body), 404, 'NOT_FOUND');
   });
 
-  test('update of an unknown asset', async () => {
+  test('an update of an unknown asset', async () => {
     const { api } = start();
     const body = { assetId: 'unknown', updaterWallet: 'owner', updates: { name: 'x' } };
     expectError(await api.put(`${APP}/assets/unknown`, body), 404, 'NOT_FOUND');
   });
 });
 
-describe('409', () => {
+describe('the sandbox responds 409 to', () => {
   async function world(): Promise<{ api: Api; assetId: string }> {
     const { api } = start();
     const assetId = await createAsset(api, { totalSupply: 100 });
@@ -93,7 +93,7 @@ describe('409', () => {
     return { api, assetId };
   }
 
-  test('an overdraft by transfer and by burning', async () => {
+  test('an overdraft by a transfer or a burn', async () => {
     const { api, assetId } = await world();
     const details = { walletId: 'alice', assetId, balance: 50, amount: 51 };
     expectError(await transfer(api, assetId, 'alice', 'bob', 51), 409, 'INSUFFICIENT_BALANCE', details);
@@ -102,14 +102,14 @@ describe('409', () => {
     expect((await transfer(api, assetId, 'alice', 'bob', 50)).status).toBe(200);
   });
 
-  test('more tokens than the total supply, where burned ones make room', async () => {
+  test('mints above the total supply, which burns reduce', async () => {
     const { api, assetId } = await world();
     const details = { assetId, totalSupply: 100, circulating: 101 };
     expectError(await mint(api, assetId, 'bob', 51), 409, 'SUPPLY_EXCEEDED', details);
     expect((await mint(api, assetId, 'bob', 50)).status).toBe(200);
   });
 
-  test('a total supply below what circulates', async () => {
+  test('a total supply below the circulating tokens', async () => {
     const { api, assetId } = await world();
     const lower = (totalSupply: number) =>
       api.put(`${APP}/assets/${assetId}`, { assetId, updaterWallet: 'owner', updates: { totalSupply } });
@@ -118,8 +118,8 @@ describe('409', () => {
   });
 });
 
-describe('413, 500, 503', () => {
-  test('a body may be 1 MiB and no byte more', async () => {
+describe('the sandbox responds 413, 500 or 503:', () => {
+  test('413 to a body of more than 1 MiB', async () => {
     const { api } = start();
     const send = (bytes: number) =>
       api.send(`${APP}/tokens/mint`, { method: 'POST', body: `"${'x'.repeat(bytes - 2)}"` });
@@ -127,7 +127,7 @@ describe('413, 500, 503', () => {
     expectError(await send(2 ** 20 + 1), 413, 'PAYLOAD_TOO_LARGE');
   });
 
-  test('a bug is told to the warnings and not to the caller', async () => {
+  test('500 for a bug, which is logged as a warning and not sent to the caller', async () => {
     const warnings: string[] = [];
     const random = () => {
       throw new Error('a secret of the inside');
@@ -139,7 +139,7 @@ describe('413, 500, 503', () => {
     expect(warnings).toEqual([expect.stringContaining('a secret of the inside')]);
   });
 
-  test('after close() writes are refused and reads go on', async () => {
+  test('503 to writes after close(), while reads continue', async () => {
     const { sandbox, api } = start();
     const assetId = await createAsset(api);
     await sandbox.close();
@@ -150,14 +150,14 @@ describe('413, 500, 503', () => {
   });
 });
 
-describe('the request id', () => {
-  test.each(['req-1', 'x'.repeat(128), '!~'])('%s is echoed', async (id) => {
+describe('the X-Request-Id', () => {
+  test.each(['req-1', 'x'.repeat(128), '!~'])('%s is returned', async (id) => {
     const { api } = start();
     const answer = await api.get(`${APP}/assets/unknown`, { 'X-Request-Id': id });
     expect([answer.headers.get('x-request-id'), answer.body.requestId]).toEqual([id, id]);
   });
 
-  test.each(['', 'x'.repeat(129), 'two words', 'é'])('%j is replaced', async (id) => {
+  test.each(['', 'x'.repeat(129), 'two words', 'é'])('%j is replaced by a new one', async (id) => {
     const { api } = start();
     const answer = await api.get(`${APP}/assets`, { 'X-Request-Id': id });
     expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);

@@ -42,8 +42,8 @@ async function world(options: SandboxOptions = {}) {
   return { sandbox, api, assetId };
 }
 
-describe('the same key and the same body', () => {
-  test.each(Object.keys(writesOn('')))('%s: the first answer again, and no second transaction', async (kind) => {
+describe('the same key with the same body', () => {
+  test.each(Object.keys(writesOn('')))('%s: returns the first response without a second transaction', async (kind) => {
     const { sandbox, api, assetId } = await world();
     const write = writesOn(assetId)[kind];
     const first = await write?.(api, KEY);
@@ -56,7 +56,7 @@ describe('the same key and the same body', () => {
     expect(await transactions(api, 'idempotencyKey=key-1')).toHaveLength(1);
   });
 
-  test('white space and the order of keys do not matter', async () => {
+  test('ignores white space and the order of fields', async () => {
     const { api, assetId } = await world();
     const send = (body: string) => api.send(`${APP}/tokens/mint`, { method: 'POST', headers: KEY, body });
     const first = await send(`{"assetId":"${assetId}","minterWallet":"m","recipientWallet":"bob","amount":3}`);
@@ -65,7 +65,7 @@ describe('the same key and the same body', () => {
     expect(await balance(api, assetId, 'bob')).toBe(3n);
   });
 
-  test('while the first one waits for its block', async () => {
+  test('returns the first transaction while that is pending', async () => {
     const clock = manualClock();
     const { sandbox, api } = start({ blockTime: 2_000, clock });
     const [first, again] = await Promise.all([
@@ -78,7 +78,7 @@ describe('the same key and the same body', () => {
     expect(sandbox.blocks.map(({ transactions }) => transactions.length)).toEqual([1]);
   });
 
-  test('after a restart, however long', async () => {
+  test('returns the first response after a restart at any time', async () => {
     const file = temporaryFile();
     const { sandbox, api, assetId } = await world({ dataFile: file });
     const kinds = Object.entries(writesOn(assetId)).filter(([kind]) => kind !== 'burn');
@@ -96,13 +96,13 @@ describe('the same key and the same body', () => {
   });
 });
 
-describe('the same key and another call', () => {
+describe('the same key with another call', () => {
   test.each<[string, (api: Api, assetId: string) => ReturnType<Api['get']>]>([
     ['another body', (api, assetId) => api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', 6), KEY)],
     ['the amount as a text', (api, assetId) => api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', '5'), KEY)],
     ['another route', (api, assetId) => api.post(`${APP}/tokens/burn`, burning(assetId, 'bob', 5), KEY)],
     ['a document', (api, assetId) => api.post(`${APP}/metadata`, { assetId, metadata: {}, timestamp: 'n' }, KEY)],
-  ])('%s: 409 that names the first transaction', async (_, other) => {
+  ])('%s: gets a 409 that names the first transaction', async (_, other) => {
     const { api, assetId } = await world();
     const first = await api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', 5), KEY);
     const answer = await other(api, assetId);
@@ -114,14 +114,14 @@ describe('the same key and another call', () => {
     expect(await balance(api, assetId, 'bob')).toBe(5n);
   });
 
-  test('the same body on another route', async () => {
+  test('gets a 409 for the same body on another route', async () => {
     const { api, assetId } = await world();
     const body = { ...minting(assetId, 'bob', 5), ...burning(assetId, 'alice', 5) };
     expect((await api.post(`${APP}/tokens/mint`, body, KEY)).status).toBe(200);
     expect((await api.post(`${APP}/tokens/burn`, body, KEY)).body.code).toBe('IDEMPOTENCY_CONFLICT');
   });
 
-  test('a key that was only noted in metadata is not taken', async () => {
+  test('is accepted if the key occurred only in metadata', async () => {
     const { api, assetId } = await world();
     await api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', 5, { idempotencyKey: 'key-1' }));
     expect((await api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', 6), KEY)).status).toBe(200);
@@ -140,39 +140,36 @@ describe('a key is free again', () => {
     expect(await balance(api, assetId, 'bob')).toBe(5n);
   });
 
-  test.each([false, true])(
-    'after a transaction that failed at commit; with a restart between: %s',
-    async (restarts) => {
-      const clock = manualClock();
-      const options = { blockTime: 2_000, clock, dataFile: temporaryFile() };
-      let { sandbox, api } = start(options);
-      const assetId = await createAsset(api);
-      clock.advance(2_000);
-      await mint(api, assetId, 'alice', 10);
-      clock.advance(2_000);
-      await transfer(api, assetId, 'alice', 'carol', 1);
-      const failed = await api.post(`${APP}/tokens/transfer`, moving(assetId, 'alice', 'bob', 5), KEY);
-      clock.advance(2_000);
-      expect(await status(api, failed.body.transactionId)).toBe('FAILED');
+  test.each([false, true])('after a transaction that failed at commit; with a restart: %s', async (restarts) => {
+    const clock = manualClock();
+    const options = { blockTime: 2_000, clock, dataFile: temporaryFile() };
+    let { sandbox, api } = start(options);
+    const assetId = await createAsset(api);
+    clock.advance(2_000);
+    await mint(api, assetId, 'alice', 10);
+    clock.advance(2_000);
+    await transfer(api, assetId, 'alice', 'carol', 1);
+    const failed = await api.post(`${APP}/tokens/transfer`, moving(assetId, 'alice', 'bob', 5), KEY);
+    clock.advance(2_000);
+    expect(await status(api, failed.body.transactionId)).toBe('FAILED');
 
-      if (restarts) {
-        await sandbox.close();
-        ({ sandbox, api } = start(options));
-      }
-      const second = await api.post(`${APP}/tokens/transfer`, moving(assetId, 'alice', 'bob', 5), KEY);
-      clock.advance(2_000);
-      const third = await api.post(`${APP}/tokens/transfer`, moving(assetId, 'alice', 'bob', 5), KEY);
-      clock.advance(2_000);
-      expect(second.body.transactionId).not.toBe(failed.body.transactionId);
-      expect(third.text).toBe(second.text);
-      const records = await transactions(api, 'idempotencyKey=key-1');
-      expect(records.map((record) => record.status)).toEqual(['FAILED', 'COMMITTED']);
-      expect(await balance(api, assetId, 'bob')).toBe(5n);
-    },
-  );
+    if (restarts) {
+      await sandbox.close();
+      ({ sandbox, api } = start(options));
+    }
+    const second = await api.post(`${APP}/tokens/transfer`, moving(assetId, 'alice', 'bob', 5), KEY);
+    clock.advance(2_000);
+    const third = await api.post(`${APP}/tokens/transfer`, moving(assetId, 'alice', 'bob', 5), KEY);
+    clock.advance(2_000);
+    expect(second.body.transactionId).not.toBe(failed.body.transactionId);
+    expect(third.text).toBe(second.text);
+    const records = await transactions(api, 'idempotencyKey=key-1');
+    expect(records.map((record) => record.status)).toEqual(['FAILED', 'COMMITTED']);
+    expect(await balance(api, assetId, 'bob')).toBe(5n);
+  });
 });
 
-describe('modes', () => {
+describe('the option idempotency', () => {
   test.each<[IdempotencyMode, { applied: bigint; found: number }]>([
     ['header', { applied: 5n, found: 1 }],
     ['filter', { applied: 10n, found: 2 }],
@@ -186,7 +183,7 @@ describe('modes', () => {
     expect(await transactions(api, 'idempotencyKey=key-1')).toHaveLength(found);
   });
 
-  test('the filter knows keys from the header and from the metadata', async () => {
+  test('filters by keys of the header and of the metadata', async () => {
     const { api, assetId } = await world();
     await api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', 1), { 'Idempotency-Key': 'a' });
     await api.post(`${APP}/tokens/mint`, minting(assetId, 'bob', 2, { idempotencyKey: 'b' }));

@@ -1,9 +1,16 @@
-import { appendFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { basename, dirname, join } from 'node:path';
+import { describe, expect, test as testAlways } from 'vitest';
 import { createSandbox, manualClock, type SandboxOptions } from '../../../src/sandbox/index.js';
+import { isMissing } from '../../helpers/programs.js';
+import { stride } from '../../helpers/scale.js';
 import { APP, apiOf, balance, createAsset, mint, NETWORK, start, temporaryFile, transfer } from './harness.js';
+
+// Without it a sandbox warns, and these look at its warnings.
+const test = testAlways.skipIf(isMissing('flock'));
 
 /** A file with five blocks: an asset, a mint, two transfers of which the second failed, an update, a document. */
 async function writeLedger(file: string): Promise<string> {
@@ -36,7 +43,7 @@ async function everything(options: SandboxOptions) {
 }
 
 describe('a restart', () => {
-  test('brings back blocks, state and transactions, and the chain goes on', async () => {
+  test('restores blocks, state and transactions, and continues the chain', async () => {
     const file = temporaryFile();
     const assetId = await writeLedger(file);
     const before = await everything({ dataFile: file });
@@ -55,7 +62,7 @@ describe('a restart', () => {
     expect(sandbox.blocks.at(-1)).toMatchObject({ number: 5, previousHash: before.blocks[4]?.hash });
   });
 
-  test('forgets what was never committed', async () => {
+  test('drops transactions that were never committed', async () => {
     const file = temporaryFile();
     const clock = manualClock();
     const { api } = start({ dataFile: file, blockTime: 2_000, clock });
@@ -65,7 +72,15 @@ describe('a restart', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^\{"hash":"[0-9a-f]{64}","block":\{"number":0,.*\}\}\n$/);
   });
 
-  test('every line is JSON', async () => {
+  test('restores timestamps with fractions of a millisecond', async () => {
+    const file = temporaryFile();
+    const { sandbox, api } = start({ dataFile: file, clock: manualClock(1_735_689_600_000.5) });
+    await createAsset(api);
+    await sandbox.close();
+    expect(start({ dataFile: file }).sandbox.blocks[0]?.timestamp).toBe(1_735_689_600_000.5);
+  });
+
+  test('reads a file of JSON lines', async () => {
     const file = temporaryFile();
     await writeLedger(file);
     const lines = readFileSync(file, 'utf8').split('\n');
@@ -74,19 +89,31 @@ describe('a restart', () => {
   });
 });
 
-describe('a last line that was cut short', () => {
-  test('is dropped with a warning, wherever it was cut', async () => {
+/** The files that hold what was cut short, by their ends. */
+function tornFiles(file: string): string[] {
+  return readdirSync(dirname(file))
+    .filter((name) => name.startsWith(`${basename(file)}.torn-`))
+    .sort();
+}
+
+describe('an incomplete last line', () => {
+  test('is moved to a separate file with a warning, wherever it was cut', async () => {
     const file = temporaryFile();
     await writeLedger(file);
     const whole = readFileSync(file);
     const lastLine = whole.lastIndexOf(10, whole.length - 2) + 1;
-    for (let length = lastLine; length < whole.length; length++) {
+    for (let length = lastLine; length < whole.length - 1; length += length < lastLine + 100 ? stride(9) : 37) {
       writeFileSync(file, whole.subarray(0, length));
       const warnings: string[] = [];
       await using sandbox = createSandbox({ dataFile: file, onWarning: (message) => warnings.push(message) });
       expect(sandbox.blocks).toHaveLength(4);
-      expect(warnings).toEqual(length === lastLine ? [] : [expect.stringContaining(`its ${length - lastLine} bytes`)]);
       expect(statSync(file).size).toBe(lastLine);
+      if (length === lastLine) expect(warnings).toEqual([]);
+      else {
+        expect(warnings).toEqual([expect.stringContaining(`its ${length - lastLine} bytes were moved to`)]);
+        expect(readFileSync(`${file}.torn-1`)).toEqual(whole.subarray(lastLine, length));
+        rmSync(`${file}.torn-1`);
+      }
     }
     const { sandbox, api } = start({ dataFile: file });
     await createAsset(api);
@@ -96,9 +123,10 @@ describe('a last line that was cut short', () => {
 
   test.each([
     ['the first line of all', '', '{"hash":"12'],
+    ['half a hash', undefined, '{"hash":"12'],
     ['zeros, as a file system may leave them', undefined, '\0'.repeat(300)],
-    ['JSON that ends too early, with a line feed', undefined, '{"hash":"12\n'],
-  ])('%s', async (_, content, tail) => {
+    ['half a hash and zeros', undefined, `{"hash":"12${'\0'.repeat(300)}`],
+  ])('%s is moved to a separate file', async (_, content, tail) => {
     const file = temporaryFile();
     await writeLedger(file);
     if (content !== undefined) writeFileSync(file, content);
@@ -108,14 +136,58 @@ describe('a last line that was cut short', () => {
     const { sandbox, api } = start({ dataFile: file, onWarning: (message) => warnings.push(message) });
     expect(warnings).toHaveLength(1);
     expect(statSync(file).size).toBe(size);
+    expect(readFileSync(`${file}.torn-1`, 'utf8')).toBe(tail);
     await createAsset(api);
     const height = sandbox.blocks.length;
     await sandbox.close();
     expect(start({ dataFile: file }).sandbox.blocks).toHaveLength(height);
   });
+
+  test('does not overwrite earlier ones', async () => {
+    const file = temporaryFile();
+    for (const tail of ['{"hash":"1', '{"hash":"2', '{"hash":"3']) {
+      await writeLedger(file);
+      appendFileSync(file, tail);
+      await createSandbox({ dataFile: file, onWarning: () => {} }).close();
+      rmSync(file);
+    }
+    expect(tornFiles(file)).toEqual(['ledger.jsonl.torn-1', 'ledger.jsonl.torn-2', 'ledger.jsonl.torn-3']);
+    expect(readFileSync(`${file}.torn-3`, 'utf8')).toBe('{"hash":"3');
+  });
 });
 
-describe('damage', () => {
+describe('a complete last line', () => {
+  test.each([
+    ['nothing', ''],
+    ['zeros, as a file system may leave them', '\0'.repeat(300)],
+  ])('is kept with %s instead of its line feed, and the chain continues', async (_, end) => {
+    const file = temporaryFile();
+    await writeLedger(file);
+    const whole = readFileSync(file, 'utf8');
+    writeFileSync(file, whole.slice(0, -1) + end);
+    const warnings: string[] = [];
+    const { sandbox, api } = start({ dataFile: file, onWarning: (message) => warnings.push(message) });
+    expect(sandbox.blocks).toHaveLength(5);
+    expect(readFileSync(file, 'utf8')).toBe(whole);
+    expect(warnings.at(-1)).toContain('line feed');
+    expect(tornFiles(file).map(() => readFileSync(`${file}.torn-1`, 'utf8'))).toEqual(end === '' ? [] : [end]);
+    await createAsset(api);
+    await sandbox.close();
+    expect(start({ dataFile: file }).sandbox.blocks).toHaveLength(6);
+  });
+});
+
+/** That a ledger file with this content is refused again and again, and stays as it is. */
+function expectRefused(file: string, content: string): void {
+  writeFileSync(file, content);
+  for (const _attempt of [1, 2]) {
+    expect(() => createSandbox({ dataFile: file })).toThrow(/ledger file .* is damaged at byte \d+ \(.+\)\./);
+  }
+  expect(readFileSync(file, 'utf8')).toBe(content);
+  expect(readdirSync(dirname(file))).toEqual([basename(file)]);
+}
+
+describe('a damaged ledger file', () => {
   test.each<[string, (lines: string[]) => string[]]>([
     ['an altered byte', ([first = '', ...rest]) => [first.replace('Harbour', 'harbour'), ...rest]],
     ['an altered byte in the last line', (lines) => [...lines.slice(0, 4), (lines[4] ?? '').replace('1.1', '1.2')]],
@@ -125,21 +197,39 @@ describe('damage', () => {
     ['a missing line', ([first = '', , ...rest]) => [first, ...rest]],
     ['lines in another order', ([first = '', second = '', ...rest]) => [second, first, ...rest]],
     ['a line twice', ([first = '', ...rest]) => [first, first, ...rest]],
-  ])('%s refuses to start, and leaves the file as it is', async (_, damage) => {
+    ['a last line that ends too early, with a line feed', (lines) => [...lines, '{"hash":"12']],
+    ['zeros in the last line, with a line feed', (lines) => [...lines, `{"hash":"12${'\0'.repeat(99)}`]],
+    ['line feeds with carriage returns', (lines) => lines.map((line) => `${line}\r`)],
+    ['a byte order mark', ([first = '', ...rest]) => [`\ufeff${first}`, ...rest]],
+  ])('refuses the start and is not changed: %s', async (_, damage) => {
     const file = temporaryFile();
     await writeLedger(file);
     const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
     const damaged = `${damage(lines).join('\n')}\n`;
     expect(damaged).not.toBe(`${lines.join('\n')}\n`);
-    writeFileSync(file, damaged);
-    for (const _attempt of [1, 2]) {
-      expect(() => createSandbox({ dataFile: file })).toThrow(/ledger file .* is damaged at byte \d+ \(.+\)\./);
-    }
-    expect(readFileSync(file, 'utf8')).toBe(damaged);
+    expectRefused(file, damaged);
+  });
+
+  test.each<[string, (whole: string) => string]>([
+    ['a byte more than the last line', (whole) => `${whole.slice(0, -1)}x`],
+    ['two last lines without a line feed between', (whole) => whole.slice(0, -1) + whole.slice(0, 99)],
+    ['words of somebody', (whole) => `${whole}remember the milk`],
+    ['other JSON', (whole) => `${whole}{"hash":"12"}`],
+    ['a last line that was altered, without its line feed', (whole) => whole.slice(0, -1).replace('1.1', '1.2')],
+  ])('refuses the start and is not changed: %s at the end', async (_, damage) => {
+    const file = temporaryFile();
+    await writeLedger(file);
+    expectRefused(file, damage(readFileSync(file, 'utf8')));
+  });
+
+  test('is refused for a forged block with a valid hash', () => {
+    const text = `{"number":0,"previousHash":"${'0'.repeat(64)}","timestamp":1,"transactions":[{"writes":{}}]}`;
+    const hash = createHash('sha256').update(text).digest('hex');
+    expectRefused(temporaryFile(), `{"hash":"${hash}","block":${text}}\n`);
   });
 
   test.each(['notes without an end', 'two lines of\nnotes\n', '{"name":"package"}', '{"name":"package"}\n'])(
-    'some other file is refused and not cut: %j',
+    'is refused and not cut if it is another file: %j',
     (content) => {
       const file = temporaryFile();
       writeFileSync(file, content);
@@ -148,8 +238,16 @@ describe('damage', () => {
     },
   );
 
-  test('a file that cannot be opened', () => {
+  test('is refused if it cannot be opened', () => {
     expect(() => createSandbox({ dataFile: tmpdir() })).toThrow('EISDIR');
     expect(() => createSandbox({ dataFile: join(tmpdir(), 'no', 'such', 'directory') })).toThrow('ENOENT');
+  });
+
+  test('is refused if it is not a regular file', () => {
+    const pipe = temporaryFile();
+    execFileSync('mkfifo', [pipe]);
+    for (const name of [pipe, '/dev/null']) {
+      expect(() => createSandbox({ dataFile: name })).toThrow(`${name} is not a regular file`);
+    }
   });
 });

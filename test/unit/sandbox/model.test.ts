@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type ContractName, createSandbox, manualClock } from '../../../src/sandbox/index.js';
+import { scaled } from '../../helpers/scale.js';
 import { APP, type Api, apiOf, balance, burning, createAsset, minting, moving, NETWORK, status } from './harness.js';
 
 const WALLETS = ['alice', 'bob', 'carol'];
@@ -149,7 +150,7 @@ test.each([
       for (const [name, expected] of model.balances) expect(await balance(api, assetId, name)).toBe(expected);
       expect(await circulatingByRecords(api, assetId)).toBe(model.circulating);
     }),
-    { numRuns: 60 },
+    { numRuns: scaled(12) },
   );
 });
 

@@ -4,7 +4,7 @@ import { APP, burning, createAsset, creation, minting, moving, NETWORK, start } 
 const BIG = 10n ** 30n;
 
 describe('quantities', () => {
-  test('10^30 tokens and one, as JSON numbers, to the last digit', async () => {
+  test('are exact JSON numbers: 10^30 tokens and one', async () => {
     const { api } = start();
     const assetId = await createAsset(api, { totalSupply: BIG + 1n });
     expect((await api.get(`${APP}/assets/${assetId}`)).text).toContain(`"totalSupply":${BIG + 1n}`);
@@ -33,7 +33,7 @@ describe('quantities', () => {
     ['7.0', '7'],
     ['1200e-2', '12'],
     [`${'9'.repeat(1000)}`, `${'9'.repeat(1000)}`],
-  ])('the amount %s is %s tokens', async (sent, tokens) => {
+  ])('accept the amount %s as %s tokens', async (sent, tokens) => {
     const { api } = start();
     const assetId = await createAsset(api, { totalSupply: '9'.repeat(1000) });
     const body = `{"assetId":"${assetId}","minterWallet":"m","recipientWallet":"a","amount":${sent}}`;
@@ -53,7 +53,7 @@ describe('quantities', () => {
     '1e1000',
     '9'.repeat(1001),
     `"${'9'.repeat(1001)}"`,
-  ])('the amount %s is none', async (sent) => {
+  ])('refuse the amount %s', async (sent) => {
     const { api } = start();
     const assetId = await createAsset(api, { totalSupply: '9'.repeat(1000) });
     const body = `{"assetId":"${assetId}","minterWallet":"m","recipientWallet":"a","amount":${sent}}`;
@@ -77,7 +77,7 @@ describe('money keeps its digits', () => {
   });
 });
 
-test('metadata comes back as it went in, number by number', async () => {
+test('metadata keeps every number exactly', async () => {
   const { api } = start();
   const assetId = await createAsset(api);
   const metadata =

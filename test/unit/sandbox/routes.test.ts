@@ -18,7 +18,7 @@ import {
 
 const TX_ID = expect.stringMatching(/^[0-9a-f]{64}$/);
 
-describe('every route of the contract answers its success body, field by field', () => {
+describe('every route returns its success body, field by field:', () => {
   test('create, get, update, publish', async () => {
     const { api } = start();
     const created = await api.post(`${APP}/assets`, creation());
@@ -50,7 +50,7 @@ describe('every route of the contract answers its success body, field by field',
     expect((await api.get(`${APP}/assets/${assetId}`)).body).toEqual({ asset });
   });
 
-  test('list assets: filters, pages, total, in order of creation', async () => {
+  test('list assets with filters, pages and total, in order of creation', async () => {
     const { api } = start();
     const ids: string[] = [];
     for (const [assetType, state] of [
@@ -103,7 +103,7 @@ describe('every route of the contract answers its success body, field by field',
     expect((await api.get(`${APP}/balances/nobody`)).body).toEqual({ balances: [], totalAssets: 0 });
   });
 
-  test.each(CONTRACTS)('a balance that went back to zero is left out, under the contract %s', async (contract) => {
+  test.each(CONTRACTS)('balances without those that returned to zero, under the contract %s', async (contract) => {
     const { api } = start({ contract });
     const assetId = await createAsset(api);
     await mint(api, assetId, 'alice', 5);
@@ -144,7 +144,7 @@ describe('every route of the contract answers its success body, field by field',
     }
   });
 
-  test('metadata documents come back as they went in', async () => {
+  test('metadata documents, unchanged', async () => {
     const { api } = start();
     const assetId = await createAsset(api);
     const metadata = { survey: { by: 'surveyor', pages: [1, 2] }, __proto__: null, empty: '' };
@@ -159,23 +159,37 @@ describe('every route of the contract answers its success body, field by field',
 });
 
 describe('paths', () => {
-  test.each(['', '/v2', '/some/where/v3'])('the routes work under the prefix "%s"', async (prefix) => {
+  test.each(['', '/v1', '/some/where/v2', '//v2', '/v2/v2', '/V2'])(
+    'under the prefix "%s" get a 404 that names the base URL',
+    async (prefix) => {
+      const { sandbox } = start();
+      const url = `http://anything.test:4010${prefix}${APP}/balances/alice`;
+      for (const headers of [{ 'X-API-Key': 'sandbox-key' }, {}]) {
+        const response = await sandbox.fetch(url, { headers: { ...headers } });
+        const { code, message } = (await response.json()) as { code: string; message: string };
+        expect([response.status, code]).toEqual([404, 'NOT_FOUND']);
+        expect(message).toContain('SPYDRA_BASE_URL) is http://anything.test:4010/v2.');
+      }
+    },
+  );
+
+  test('below /v2 work with any host', async () => {
     const { sandbox } = start();
-    const response = await sandbox.fetch(`http://anything.test${prefix}${APP}/balances/alice`, {
+    const response = await sandbox.fetch(`http://anything.test/v2${APP}/balances/alice`, {
       headers: { 'X-API-Key': 'sandbox-key' },
     });
     expect(response.status).toBe(200);
   });
 
-  test('ids are percent-decoded', async () => {
+  test('are percent-decoded', async () => {
     const { api } = start();
     const assetId = await createAsset(api);
-    const wallet = 'ä/b c%?#';
+    const wallet = 'ä-b c%?#';
     await mint(api, assetId, wallet, 3);
     expect(await balance(api, assetId, wallet)).toBe(3n);
   });
 
-  test('unknown fields are kept, and cannot replace the id', async () => {
+  test('determine the id; unknown fields of a body are kept and cannot replace it', async () => {
     const { api } = start();
     const assetId = await createAsset(api, { issuer: 'ACME', assetId: 'mine' });
     const updates = { custodian: 'Bank', assetId: 'mine' };

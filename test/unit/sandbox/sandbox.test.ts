@@ -2,10 +2,12 @@ import { HttpResponse, http } from 'msw';
 import { setupServer } from 'msw/node';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSandbox, manualClock, type SandboxOptions, scaledClock } from '../../../src/sandbox/index.js';
+import { FLAT } from '../../helpers/flat.js';
+import { sandboxed } from '../../helpers/sandbox.js';
 import { APP, apiOf, balance, CONTRACTS, createAsset, creation, NETWORK, start, transactions } from './harness.js';
 
 describe('fetch', () => {
-  test('takes a string, a URL or a Request, and a path alone', async () => {
+  test('accepts a string, a URL, a Request, or a path', async () => {
     const { sandbox } = start();
     const url = `https://api.spydra.io/v2${APP}/assets`;
     const init = { headers: { 'X-API-Key': 'sandbox-key' } };
@@ -14,13 +16,13 @@ describe('fetch', () => {
       await sandbox.fetch(new URL(url), init),
       await sandbox.fetch(new Request(url, init)),
       await sandbox.fetch(new Request(url), init),
-      await sandbox.fetch(`${APP}/assets`, init),
+      await sandbox.fetch(`/v2${APP}/assets`, init),
     ]) {
       expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/json; charset=utf-8']);
     }
   });
 
-  test('rejects with the reason of a signal that aborted before, and sends nothing', async () => {
+  test('rejects with the reason of an already aborted signal, and sends nothing', async () => {
     const { sandbox, api } = start();
     const reason = new Error('no longer wanted');
     const signal = AbortSignal.abort(reason);
@@ -31,7 +33,7 @@ describe('fetch', () => {
     expect(sandbox.blocks).toEqual([]);
   });
 
-  test('rejects at once when the signal aborts while the body is still on its way', async () => {
+  test('rejects at once when the signal aborts while the body is being read', async () => {
     const { sandbox, api } = start();
     const controller = new AbortController();
     const endless = new ReadableStream({ pull: () => new Promise(() => {}) });
@@ -43,7 +45,7 @@ describe('fetch', () => {
     expect(sandbox.blocks).toEqual([]);
   });
 
-  test('answers as an msw handler', async () => {
+  test('works as an msw handler', async () => {
     const { sandbox } = start();
     const server = setupServer(
       http.all('https://api.spydra.io/v2/*', ({ request }) => sandbox.fetch(request)),
@@ -59,13 +61,13 @@ describe('fetch', () => {
 });
 
 describe('options', () => {
-  test('connection() tells a client all that it needs', async () => {
-    const own = { apiKey: 'k', projectId: 'p', networkId: 'n', appId: 'a', assetSchemaId: 's' };
+  test('connection() returns all options for a client', async () => {
+    const own = { apiKey: 'key-of-its-own', projectId: 'p', networkId: 'n', appId: 'a', assetSchemaId: 's' };
     const { sandbox } = start(own);
     const { baseUrl, fetch, ...rest } = sandbox.connection();
     expect([rest, baseUrl, fetch]).toEqual([own, 'https://sandbox.spydra.test/v2', sandbox.fetch]);
     const body = JSON.stringify({ ...creation(), schemaId: 's' });
-    const init = { method: 'POST', body, headers: { 'X-API-Key': 'k' } };
+    const init = { method: 'POST', body, headers: { 'X-API-Key': 'key-of-its-own' } };
     expect((await fetch(`${baseUrl}/projects/p/networks/n/apps/a/assets`, init)).status).toBe(200);
     expect(start().sandbox.connection()).toMatchObject({
       apiKey: 'sandbox-key',
@@ -84,6 +86,9 @@ describe('options', () => {
     { blockSize: 1.5 },
     { apiKey: '' },
     { apiKey: 'two words' },
+    { cors: 'https://page.example' as '*' },
+    { cors: ['https://page.example/'] },
+    { cors: ['*'] },
     { contract: 'rows' as 'deltas' },
     { contract: 'toString' as 'deltas' },
     { idempotency: 'never' as 'none' },
@@ -96,7 +101,7 @@ describe('options', () => {
 
 describe('seed()', () => {
   test.each(CONTRACTS.flatMap((contract) => [0, 2_000].map((blockTime) => ({ contract, blockTime }))))(
-    'puts a small world on the ledger at once: %j',
+    'commits sample data at once: %j',
     async (options) => {
       const { sandbox, api } = start({ ...options, clock: manualClock() });
       const waiting = await createAsset(api);
@@ -122,10 +127,28 @@ describe('seed()', () => {
       expect(sandbox.blocks[0]?.transactions.map(({ assetId }) => assetId)).toEqual([waiting]);
     },
   );
+
+  test.each(['header', 'filter', 'none'] as const)(
+    'allows keyed writes immediately afterwards: %s',
+    async (idempotency) => {
+      const keyed = { idempotencyKey: 'order-7' };
+      const seeded = () => {
+        const { sandbox, spydra } = sandboxed({ idempotency });
+        return { ...sandbox.seed(), spydra };
+      };
+      const { assets, treasury, spydra } = seeded();
+      const { assetId = '' } = assets[0] ?? {};
+      expect(await spydra.transactions.reconcile('order-7', { assetId })).toMatchObject({ state: 'not-found' });
+      // As one that is there already, but for the key.
+      const sale = { assetId, fromWallet: treasury, toWallet: 'wallet-bob', amount: 300n };
+      expect(await spydra.tokens.transfer(sale, keyed)).toMatchObject({ status: 'committed' });
+      expect(await seeded().spydra.assets.create(FLAT, keyed)).toMatchObject({ status: 'committed' });
+    },
+  );
 });
 
 describe('clocks', () => {
-  test('a manual clock runs what falls due in order, each at its time', () => {
+  test('a manual clock runs timers in order, each at its time', () => {
     const clock = manualClock(1_000);
     const seen: [string, number][] = [];
     const note = (name: string) => () => seen.push([name, clock.now()]);
@@ -145,7 +168,7 @@ describe('clocks', () => {
     expect(clock.now()).toBe(2_099);
   });
 
-  test('a scaled clock brings blocks sooner, and stamps them by its own time', async () => {
+  test('a scaled clock cuts blocks sooner, with timestamps of its own time', async () => {
     const { sandbox, api } = start({ blockTime: 60_000, clock: scaledClock(1_000) });
     const committed = new Promise<void>((resolve) => void sandbox.onEvent(() => resolve()));
     const { body } = await api.post(`${APP}/assets`, creation());

@@ -32,7 +32,7 @@ async function world(): Promise<{ api: Api; records: Fields[] }> {
 }
 
 describe('the list of transactions', () => {
-  test('equals a plain filter over all of them, for every filter, order and page', async () => {
+  test('equals a plain filter over all transactions, for every filter, order and page', async () => {
     const { api, records } = await world();
     expect(records.length).toBeGreaterThan(25);
     const assetIds = [...new Set(records.map(({ assetId }) => String(assetId))), 'unknown'];
@@ -76,20 +76,20 @@ describe('the list of transactions', () => {
     );
   });
 
-  test('timestamps rise with the order', async () => {
+  test('has increasing timestamps', async () => {
     const { records } = await world();
     const timestamps = records.map(({ timestamp }) => String(timestamp));
     expect(timestamps).toEqual(timestamps.toSorted());
   });
 
-  test('shows those that wait', async () => {
+  test('includes pending transactions', async () => {
     const { api } = start({ blockTime: 2_000, clock: manualClock() });
     const assetId = await createAsset(api);
     const { body } = await api.get(`${NETWORK}/transactions?assetId=${assetId}`);
     expect(body).toMatchObject({ transactions: [{ type: 'create', status: 'PENDING', assetId }], total: 1 });
   });
 
-  test('goes on growing after it was asked for', async () => {
+  test('includes transactions that are added after the first request', async () => {
     const { api } = start();
     const query = `${NETWORK}/transactions?walletId=alice&type=mint`;
     const assetId = await createAsset(api);
@@ -99,7 +99,7 @@ describe('the list of transactions', () => {
     }
   });
 
-  test('stays right when more lists are asked for than are kept', async () => {
+  test('stays correct with more lists than are cached', async () => {
     const { api } = start();
     const assetId = await createAsset(api);
     for (const round of [1, 2]) {
@@ -110,7 +110,7 @@ describe('the list of transactions', () => {
     }
   });
 
-  test('has 100 on a page unless asked for more, and 1000 at most', async () => {
+  test('has pages of 100 by default, and of at most 1000', async () => {
     const { api } = start();
     const assetId = await createAsset(api, { totalSupply: 2_000 });
     for (let n = 0; n < 1_000; n++) await mint(api, assetId, 'alice', 1);

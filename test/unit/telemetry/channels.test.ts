@@ -6,7 +6,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { API_KEY, rejection, testClient } from '../../helpers/client.js';
 import { FLAT } from '../../helpers/flat.js';
 import { listen } from '../../helpers/listen.js';
+import { program } from '../../helpers/program.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
+import { fakeTime, leaping, until } from '../../helpers/time.js';
 
 type Fetch = typeof globalThis.fetch;
 
@@ -30,9 +32,15 @@ function answered(answer: (n: number, init: RequestInit | undefined) => Response
 function taking(record: object, options: SpydraClientOptions = {}): SpydraClient {
   const base = { transactionId: 't1', type: 'mint', assetId: 'a1', timestamp: '2026-01-01T00:00:00Z' };
   const list = { transactions: [], total: 0 };
+  let metadata: unknown;
   const fetch: Fetch = async (input, init) => {
-    if (init?.method === 'POST') return Response.json({ transactionId: 't1', newBalance: 5, metadataId: 'm1' });
-    return Response.json(new URL(String(input)).pathname.endsWith('/transactions') ? list : { ...base, ...record });
+    if (init?.method === 'POST') {
+      metadata = JSON.parse(String(init.body)).metadata;
+      return Response.json({ transactionId: 't1', newBalance: 5, metadataId: 'm1' });
+    }
+    const { pathname } = new URL(String(input));
+    if (pathname.includes('/metadata/')) return Response.json({ metadata });
+    return Response.json(pathname.endsWith('/transactions') ? list : { ...base, metadata, ...record });
   };
   return testClient({ fetch, retries: 0, ...options });
 }
@@ -42,7 +50,7 @@ const refused = () => Object.assign(new TypeError('fetch failed'), { cause: { co
 afterEach(() => void vi.restoreAllMocks());
 
 describe('spydra-sdk:request', () => {
-  it('tells of each attempt when it has ended, without ids', async () => {
+  it('is published for each finished attempt, without ids', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const events = listen<RequestEvent>('spydra-sdk:request');
     const answers = [refused(), new Response('no', { status: 503 }), Response.json({ asset })];
@@ -57,27 +65,33 @@ describe('spydra-sdk:request', () => {
   });
 
   it.each<[string, () => Response, Partial<RequestEvent>]>([
-    ['a refusal', () => Response.json({ code: 'GONE' }, { status: 410 }), { status: 410, code: 'GONE' }],
+    ['a refusal', () => Response.json({ code: 'GONE' }, { status: 410 }), { status: 410, code: 'API_ERROR' }],
     ['no JSON', () => new Response('<html>'), { status: 200, code: 'INVALID_RESPONSE' }],
     ['another shape', () => Response.json({}), { status: 200, code: 'INVALID_RESPONSE' }],
-  ])('says how it ended: %s', async (_name, response, end) => {
+  ])('states the result: %s', async (_name, response, end) => {
     const events = listen<RequestEvent>('spydra-sdk:request');
     await rejection(answered(response, { retries: 0 }).assets.get('a1'));
     expect(events).toMatchObject([end]);
   });
 
-  it('says so of one that took too long, or that its caller ended', async () => {
+  it('states a timeout or an abort', async () => {
     const events = listen<RequestEvent>('spydra-sdk:request');
-    const spydra = testClient({ fetch: () => new Promise(() => {}), retries: 0 });
-    await rejection(spydra.assets.get('a1', { timeout: 5 }));
-    await rejection(spydra.assets.get('a1', { signal: AbortSignal.timeout(5) }));
+    const fetch = vi.fn<Fetch>(() => new Promise(() => {}));
+    const spydra = testClient({ fetch, retries: 0 });
+    fakeTime();
+    await leaping(rejection(spydra.assets.get('a1', { timeout: 5 })));
+    const caller = new AbortController();
+    const ended = rejection(spydra.assets.get('a1', { signal: caller.signal }));
+    await until(() => fetch.mock.calls.length === 2);
+    caller.abort();
+    await ended;
     expect(events.map(({ status, code }) => [status, code])).toEqual([
       [undefined, 'TIMEOUT'],
       [undefined, 'ABORTED'],
     ]);
   });
 
-  it('knows few kinds of requests, whatever is asked for', async () => {
+  it('has a limited number of request kinds', async () => {
     const events = listen<RequestEvent>('spydra-sdk:request');
     const { spydra } = sandboxed();
     const assetId = await minted(spydra, 10n);
@@ -106,7 +120,7 @@ describe('spydra-sdk:request', () => {
 });
 
 describe('spydra-sdk:retry', () => {
-  it('tells of each wait before another attempt, and of nothing else', async () => {
+  it('is published only for each wait before another attempt', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const events = listen<RetryEvent>('spydra-sdk:retry');
     const tooMany = () => Response.json({}, { status: 429, headers: { 'Retry-After': '0' } });
@@ -125,7 +139,7 @@ describe('spydra-sdk:retry', () => {
 describe('spydra-sdk:write', () => {
   const WRITE = { ms: MS, idempotencyKey: ID };
 
-  it('tells of each write when it has ended, with the time to its commit', async () => {
+  it('is published for each finished write, with the time to its commit', async () => {
     const events = listen<WriteEvent>('spydra-sdk:write');
     const { spydra } = sandboxed();
     const { assetId } = await spydra.assets.create(FLAT);
@@ -147,11 +161,11 @@ describe('spydra-sdk:write', () => {
       { ...sent, type: 'mint', outcome: 'committed', transactionId, submissions: 0, commitMs: undefined },
       { ...sent, type: 'transfer', outcome: 'committed' },
       { ...taken, type: 'burn' },
-      { ...taken, type: 'metadata', transactionId: undefined },
+      { ...taken, type: 'metadata', outcome: 'committed', transactionId: undefined },
     ]);
   });
 
-  it('counts submissions, and measures the one that committed', async () => {
+  it('has the number of submissions and the time of the committed one', async () => {
     const events = listen<WriteEvent>('spydra-sdk:write');
     const { sandbox, spydra } = sandboxed({ blockTime: 20 });
     const assetId = await minted(spydra, 10n, 100n);
@@ -187,13 +201,14 @@ describe('spydra-sdk:write', () => {
         ),
       { outcome: 'unknown', code: 'OUTCOME_UNKNOWN', submissions: 1, transactionId: undefined },
     ],
-  ])('says how it ended: %s', async (_name, client, end) => {
+  ])('states the result: %s', async (_name, client, end) => {
+    fakeTime();
     const events = listen<WriteEvent>('spydra-sdk:write');
-    await rejection(client().tokens.mint(MINT));
+    await leaping(rejection(client().tokens.mint(MINT)));
     expect(events).toEqual([{ ...WRITE, type: 'mint', commitMs: undefined, ...end }]);
   });
 
-  it('says nothing of input that was refused', async () => {
+  it('is not published for refused input', async () => {
     const events = listen<WriteEvent>('spydra-sdk:write');
     await rejection(sandboxed().spydra.tokens.mint({ ...MINT, amount: 0n }));
     expect(events).toEqual([]);
@@ -201,7 +216,7 @@ describe('spydra-sdk:write', () => {
 });
 
 describe('a channel', () => {
-  it('is not told of anything while nobody listens', async () => {
+  it('is not used without subscribers', async () => {
     const names = ['request', 'retry', 'write'].map((name) => channel(`spydra-sdk:${name}`));
     const publishing = names.map((each) => vi.spyOn(each, 'publish'));
     const { spydra } = sandboxed();
@@ -209,7 +224,7 @@ describe('a channel', () => {
     for (const publish of publishing) expect(publish).not.toHaveBeenCalled();
   });
 
-  it('never carries the API key, whatever the server answers', async () => {
+  it('never contains the API key, whatever the server responds', async () => {
     const told = ['request', 'retry', 'write'].map((name) => listen<unknown>(`spydra-sdk:${name}`));
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const echo = { code: `X_${API_KEY}`, message: API_KEY, details: { transactionId: API_KEY } };
@@ -220,16 +235,17 @@ describe('a channel', () => {
     expect(JSON.stringify(told)).not.toContain(API_KEY);
   });
 
-  it('does not let a subscriber that throws fail a call: Node raises that on its own', async () => {
-    const script = new URL('faulty-subscriber.ts', import.meta.url).pathname;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', script]);
+  it('does not fail a call if a subscriber throws; Node raises that error separately', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      program('test/unit/telemetry/faulty-subscriber.ts'),
+    ]);
     const bugs = ['request', 'write'].map((name) => `a bug of whoever listens to ${name}`);
     expect(JSON.parse(stdout)).toEqual({ newBalance: '3', uncaught: bugs });
   });
 });
 
 describe('log lines of a call', () => {
-  it('name the id that the call was given', async () => {
+  it('contain the id that the caller gave', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     const lines: [string, object][] = [];
     const line = (fields: object, message: string) => void lines.push([message, fields]);
@@ -243,7 +259,8 @@ describe('log lines of a call', () => {
     const { spydra } = sandboxed({}, { logger });
     await spydra.assets.create(FLAT, options);
     await rejection(taking({ status: 'FAILED', error: 'X' }, { logger }).tokens.mint(MINT, options));
-    await rejection(taking({ status: 'PENDING' }, { logger, deadline: 50 }).tokens.mint(MINT, options));
+    fakeTime();
+    await leaping(rejection(taking({ status: 'PENDING' }, { logger, deadline: 50 }).tokens.mint(MINT, options)));
     for (const message of ['trying again', 'failed', 'committed', 'transaction failed', 'outcome unknown']) {
       expect(lines.map(([said]) => said)).toContain(`spydra: ${message}`);
     }

@@ -1,7 +1,8 @@
 import type { CacheStore, Logger } from 'spydra-sdk';
 import { cacheOption } from '../../../../src/cache/options.js';
 import { ResponseCache } from '../../../../src/cache/response-cache.js';
-import type { WriteCall } from '../../../../src/call.js';
+import type { WriteCall } from '../../../../src/core/call.js';
+import { STANDARD } from '../../../../src/http/retries.js';
 import { cached } from '../../../../src/ledger/cached.js';
 import type { Ledger } from '../../../../src/ledger/ledger.js';
 import type { Settings } from '../../../../src/options.js';
@@ -14,7 +15,7 @@ export interface Client {
   read(wallet: string): Promise<bigint>;
   /** Answers the balance that it has made. */
   write(wallet: string): Promise<bigint>;
-  /** Whether it leaves its store alone, because that fails: it clears nothing then. */
+  /** Whether it does not ask its store, because that fails: it invalidates nothing then. */
   readonly isAlone?: boolean;
 }
 
@@ -32,6 +33,7 @@ const call = (): WriteCall => ({
   signal: new AbortController().signal,
   deadlineAt: Number.POSITIVE_INFINITY,
   timeout: 30_000,
+  retries: STANDARD,
   headers: {},
   cache: 'default',
   idempotencyKey: 'k',

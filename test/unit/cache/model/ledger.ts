@@ -1,5 +1,5 @@
 import { OutcomeUnknownError } from 'spydra-sdk';
-import type { Call, WriteCall } from '../../../../src/call.js';
+import type { Call, WriteCall } from '../../../../src/core/call.js';
 import type { Ledger, TransferOrder } from '../../../../src/ledger/ledger.js';
 import type { Steps } from './steps.js';
 
@@ -16,7 +16,7 @@ const LATE_AFTER: Partial<Record<Fate, number>> = { 'unknown and late': 12, 'unk
 
 export const ASSET = 'asset';
 
-/** Tells nobody who asks twice the same: each write to a wallet raises its balance by one. */
+/** Each write to a wallet raises its balance by one. */
 export class CountingLedger {
   readonly #balances = new Map<string, bigint>();
   readonly #steps: Steps;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { type CacheStore, lru, tiered } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { scaled } from '../../../helpers/scale.js';
 import { type Client, cachingClient, deletingClient } from './clients.js';
 import { CountingLedger, type Fate } from './ledger.js';
 import { Steps } from './steps.js';
@@ -20,7 +21,7 @@ type Doing =
   | { readonly kind: 'mood'; readonly mood: RemoteStore['mood'] }
   | { readonly kind: 'channel'; readonly isDown: boolean };
 
-/** Somebody who does one thing after the other with one of the clients. */
+/** Does one thing after the other with one of the clients. */
 interface Actor {
   readonly client: 0 | 1;
   readonly doings: readonly Doing[];
@@ -75,7 +76,7 @@ interface Written {
   readonly at: number;
   /** Whether all that read before it are done. */
   isSeen(): boolean;
-  /** Whether the store has taken its clearing. */
+  /** Whether the store has taken its invalidation. */
   isClear(): boolean;
 }
 
@@ -92,7 +93,7 @@ const BOUND = 1_000;
 /** Enough for a run, and quickly made. */
 const SMALL = { maxEntries: 100 };
 
-/** For how long each client's writes of unknown outcome are in doubt: the one's doubt must not end the other's. */
+/** For how long each client's writes of unknown outcome are uncertain: the one must not end the other's uncertainty. */
 const SETTLE_WINDOWS = [5_000, 2_000];
 
 /** What a store promises of what another client has written: at once, or after so many milliseconds. */
@@ -141,7 +142,7 @@ async function play(
   const remote = new RemoteStore(steps);
   const ledger = new CountingLedger(steps);
   const clients = make(steps, remote).map((store, index) => client(ledger, store, SETTLE_WINDOWS[index] as number));
-  /** What each client's writes have raised each wallet to, and when, and whether the store took the clearing. */
+  /** What each client's writes have raised each wallet to, and when, and whether the store took the invalidation. */
   const written: Written[] = [];
   const reading = new Set<object>();
 
@@ -165,22 +166,22 @@ async function play(
       ledger.fate = what.fate;
       const before = remote.failures;
       const wasAlone = own.isAlone ?? false;
-      const told = { isDone: false, isWell: false };
+      const ended = { isDone: false, isWell: false };
       ledger.onLate = (late, raised) => {
         // Before its caller has heard that nobody knows, nothing is promised.
-        if (!told.isDone) return;
+        if (!ended.isDone) return;
         // What the store has forgotten only the client itself still knows.
-        const isClear = () => told.isWell && !remote.hasForgotten;
-        // What is in doubt is read together, and some of it was on its way.
+        const isClear = () => ended.isWell && !remote.hasForgotten;
+        // Reads of what is uncertain share a load, which may have begun before.
         const before = [...reading];
         const isSeen = () => !before.some((one) => reading.has(one));
         written.push({ by, wallet: late, balance: raised, at: Date.now(), isSeen, isClear });
       };
       const balance = await own.write(what.wallet).catch(() => undefined);
-      told.isDone = true;
-      told.isWell = remote.failures === before && !wasAlone && !own.isAlone;
+      ended.isDone = true;
+      ended.isWell = remote.failures === before && !wasAlone && !own.isAlone;
       if (balance === undefined) return;
-      const isClear = () => told.isWell;
+      const isClear = () => ended.isWell;
       const isSeen = () => true;
       written.push({ by, wallet: what.wallet, balance, at: Date.now(), isSeen, isClear });
     } else if (what.kind === 'pass') await new Promise((resolve) => setTimeout(resolve, what.ms));
@@ -198,7 +199,7 @@ async function play(
   }
 }
 
-const RUNS = Number(process.env.CACHE_MODEL_RUNS ?? 2_500);
+const RUNS = scaled(150);
 const order = fc.array(fc.nat(30), { maxLength: 400 });
 
 describe('no read gives less than what was written before it began', () => {

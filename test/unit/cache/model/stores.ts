@@ -1,4 +1,4 @@
-import type { CacheStore, ClearingChannel } from 'spydra-sdk';
+import type { CacheStore, InvalidationChannel } from 'spydra-sdk';
 import type { Steps } from './steps.js';
 
 /** A store elsewhere, such as Redis: questions and answers travel, it may fail, hang, forget and lose nothing else. */
@@ -43,7 +43,7 @@ export class RemoteStore {
     return store;
   }
 
-  channel(): ClearingChannel {
+  channel(): InvalidationChannel {
     return {
       publish: async (message) => {
         for (const listener of this.#listeners) {

@@ -1,0 +1,177 @@
+import * as z from 'zod';
+import { openScope, type Scope } from './core/abort.js';
+import {
+  type Call,
+  type CallOptions,
+  deadlineExceeded,
+  type Operation,
+  type ReadOptions,
+  type ResponseInfo,
+  type WriteCall,
+  type WriteOptions,
+} from './core/call.js';
+import { ignoreFailure } from './core/ignore-failure.js';
+import { boundToRequest } from './core/one-request.js';
+import type { RetryPolicy } from './core/retry.js';
+import type { IfSame } from './core/same-fields.js';
+import { aFunction, milliseconds, validate } from './core/validate.js';
+import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
+import { headersSchema } from './http/headers.js';
+import { Retries } from './http/retries.js';
+import { retriesOption } from './http/retry-option.js';
+import { deadlineSchema, type Settings, tooLong } from './options.js';
+
+// By shape: a signal may come from another realm.
+const isSignal = (value: unknown) =>
+  typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
+/** What {@link CallOptions} may hold. */
+export const callSchema = z.strictObject({
+  signal: z.custom<AbortSignal>(isSignal, 'must be an AbortSignal').optional(),
+  timeout: milliseconds.optional(),
+  deadline: deadlineSchema.optional(),
+  retries: retriesOption.optional(),
+  headers: headersSchema.optional(),
+  onResponse: aFunction<NonNullable<CallOptions['onResponse']>>().optional(),
+});
+type Checked = z.output<typeof callSchema>;
+const readSchema = callSchema.extend({
+  cache: z
+    .enum(['default', 'reload', 'no-store', 'only-if-cached'], {
+      error: "must be 'default', 'reload', 'no-store' or 'only-if-cached'",
+    })
+    .optional(),
+});
+const writeSchema = callSchema.extend({
+  idempotencyKey: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .optional(),
+  confirm: z.boolean().optional(),
+});
+
+/** Runs the client's calls: gives each its deadline and signal, and ends all of them when the client closes. */
+export class Calls {
+  readonly #settings: Settings;
+  readonly #id = crypto.randomUUID();
+  /** @throws ConfigurationError on Cloudflare Workers in another request than the client was made in */
+  readonly ensureSameRequest = boundToRequest();
+  readonly #open = new Map<Scope, Promise<unknown>>();
+  #closed = false;
+
+  constructor(settings: Settings) {
+    this.#settings = settings;
+  }
+
+  /** Runs a call that reads, from the cache too. */
+  read<T>(options: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(
+      () => checked(readSchema, options),
+      ({ cache = 'default' }) => ({ cache }),
+      work,
+    );
+  }
+
+  /** Runs a call that reads the ledger, never the cache. */
+  readUncached<T>(options: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(() => checked(callSchema, options), nothing, work);
+  }
+
+  /** Runs a call that writes. */
+  write<T>(options: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
+    return this.#run(
+      () => checked(writeSchema, options),
+      ({ idempotencyKey, confirm }) => ({
+        idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
+        callId: crypto.randomUUID(),
+        keyIsGiven: idempotencyKey !== undefined,
+        confirm: confirm ?? true,
+        submittedAt: new Date().toISOString(),
+      }),
+      work,
+      'write',
+    );
+  }
+
+  /** Refuses new calls, ends those on their way and waits until they have. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const scope of this.#open.keys()) scope.abort(closed());
+    await Promise.allSettled(this.#open.values());
+  }
+
+  /** A number changes the limit alone of the client's policy. */
+  #retriesOf(option: number | RetryPolicy | undefined): Retries {
+    const { retries } = this.#settings;
+    if (option === undefined) return retries;
+    return typeof option === 'number' ? retries.limited(option) : Retries.of(option);
+  }
+
+  async #run<O extends Checked, More extends object, T>(
+    check: () => O,
+    more: (options: O) => More,
+    work: (call: Call & More) => Promise<T>,
+    operation: Operation = 'read',
+  ): Promise<T> {
+    if (this.#closed) throw closed();
+    this.ensureSameRequest();
+    const options = check();
+    const { timeout, headers, retries, onResponse, deadline = this.#settings.deadline } = options;
+    const { longestTimeout } = this.#settings;
+    if (timeout !== undefined && timeout > longestTimeout) {
+      throw new InvalidInputError([{ field: 'options.timeout', message: tooLong(longestTimeout) }]);
+    }
+    const scope = openScope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
+    const call = {
+      // Lazy: made when it is first read, by a copy of the call too.
+      get signal() {
+        return scope.signal;
+      },
+      deadlineAt: performance.now() + deadline,
+      timeout: timeout ?? this.#settings.timeout,
+      retries: this.#retriesOf(retries),
+      headers: headers ? { ...this.#settings.headers, ...headers } : this.#settings.headers,
+      client: this.#id,
+      runInBackground: (begun: (call: Call) => Promise<unknown>) => {
+        this.#run(() => ({ timeout, headers, retries }), nothing, begun).catch(() => {});
+      },
+      ...(onResponse && {
+        // Not for a write's own reads, nor for requests that outlive their call.
+        onResponse: (response: ResponseInfo, of: Operation) => {
+          if (of === operation && this.#open.has(scope)) ignoreFailure(() => onResponse(response));
+        },
+      }),
+      ...more(options),
+    };
+    // Starts after it is registered, so that close() from within waits for it.
+    const running = Promise.resolve().then(() => {
+      scope.ensureOpen();
+      return work(call);
+    });
+    this.#open.set(scope, running);
+    try {
+      return await running;
+    } finally {
+      this.#open.delete(scope);
+      // Ends what the call began and did not wait for.
+      scope.abort(OVER);
+      scope.release();
+    }
+  }
+}
+
+const nothing = () => ({});
+
+/** Most calls have no options: they need no check. */
+function checked<Schema extends z.ZodType, Options>(
+  schema: Schema & IfSame<z.input<Schema>, Options>,
+  options: Options | undefined,
+): Partial<z.output<Schema>> {
+  return options === undefined ? {} : validate<Schema, Options>(schema, options, 'options');
+}
+
+/** Aborts work left over when a call ends; never observed. Made once, since creating an error is expensive. */
+const OVER = new ClientClosedError('The call is over.');
+
+const closed = () => new ClientClosedError('The client is closed: make a new SpydraClient.');
+
+const aborted = (cause: unknown) => new AbortedError('The call was ended by its signal.', { cause });

@@ -1,0 +1,117 @@
+import { everyItem, type IterationInput } from './every-item.js';
+
+/** How much of a list to read. */
+export interface PageInput {
+  /** Items per page, 1 to 1,000. Default 100. */
+  readonly limit?: number | undefined;
+  /** Items to skip. Default 0. */
+  readonly offset?: number | undefined;
+  /** Stops an iteration after this number of items. */
+  readonly maxItems?: number | undefined;
+}
+
+/** One page of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** How many there are in all, according to the server. */
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+  /** Whether there are more after this page, if `total` is right. */
+  readonly hasMore: boolean;
+  /**
+   * Reads the page after this one; undefined if there is none. A full page may be followed by more, whatever total the
+   * server names. Each page shows the list as it is then: iterate a {@link PageList} to miss nothing.
+   *
+   * @example
+   * ```ts
+   * let page: Page<Asset> | undefined = await spydra.assets.list({ limit: 20 });
+   * for (; page; page = await page.next()) console.log(page.offset, page.items.length);
+   * ```
+   */
+  next(): Promise<Page<T> | undefined>;
+}
+
+const DEFAULT_LIMIT = 100;
+
+/** How a list is read within the SDK. */
+interface ListInput extends PageInput, Partial<Pick<IterationInput, 'untilEmpty' | 'isAppended'>> {}
+
+/** Reads one slice of a list: for itself, or as a part of the whole. */
+export type ReadSlice<T> = (
+  range: { readonly limit: number; readonly offset: number },
+  isPart: boolean,
+) => Promise<{ readonly items: readonly T[]; readonly total: number }>;
+
+/**
+ * A list on the server: `await` it for one page, or iterate it for all items. Nothing is sent before that, and each
+ * `await` sends again. Returned from an `async` function it is awaited, and so becomes a page.
+ *
+ * @example
+ * ```ts
+ * const page = await spydra.assets.list({ limit: 20 });
+ * for await (const asset of spydra.assets.list({ maxItems: 500 })) console.log(asset.name);
+ * ```
+ */
+export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
+  readonly #read: ReadSlice<T>;
+  readonly #id: (item: T) => string;
+  readonly #input: ListInput;
+
+  constructor(read: ReadSlice<T>, id: (item: T) => string, input: ListInput) {
+    this.#read = read;
+    this.#id = id;
+    this.#input = input;
+  }
+
+  /** Reads the page at `offset`. */
+  then<A = Page<T>, B = never>(
+    onPage?: ((page: Page<T>) => A | PromiseLike<A>) | null,
+    onError?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const { offset = 0, limit = DEFAULT_LIMIT, maxItems = limit } = this.#input;
+    return this.#page(offset, Math.min(limit, maxItems), false).then(onPage, onError);
+  }
+
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<Page<T> | B> {
+    return this.then(undefined, onError);
+  }
+
+  finally(onEnd?: (() => void) | null): Promise<Page<T>> {
+    return this.then().finally(onEnd);
+  }
+
+  /**
+   * All items from `offset` on, page by page, each once: every one that was there when the iteration began and has not
+   * left the list since, if the server keeps their order.
+   *
+   * @throws PaginationError where the list shrank or lost its order, or is not whole
+   */
+  [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    const { offset = 0, limit = DEFAULT_LIMIT, maxItems = Number.POSITIVE_INFINITY } = this.#input;
+    const { untilEmpty = false, isAppended = false } = this.#input;
+    const read = (from: number, size: number) => this.#page(from, size, true);
+    return everyItem(read, this.#id, { offset, limit, maxItems, untilEmpty, isAppended });
+  }
+
+  async #page(offset: number, limit: number, isPart: boolean): Promise<Page<T>> {
+    const { items, total } = await this.#read({ limit, offset }, isPart);
+    const end = offset + items.length;
+    const data = { items, total, limit, offset, hasMore: items.length > 0 && end < total };
+    // Not enumerable: a copy of the page and its JSON are data alone.
+    return Object.defineProperty(data as Page<T>, 'next', {
+      value: async () => {
+        if (items.length < (data.hasMore ? 1 : limit)) return undefined;
+        const following = await this.#following(end);
+        return following?.items.length ? following : undefined;
+      },
+    });
+  }
+
+  /** The awaited page at an offset, unless that many items were wanted at most. */
+  async #following(offset: number): Promise<Page<T> | undefined> {
+    const { offset: start = 0, limit = DEFAULT_LIMIT, maxItems = Number.POSITIVE_INFINITY } = this.#input;
+    const size = Math.min(limit, start + maxItems - offset);
+    return size > 0 ? this.#page(offset, size, false) : undefined;
+  }
+}

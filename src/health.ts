@@ -1,0 +1,46 @@
+import {
+  AuthenticationError,
+  ClientClosedError,
+  ConfigurationError,
+  ConnectionError,
+  InvalidResponseError,
+  NotFoundError,
+  PermissionDeniedError,
+  RateLimitError,
+  ServerError,
+  SpydraError,
+} from './errors.js';
+
+/** Whether Spydra responds. */
+export interface Health {
+  readonly healthy: boolean;
+  /** A sentence for a person: what is wrong, and what to do. It names no host and nothing that the server wrote. */
+  readonly message: string;
+}
+
+/** The message for each kind of error; the first match counts. */
+type Kind = new (...args: never) => Error;
+const ROWS: readonly (readonly [Kind, (name: string) => string])[] = [
+  [AuthenticationError, (name) => `Spydra answers, and refuses the API key (${name}): check SPYDRA_API_KEY.`],
+  [
+    PermissionDeniedError,
+    (name) => `Spydra answers, and the API key may not read this project, network or app (${name}).`,
+  ],
+  [
+    NotFoundError,
+    (name) => `Something answers, and knows no such app (${name}): check the base URL, project, network and app.`,
+  ],
+  [RateLimitError, (name) => `Spydra answers, and asks for a pause (${name}): try again later.`],
+  [ServerError, (name) => `Spydra answers that it fails (${name}): try again later.`],
+  [InvalidResponseError, (name) => `Something answers, and not as Spydra does (${name}): check the base URL.`],
+  [ConnectionError, (name) => `Spydra cannot be reached (${name}): check the base URL and the network.`],
+  [ConfigurationError, (name) => `Spydra was not asked: there is no API key to ask it with (${name}).`],
+  [ClientClosedError, (name) => `Spydra was not asked: the client is closed (${name}).`],
+];
+
+/** The health of a server that a request to it has failed on. */
+export function unhealthy(error: unknown): Health {
+  const name = error instanceof SpydraError ? error.name : 'an unknown error';
+  const [, say] = ROWS.find(([Kind]) => error instanceof Kind) ?? [];
+  return { healthy: false, message: say?.(name) ?? `Spydra does not answer (${name}).` };
+}

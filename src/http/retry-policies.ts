@@ -1,0 +1,119 @@
+import * as z from 'zod';
+import type { RetryFailure, RetryPolicy } from '../core/retry.js';
+import { cannotStart, configure, milliseconds } from '../core/validate.js';
+import { type FieldProblem, TransactionFailedError } from '../errors.js';
+import { retryLimit, retryPolicy } from './retry-option.js';
+
+/** A policy that leaves nothing out: others can be built on it. */
+export interface CompleteRetryPolicy extends RetryPolicy {
+  readonly limit: number;
+  readonly retry: (failure: RetryFailure) => boolean;
+  readonly delay: (failure: RetryFailure) => number;
+}
+
+/** Options of {@link fullJitter}. */
+export interface FullJitterOptions {
+  /** How often a request is repeated at most: 0 to 1,000. Default 3. */
+  readonly limit?: number | undefined;
+  /** The longest wait before the first repetition, in milliseconds; it doubles with each. Default 250. */
+  readonly base?: number | undefined;
+  /** The longest wait before any repetition, in milliseconds. Default 8,000. */
+  readonly cap?: number | undefined;
+}
+
+/** Options of {@link retryBudget}. */
+export interface RetryBudgetOptions {
+  /** What decides while there are tokens. Default `fullJitter()`. */
+  readonly policy?: RetryPolicy | undefined;
+  /** Tokens in the full bucket, as it is at first. Default 500. */
+  readonly capacity?: number | undefined;
+  /** Tokens that a repetition takes, and gives back when it succeeds. Default 5. */
+  readonly cost?: number | undefined;
+  /** Tokens that a request gives which succeeds at once. Default 1. */
+  readonly refund?: number | undefined;
+}
+
+const tokens = z.number('must be a number').positive('must be above zero');
+
+const jitterOptions = z.strictObject({
+  limit: retryLimit.default(3),
+  base: milliseconds.default(250),
+  cap: milliseconds.default(8_000),
+});
+const budgetOptions = z
+  .strictObject({
+    policy: retryPolicy.optional(),
+    capacity: tokens.default(500),
+    cost: tokens.default(5),
+    refund: tokens.default(1),
+  })
+  .refine(({ capacity, cost }) => cost <= capacity, { path: ['cost'], error: 'must not be above the capacity' });
+
+const explain = (name: string) => (problems: readonly FieldProblem[]) => cannotStart(name, problems);
+
+/**
+ * The default policy: what is safe is repeated after a random wait that grows, so that clients that failed together do
+ * not return together.
+ *
+ * @throws ConfigurationError
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ * @example
+ * ```ts
+ * const spydra = new SpydraClient({ retries: fullJitter({ limit: 5, base: 100 }) });
+ * ```
+ */
+export function fullJitter(options: FullJitterOptions = {}): CompleteRetryPolicy {
+  const { limit, base, cap } = configure(jitterOptions, options, explain('fullJitter()'));
+  return {
+    limit,
+    retry: ({ retryable }) => retryable,
+    delay: ({ attempt }) => Math.random() * Math.min(cap, base * 2 ** (attempt - 1)),
+  };
+}
+
+/**
+ * A policy with a token bucket, so that repetitions do not multiply the load of a server that is ill: they take tokens,
+ * successes give some. All clients that are given the same policy object share one bucket; give each server its own. A
+ * transaction that came second in a conflict says nothing of a server's health, and takes none.
+ *
+ * @throws ConfigurationError
+ * @see https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+ * @example
+ * ```ts
+ * const retries = retryBudget({ policy: fullJitter({ limit: 5 }) });
+ * const clients = ['app-1', 'app-2'].map((appId) => new SpydraClient({ appId, retries }));
+ * ```
+ */
+export function retryBudget(options: RetryBudgetOptions = {}): CompleteRetryPolicy {
+  const { capacity, cost, refund } = configure(budgetOptions, options, explain('retryBudget()'));
+  const { limit, retry, delay, success } = completed(options.policy ?? {});
+  let left = capacity;
+  return {
+    limit,
+    delay,
+    retry: (failure) => {
+      const isWanted = retry(failure);
+      if (isWanted !== true) return isWanted;
+      const price = failure.error instanceof TransactionFailedError ? 0 : cost;
+      if (left < price) return false;
+      left -= price;
+      return true;
+    },
+    success: (request) => {
+      left = Math.min(capacity, left + (request.attempt > 1 ? cost : refund));
+      success?.(request);
+    },
+  };
+}
+
+/** The policy with what it leaves out. Its members are read once. */
+export function completed(policy: RetryPolicy): CompleteRetryPolicy {
+  const standard = fullJitter();
+  const { limit = standard.limit, retry = standard.retry, delay = standard.delay, success } = policy;
+  return {
+    limit,
+    retry: retry.bind(policy),
+    delay: delay.bind(policy),
+    success: success?.bind(policy),
+  };
+}

@@ -1,0 +1,26 @@
+import { ExpiringMap } from '../core/expiring-map.js';
+import { Semaphore } from '../core/semaphore.js';
+import { IdempotencyKeys } from './idempotency-keys.js';
+import { Lanes } from './lanes.js';
+import { MetadataSupport } from './metadata-support.js';
+
+/** Timeouts come in bursts when a server is overloaded. */
+const MAX_SEARCHES = 8;
+
+/** State that the writes to one ledger share, across all clients made by `withOptions`. */
+export class SharedWrites {
+  readonly keys = new IdempotencyKeys();
+  readonly lanes = new Lanes();
+  /** Bounds the searches for unanswered writes. */
+  readonly searches = new Semaphore(MAX_SEARCHES);
+  readonly metadataSupport = new MetadataSupport();
+  /** By transaction that proves nothing: the call that has taken it for its write, so that no other one does. */
+  readonly claims = new ExpiringMap<string>();
+  /** The system clock at the origin of the monotonic clock, whatever it is set to later. */
+  readonly #startedAt = Date.now() - performance.now();
+
+  /** Epoch milliseconds: the later of two clocks, so that an older record does not count as fresh. */
+  now(): number {
+    return Math.max(Date.now(), this.#startedAt + performance.now());
+  }
+}

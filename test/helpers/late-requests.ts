@@ -1,0 +1,74 @@
+import * as fc from 'fast-check';
+import type { Ending, LateRequest } from './late-request.js';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const STEPS = [90 * SECOND, -90 * SECOND, HOUR, -HOUR];
+
+export interface Drawn {
+  readonly settleWindow: number;
+  /** The longest time that the answers of lists travel. */
+  readonly longestTravel: number;
+  /** How often the system clock is stepped, at most; at least once, unless this is 0. */
+  readonly mostSteps: number;
+}
+
+/** Requests that arrive anywhere within the window, and second calls anywhere in it and shortly after it. */
+export function lateRequests({ settleWindow, longestTravel, mostSteps }: Drawn): fc.Arbitrary<LateRequest> {
+  const within = (most: number) => fc.integer({ min: 0, max: Math.round(most) });
+  const step = fc.record({ after: within(settleWindow), by: fc.constantFrom(...STEPS) });
+  return fc.record({
+    ending: fc.constantFrom('aborted' as const, '502' as const),
+    endsAfter: within(settleWindow / 5),
+    arrivesAfter: within(settleWindow),
+    secondAfter: within(settleWindow * 1.2),
+    travel: within(longestTravel),
+    steps: fc.array(step, { minLength: Math.min(1, mostSteps), maxLength: mostSteps }),
+  });
+}
+
+/** Requests that a client is known to have applied twice. */
+export function knownRequests(settleWindow: number) {
+  const ending = 'aborted' as const;
+  const endsAfter = settleWindow / 100;
+  return {
+    /** The look for the key begins while the request may still arrive, misses it, and ends when it no longer may. */
+    missed: {
+      ending,
+      endsAfter,
+      arrivesAfter: settleWindow * 0.9,
+      secondAfter: settleWindow * 0.6,
+      travel: settleWindow * 0.7,
+      steps: [],
+    },
+    /** Where the server knows no filter, the look takes several lists. */
+    missedByPages: {
+      ending,
+      endsAfter,
+      arrivesAfter: settleWindow * 0.45,
+      secondAfter: settleWindow * 0.05,
+      travel: settleWindow * 0.35,
+      steps: [],
+    },
+    /** The clock says that the window is over, and it is not. */
+    stepped: {
+      ending,
+      endsAfter,
+      arrivesAfter: settleWindow * 0.9,
+      secondAfter: settleWindow * 0.2,
+      travel: settleWindow / 100,
+      steps: [{ after: settleWindow * 0.1, by: 90 * SECOND }],
+    },
+  } satisfies Record<string, LateRequest>;
+}
+
+/** What is wrong with what was said of a write, beside what was committed; empty if nothing is. */
+export function wrongWith({ endings, commits }: { endings: readonly Ending[]; commits: readonly string[] }): string[] {
+  const committed = commits.length === 1 ? [] : [`committed ${commits.length} times`];
+  const last = endings.at(-1)?.outcome === 'done' ? [] : ['no call came through in the end'];
+  const said = endings.flatMap(({ outcome, transactionId, code }, index) => {
+    const isRight = outcome === 'unknown' || (outcome === 'done' && transactionId === commits[0]);
+    return isRight ? [] : [`call ${index + 1} said ${outcome} (${code ?? transactionId})`];
+  });
+  return [...committed, ...last, ...said];
+}
