@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { idProblem } from 'spydra-sdk';
 import { UsageError } from './usage-error.js';
 
 export const HELP = `Distributes tokens of one asset from one wallet to the wallets of a CSV file.
@@ -15,7 +16,9 @@ export const HELP = `Distributes tokens of one asset from one wallet to the wall
 The SPYDRA_* variables say where Spydra is. Ctrl-C stops, a second one at once; the same command goes on.
 Exit codes: 0 all done, 1 some rows are not done or unknown, 2 nothing sent for wrong input, 130 stopped.`;
 
-/** What to distribute, and how. */
+const SEE_HELP = 'See npm run distribute -- --help.';
+
+/** The parsed command line. */
 export interface Command {
   readonly file: string;
   readonly assetId: string;
@@ -32,9 +35,13 @@ export function readCommand(args: readonly string[]): Command | 'help' {
   const [file, ...more] = positionals;
   const concurrency = Number(values.concurrency);
   if (!file || !assetId || !from || !batch) throw new UsageError('A file, --asset, --from and --batch are needed.');
-  if (more.length > 0) throw new UsageError(`One file at a time: what is ${more.join(' ')}?`);
+  if (more.length > 0) throw new UsageError(`Only one file is allowed: what is ${more.join(' ')}?`);
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     throw new UsageError('--concurrency needs a whole number from 1.');
+  }
+  for (const [flag, id] of Object.entries({ '--asset': assetId, '--from': from })) {
+    const problem = idProblem(id, 'write');
+    if (problem !== undefined) throw new UsageError(`${flag} ${problem}.`);
   }
   return { file, assetId, from, batch, concurrency };
 }
@@ -53,6 +60,14 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    throw new UsageError(`${saidOf(error)}. ${SEE_HELP}`);
   }
+}
+
+/** Returns the error message of Node without its advice on arguments that begin with a dash. */
+function saidOf(error: unknown): string {
+  const [said = ''] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
+  // The value is missing, or the next flag is in its place, for example because a shell variable is empty.
+  const [, flag] = /^Option '(?:-\w, )?(--[\w-]+).* argument (?:missing|is ambiguous)/.exec(said) ?? [];
+  return flag ? `${flag} needs a value` : said;
 }

@@ -1,4 +1,4 @@
-// Distributes tokens from one wallet to the wallets of a CSV file, each once: `npm run distribute -- --help`.
+// Distributes tokens from one wallet to the wallets in a CSV file, each once: `npm run distribute -- --help`.
 import { ConfigurationError, InvalidInputError, SpydraClient } from 'spydra-sdk';
 import { type Command, HELP, readCommand } from './command-line.js';
 import { itemKeyOf } from './item-key.js';
@@ -10,7 +10,7 @@ import { readRows } from './rows.js';
 import { STOPPED, stopSignal } from './stop-signal.js';
 import { UsageError } from './usage-error.js';
 
-/** Milliseconds for one row: it may have to wait for its turn behind all the others that are on their way. */
+/** The deadline of a row in milliseconds: transfers from one wallet may have to be made one after the other. */
 const DEADLINE = 600_000;
 
 try {
@@ -22,7 +22,7 @@ try {
   process.exitCode = isWrongUsage(error) ? 2 : 1;
 }
 
-/** Answers the exit code. */
+/** Returns the exit code. */
 async function distribute(command: Command): Promise<number> {
   const { file, assetId, from, batch, concurrency } = command;
   const rows = await readRows(file);
@@ -32,7 +32,7 @@ async function distribute(command: Command): Promise<number> {
   const signal = stopSignal(() => {
     bar.clear();
     console.error(
-      'Stopping: no further row is begun, and what is on its way is looked up. Ctrl-C again exits at once.',
+      'Stopping: no further rows are sent, and those already sent are checked on the ledger. Ctrl-C again exits at once.',
     );
   });
   const transfers = rows.map(({ wallet, amount }) => ({ assetId, fromWallet: from, toWallet: wallet, amount }));

@@ -3,27 +3,27 @@ import type { SpydraClient } from 'spydra-sdk';
 import type { Command } from './command-line.js';
 import type { Outcome } from './outcome.js';
 
-/** Milliseconds: a block or two. Whoever runs the same command again needs no more. */
-const PATIENCE = 6_000;
+/** Milliseconds for all checks: a block or two. The same command run again checks later. */
+const TIME_LIMIT = 6_000;
 const PAUSE = 250;
 
-/** Asks the ledger, for a few seconds if need be, what became of the rows that are unknown. */
+/** Checks the unknown rows on the ledger, for a few seconds if necessary. */
 export async function lookUp(spydra: SpydraClient, outcomes: readonly Outcome[], command: Command): Promise<Outcome[]> {
   const latest = [...outcomes];
-  const until = Date.now() + PATIENCE;
+  const until = Date.now() + TIME_LIMIT;
   for (;;) {
     for (const [index, outcome] of latest.entries()) {
       const left = until - Date.now();
-      if (outcome.fate === 'unknown' && left > 0) latest[index] = await ask(spydra, outcome, command, left);
+      if (outcome.fate === 'unknown' && left > 0) latest[index] = await check(spydra, outcome, command, left);
     }
-    const mayTellMore = latest.some(({ fate, isOnItsWay }) => fate === 'unknown' && isOnItsWay);
-    if (!mayTellMore || Date.now() >= until) return latest;
+    const mayChange = latest.some(({ fate, mayBeApplied }) => fate === 'unknown' && mayBeApplied);
+    if (!mayChange || Date.now() >= until) return latest;
     await sleep(PAUSE);
   }
 }
 
-/** The outcome as it is known now; the same one where there is nothing new for certain. */
-async function ask(
+/** Returns the current outcome; the given one if there is no certain change. */
+async function check(
   spydra: SpydraClient,
   outcome: Outcome,
   { assetId, from }: Command,
@@ -37,13 +37,13 @@ async function ask(
   const { transaction } = found;
   if (found.state === 'pending') {
     const reason = `Transaction ${transaction.transactionId} is not committed yet.`;
-    return { ...outcome, reason, transactionId: transaction.transactionId, isOnItsWay: true };
+    return { ...outcome, reason, transactionId: transaction.transactionId, mayBeApplied: true };
   }
-  // The key may have been used for another amount, in an earlier run with another file.
+  // An earlier run with another file may have used the key for another amount.
   const { amount, fromWallet, toWallet } = transaction;
   const isOurs = amount === row.amount && toWallet === row.wallet && fromWallet === from;
   if (found.state === 'committed' && isOurs) return { row, fate: 'done' };
-  // A failed one settles nothing unless it is the last that was sent: another one may be on its way.
+  // A failed transaction is final only if it is the last one that was sent: another one may still be applied.
   if (found.state === 'failed' && transaction.transactionId === transactionId) {
     const reason = `Transaction ${transactionId} failed with ${transaction.error} and changed nothing.`;
     return { row, fate: 'not done', reason };

@@ -1,20 +1,20 @@
 import { AbortedError, IdempotencyConflictError, SpydraError } from 'spydra-sdk';
 import type { Row } from './rows.js';
 
-/** What became of a row. */
+/** The outcome of a row. */
 export interface Outcome {
   readonly row: Row;
   readonly fate: 'done' | 'not done' | 'unknown';
-  /** Why it is not done, or cannot be told. */
+  /** Why it is not done or unknown. */
   readonly reason?: string;
-  /** What a row that is unknown may be found by. */
+  /** How to find the transaction of an unknown row. */
   readonly idempotencyKey?: string | undefined;
   readonly transactionId?: string | undefined;
-  /** Whether a write of it may still reach the ledger, so that more may be known in a moment. */
-  readonly isOnItsWay?: boolean;
+  /** Whether its write may still be applied, so that it is worth checking again. */
+  readonly mayBeApplied?: boolean;
 }
 
-/** Reads a row's outcome from what its transfer ended with. */
+/** Returns the outcome of a row from the result of its transfer. */
 export function outcomeOf(row: Row, result: PromiseSettledResult<unknown> | undefined): Outcome {
   if (result?.status === 'fulfilled') return { row, fate: 'done' };
   const error: unknown = result?.reason;
@@ -22,7 +22,7 @@ export function outcomeOf(row: Row, result: PromiseSettledResult<unknown> | unde
   const { outcome, idempotencyKey, transactionId, retryable } = error;
   const reason = explain(error);
   if (outcome === 'not-applied') return { row, fate: 'not done', reason };
-  return { row, fate: 'unknown', reason, idempotencyKey, transactionId, isOnItsWay: !retryable };
+  return { row, fate: 'unknown', reason, idempotencyKey, transactionId, mayBeApplied: !retryable };
 }
 
 function explain(error: SpydraError): string {
@@ -32,11 +32,11 @@ function explain(error: SpydraError): string {
   return `${sentence} [${code}${about}]`;
 }
 
-/** In the words of this script, where the SDK's are about calls and keys. */
+/** Replaces messages of the SDK about calls and keys with ones about rows and batches. */
 function sentenceOf(error: SpydraError): string {
   if (error instanceof AbortedError) return 'Stopped before this run paid it.';
   if (error instanceof IdempotencyConflictError) {
-    return 'Not paid again: under this batch name the wallet was sent something else before. Pay more under another name.';
+    return 'Not paid again: this batch has already sent another amount to the wallet. Use another batch name to pay more.';
   }
   return error.message;
 }

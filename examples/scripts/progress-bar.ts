@@ -1,10 +1,10 @@
 import type { BatchProgress } from 'spydra-sdk';
 
 const WIDTH = 30;
-/** Milliseconds between two drawings. */
+/** Milliseconds between two updates. */
 const PAUSE = 100;
 
-/** Shows on stderr how far a batch has come: as a bar on a terminal, elsewhere as a line for each tenth. */
+/** Shows the progress of a batch on stderr: as a bar on a terminal, elsewhere as a line for each tenth. */
 export class ProgressBar {
   readonly #started = Date.now();
   #drawnAt = 0;
@@ -25,7 +25,7 @@ export class ProgressBar {
     }
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   clear(): void {
     if (process.stderr.isTTY) this.#write('');
   }
@@ -35,7 +35,7 @@ export class ProgressBar {
     return `${done}/${total} done, ${rate.toFixed(1)}/s, ${notApplied} failed, ${unknown} unknown`;
   }
 
-  /** Over what stood on the line before, and no wider than the terminal: a line that wraps cannot be overwritten. */
+  /** Overwrites the line; cuts the text to the width of the terminal, since a wrapped line cannot be overwritten. */
   #write(text: string): void {
     process.stderr.write(`\r${text.slice(0, (process.stderr.columns || 80) - 1)}\u001B[K`);
   }

@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
+import { idProblem } from 'spydra-sdk';
+import { folded } from './folded.js';
 import { UsageError } from './usage-error.js';
 
-/** So many tokens to this wallet. */
+/** An amount of tokens for a wallet. */
 export interface Row {
-  /** Where it stands in the file, from 1. */
+  /** The line number in the file, from 1. */
   readonly line: number;
   readonly wallet: string;
   /** Whole tokens. */
@@ -23,19 +25,22 @@ export async function readRows(file: string): Promise<Row[]> {
   if (!header || walletAt < 0 || amountAt < 0) throw new UsageError(`${file} needs the header wallet,amount.`);
 
   const rows: Row[] = [];
-  const problems: string[] = [];
-  const lineOf = new Map<string, number>();
+  const problems = columnsTwice(header);
+  const seen = new Map<string, { readonly line: number; readonly wallet: string }>();
   for (const { line, fields } of records) {
     const wallet = fields[walletAt] ?? '';
     const amount = fields[amountAt] ?? '';
     const bad = (problem: string) => problems.push(`line ${line}: ${problem}`);
-    const earlier = lineOf.get(wallet);
+    const problem = idProblem(wallet, 'write');
+    const earlier = seen.get(folded(wallet));
     // An amount written as 1,000 without quotes would be read as 1.
     if (fields.length > header.fields.length) bad(`has ${fields.length} fields, the header ${header.fields.length}`);
     if (wallet === '') bad('has no wallet');
-    else if (earlier !== undefined) bad(`wallet ${JSON.stringify(wallet)} stands on line ${earlier} already`);
-    else lineOf.set(wallet, line);
-    if (!/^0*[1-9]\d*$/.test(amount)) bad(`amount ${JSON.stringify(amount)} is no whole number above 0`);
+    else if (problem !== undefined) bad(`wallet ${quoted(wallet)} ${problem}`);
+    else if (earlier?.wallet === wallet) bad(`wallet ${quoted(wallet)} stands on line ${earlier.line} already`);
+    else if (earlier) bad(`wallet ${quoted(wallet)} may be ${quoted(earlier.wallet)} of line ${earlier.line}`);
+    if (wallet !== '' && !earlier) seen.set(folded(wallet), { line, wallet });
+    if (!/^0*[1-9]\d*$/.test(amount)) bad(`amount ${quoted(amount)} is no whole number above 0`);
     else rows.push({ line, wallet, amount: BigInt(amount) });
   }
   if (problems.length > 0) throw new UsageError(`Nothing was sent. In ${file}\n  ${problems.join('\n  ')}`);
@@ -43,9 +48,20 @@ export async function readRows(file: string): Promise<Row[]> {
   return rows;
 }
 
+/** Reports duplicate column names, of which only one would be read. Spreadsheets may leave columns without a name. */
+function columnsTwice({ line, fields }: Line): string[] {
+  const names = fields.map(folded).filter(Boolean);
+  const twice = new Set(names.filter((name, at) => names.indexOf(name) < at));
+  return [...twice].map((name) => `line ${line}: the column ${quoted(name)} stands there twice`);
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text);
+}
+
 async function readText(file: string): Promise<string> {
   try {
-    // Fatal: in a file of another encoding a wallet would be read as another one. A byte order mark is dropped.
+    // Fatal: with another encoding, wallets would be read wrong. A byte order mark is dropped.
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     if (error instanceof TypeError) throw new UsageError(`${file} is not UTF-8 text.`);
@@ -53,10 +69,16 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-function recordsOf(text: string): { line: number; fields: string[] }[] {
+/** A line of the file. */
+interface Line {
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+function recordsOf(text: string): Line[] {
   const lines: number[] = [];
   try {
-    // csv-parse counts a CRLF within quotes as two lines.
+    // csv-parse counts a CRLF in quotes as two lines.
     const records = parse(text.replaceAll('\r\n', '\n'), {
       trim: true,
       skip_empty_lines: true,

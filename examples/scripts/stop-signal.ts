@@ -1,7 +1,7 @@
-/** Milliseconds. npm and tsx pass on a Ctrl-C that the terminal has sent to us already: it comes as two. */
+/** Milliseconds. npm and tsx forward a Ctrl-C that the terminal has also sent to this process: it arrives twice. */
 const ONE_KEYSTROKE = 500;
 
-/** The exit code of a process that Ctrl-C has stopped. */
+/** The exit code after Ctrl-C. */
 export const STOPPED = 130;
 
 /** Aborts at the first Ctrl-C or SIGTERM; the second one ends the process at once. */

@@ -1,2 +1,2 @@
-/** What the caller gave cannot be right, and nothing was sent; the message says all that has to be mended. */
+/** The input is not valid, and nothing was sent; the message names every problem. */
 export class UsageError extends Error {}

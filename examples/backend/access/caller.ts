@@ -1,0 +1,28 @@
+import type { Response } from 'express';
+import type { Role } from './permissions.js';
+
+/** The authenticated sender of a request. */
+export interface Caller {
+  /** Unique for each caller; not a secret. */
+  readonly id: string;
+  /** Undefined: no known role. */
+  readonly role: Role | undefined;
+  /** The caller's own wallet, if the token names one. */
+  readonly wallet?: string | undefined;
+}
+
+/** Stores the caller of the request with its response. */
+export function setCaller(response: Response, caller: Caller): void {
+  response.locals.caller = caller;
+}
+
+/**
+ * Returns the caller of the request.
+ *
+ * @throws Error on a public route, which authenticates no caller.
+ */
+export function callerOf(response: Response): Caller {
+  const caller: Caller | undefined = response.locals.caller;
+  if (!caller) throw new Error('This route does not authenticate its callers.');
+  return caller;
+}

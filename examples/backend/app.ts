@@ -1,0 +1,62 @@
+import type { RequestListener } from 'node:http';
+import express from 'express';
+import helmet from 'helmet';
+import type { SpydraClient } from 'spydra-sdk';
+import { allowedOrigins } from './access/allowed-origins.js';
+import { errorHandler } from './answers/error-handler.js';
+import { noSuchRoute } from './answers/no-such-route.js';
+import { requestId } from './answers/request-id.js';
+import type { Config } from './config.js';
+import { forwardedAddresses } from './limits/forwarded-addresses.js';
+import { type Limits, openLimits } from './limits/limits.js';
+import { requestTime } from './limits/request-time.js';
+import { contractRoutes } from './openapi/contract-routes.js';
+import type { SampleAssets } from './openapi/examples.js';
+import { spydraRouter } from './router.js';
+import { unreadable, withEveryTarget } from './serving/unreadable.js';
+import { probes } from './watching/probes.js';
+import { requestLog } from './watching/request-log.js';
+import { type Watching, watch } from './watching/watch.js';
+import type { SharedKeys } from './writes/run-write.js';
+
+/** Where the documented routes are mounted. */
+export const PATH = '/api/spydra';
+
+/** Dependencies of a backend besides its ledger. It does not close them. */
+export interface Parts {
+  readonly watching?: Watching;
+  readonly limits?: Limits;
+  /** Undefined: this process is the only one that writes under an idempotency key. */
+  readonly sharedKeys?: SharedKeys | undefined;
+  /** Assets for the examples in the contract. */
+  readonly sample?: SampleAssets | undefined;
+}
+
+/** The backend: its middleware and routes, in the order in which a request passes them. */
+export function createApp(spydra: SpydraClient, config: Config, parts: Parts = {}): RequestListener {
+  const { watching = watch(config), sample, sharedKeys } = parts;
+  const { log, metrics, readiness } = watching;
+  const { perAddress, perCaller } = parts.limits ?? openLimits(config, log);
+  const { adminApiKeys: adminApiKey, tokens, sellerWallets: sellers, settleWindow } = config;
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.trustProxy);
+  app.use(forwardedAddresses);
+  app.use(probes(readiness, metrics));
+  app.use(requestId);
+  app.use(requestLog(log));
+  app.use(metrics.http);
+  app.use(helmet());
+  app.use(PATH, allowedOrigins(config.corsOrigins));
+  app.use(contractRoutes(PATH, sample));
+  app.use(unreadable(perAddress));
+  app.use(PATH, perAddress);
+  app.use(PATH, requestTime(config.requestTimeout));
+  app.use(
+    PATH,
+    spydraRouter(spydra, { adminApiKey, tokens, perCaller, sellers, settleWindow, sharedKeys, logger: log }),
+  );
+  app.use(noSuchRoute);
+  app.use(errorHandler(log));
+  return withEveryTarget(app);
+}

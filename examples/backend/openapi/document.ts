@@ -1,0 +1,141 @@
+import * as z from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverride,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import { PERMISSIONS, type Permission, type Role, type RouteName } from '../access/permissions.js';
+import { type Example, examplesOf, type SampleAssets } from './examples.js';
+import { HEADERS } from './failures.js';
+import type { Operation } from './operation.js';
+import { OPERATIONS } from './operations.js';
+
+const ABOUT = `Tokenised assets on a Hyperledger Fabric network that Spydra runs.
+
+A route that writes responds when the ledger has committed the write. Send your own \`Idempotency-Key\` with every write:
+however often it is repeated under that key, it takes effect once. A **504** is not a failure: the tokens may have moved.
+Its \`details\` contain the key to use if the request has to be sent again.
+
+Amounts are whole tokens, and money is US dollars: exact JSON numbers. Beyond 2^53 tokens, or 15 digits of a price, read
+them with a parser that keeps all digits; the view of responses on this page does not. They have at most 1,000 digits
+when written without an exponent, as has the pricePerToken that is computed from value and supply.
+
+An id in a write (of an asset or a wallet) is in Unicode NFC, has at most 256 UTF-16 code units, and contains no
+invisible character, no white space other than inner spaces, no slash and no control character: two ids that look the
+same are the same. Existing entries with other ids can be read.
+
+Metadata keeps all digits. A number in it that neither a double nor an integer can represent is returned as a string of
+its digits.
+
+Too many requests are refused with 429; \`Retry-After\` says when to try again.`;
+
+const TAGS = [
+  { name: 'Assets', description: 'Tokenised assets and their history.' },
+  { name: 'Tokens', description: 'Mint, burn, transfer and sell tokens; holders and supply.' },
+  { name: 'Wallets', description: 'Balances and transactions of a wallet.' },
+  { name: 'Health', description: 'Whether Spydra is available.' },
+];
+
+const SECURITY_SCHEMES = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An admin key.' },
+  token: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A JWT with a role and, for investors, a wallet.',
+  },
+} as const;
+
+const ROLES: Readonly<Record<Role, string>> = {
+  admin: 'admins',
+  investor: 'the investor whose token names the wallet of the buyer',
+  user: 'users',
+};
+
+const REQUEST_ID = z
+  .string()
+  .regex(/^[\w.:-]{1,128}$/)
+  .optional()
+  .meta({
+    description: 'Your own id for the request. If it is missing or not valid, the server generates one.',
+    param: { id: 'RequestId', in: 'header', name: 'X-Request-Id' },
+  });
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** Placeholders for a ledger without known assets. */
+const NO_SAMPLE: SampleAssets = { assetId: 'draft-of-yours', publishedId: 'asset-of-yours' };
+
+/** Builds the OpenAPI 3.1 document of the documented routes, mounted at `path`. */
+export function openApiDocument(path: string, sample = NO_SAMPLE): OpenApiDocument {
+  const document: ZodOpenApiObject = {
+    openapi: '3.1.0',
+    info: { title: 'Spydra backend', version: '1.0.0', description: ABOUT },
+    servers: [{ url: path, description: 'This server' }],
+    tags: TAGS,
+    paths: pathsWith(examplesOf(sample)),
+    components: { securitySchemes: SECURITY_SCHEMES },
+  };
+  return createDocument(document, { override: openAnswers });
+}
+
+/** Zod forbids additional fields in responses, but clients have to tolerate new ones. */
+const openAnswers: ZodOpenApiOverride = ({ jsonSchema, io }) => {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+};
+
+function pathsWith(examples: Readonly<Record<string, Example>>): ZodOpenApiPathsObject {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of Object.keys(OPERATIONS) as RouteName[]) {
+    const operation = described(OPERATIONS[route], PERMISSIONS[route], examples[route]);
+    const [method = '', path = ''] = route.split(' ');
+    const named = path.replace(/:(\w+)/g, '{$1}');
+    paths[named] = { ...paths[named], [method.toLowerCase()]: operation };
+  }
+  return paths;
+}
+
+function described(operation: Operation, callers: Permission, example: Example = {}): ZodOpenApiOperationObject {
+  const { params = {}, body } = example;
+  const { operationId, tag, summary, description = '', request, success, failures } = operation;
+  const [status, answer] = success;
+  const parts = request?.shape;
+  return {
+    operationId,
+    tags: [tag],
+    summary,
+    description: `${description} ${audience(callers)}`.trim(),
+    security: callers === 'everybody' ? [] : [{ apiKey: [] }, { token: [] }],
+    parameters: [REQUEST_ID],
+    requestParams: {
+      ...(parts && { path: withExamples(parts.params, params) }),
+      ...(parts?.query && { query: parts.query }),
+      ...(parts?.headers && { header: parts.headers }),
+    },
+    ...(parts?.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: parts.body, example: body } } },
+    }),
+    responses: {
+      [`${status}`]: {
+        description: status === 201 ? 'Created.' : 'Done.',
+        headers: z.object(HEADERS),
+        content: { 'application/json': { schema: answer } },
+      },
+      ...failures,
+    },
+  };
+}
+
+function audience(callers: Permission): string {
+  return callers === 'everybody' ? 'Public.' : `For ${callers.map((role) => ROLES[role]).join(', and for ')}.`;
+}
+
+function withExamples(params: z.ZodObject, examples: Readonly<Record<string, string>>): z.ZodObject {
+  const shape = Object.entries<z.ZodType>(params.shape).map(([name, schema]) => [
+    name,
+    schema.meta({ param: { example: examples[name] } }),
+  ]);
+  return z.object(Object.fromEntries(shape));
+}

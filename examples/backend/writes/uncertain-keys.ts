@@ -1,0 +1,41 @@
+import { LRUCache } from 'lru-cache';
+import { SpydraError, type WriteOptions } from 'spydra-sdk';
+import { outcomeUnknown } from '../answers/outcome-unknown.js';
+import { Refusal } from '../answers/refusal.js';
+
+/** The maximum number of keys that are remembered. */
+const MOST_KEYS = 100_000;
+
+/** The idempotency keys under which a write of this process may still be applied. */
+export class UncertainKeys {
+  readonly #keys: LRUCache<string, true>;
+
+  /** @param settleWindow - milliseconds after which a write that was sent is in the ledger's lists, or never will be */
+  constructor(settleWindow: number) {
+    this.#keys = new LRUCache({
+      // `max` would allocate memory for all of them at once.
+      maxSize: MOST_KEYS,
+      sizeCalculation: () => 1,
+      ttl: settleWindow,
+      perf: { now: () => performance.now() },
+    });
+  }
+
+  /**
+   * Runs a write.
+   *
+   * @throws OutcomeUnknownError instead of a Refusal while an earlier write may still be applied.
+   */
+  async run<T>(options: WriteOptions, write: (options: WriteOptions) => Promise<T>): Promise<T> {
+    const { idempotencyKey } = options;
+    try {
+      return await write(options);
+    } catch (error) {
+      if (error instanceof SpydraError && error.outcome === 'unknown' && error.idempotencyKey && !error.retryable) {
+        this.#keys.set(error.idempotencyKey, true);
+      }
+      if (!(error instanceof Refusal) || idempotencyKey === undefined || !this.#keys.has(idempotencyKey)) throw error;
+      throw outcomeUnknown(idempotencyKey, 'An earlier write under the key may still be applied.', error);
+    }
+  }
+}
