@@ -69,9 +69,9 @@ export class SpydraClient {
     const common = this.#group.of(settings);
     const transport = new Transport(settings);
     const cache = common.caches.join(this, options.cache, settings);
-    const { settleWindow } = settings;
+    const { uncertaintyWindow } = settings;
     const safe = safeWrites(spydraRest(transport, settings), settings, common.writes);
-    const ledger = cached(safe, { own: cache, all: common.caches.all, settleWindow });
+    const ledger = cached(safe, { own: cache, all: common.caches.all, uncertaintyWindow });
     this.#options = options;
     this.#common = common;
     this.#calls = new Calls(settings);

@@ -70,7 +70,7 @@ export {
   type Metadata,
   type TransactionRecord,
 } from './ledger/ledger.js';
-export type { LaneMode, SpydraClientOptions } from './options.js';
+export type { SpydraClientOptions, WriteLockMode } from './options.js';
 export type {
   AssetResult,
   AssetUpdates,
@@ -82,7 +82,7 @@ export type {
 } from './resources/asset-inputs.js';
 export { Assets, type HistoryInput } from './resources/assets.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './resources/batch.js';
-export { Cache, type ClearCacheInput } from './resources/cache.js';
+export { Cache, type InvalidateCacheInput } from './resources/cache.js';
 export type { Holder, Supply } from './resources/holders.js';
 export type {
   BurnInput,

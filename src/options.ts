@@ -13,7 +13,7 @@ import { retriesOption } from './http/retry-option.js';
 import { guarded, type Logger, silent } from './telemetry/logger.js';
 
 /** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */
-export type LaneMode = 'adaptive' | 'always' | 'never';
+export type WriteLockMode = 'adaptive' | 'always' | 'never';
 
 /** Options of {@link SpydraClient}. Only what is left out is read from the environment variable named beside it. */
 export interface SpydraClientOptions {
@@ -45,7 +45,7 @@ export interface SpydraClientOptions {
    * Milliseconds for which a write that was sent may still reach the ledger and its lists: an unanswered one is searched
    * for that long. Default 60,000.
    */
-  readonly settleWindow?: number | undefined;
+  readonly uncertaintyWindow?: number | undefined;
   /**
    * What to do about a write that was not answered. `'verify'`, the default: search for it on the ledger. `'trust'`:
    * first send it again under its key, up to `retries` times. Only for a server that is known to honour the
@@ -57,7 +57,7 @@ export interface SpydraClientOptions {
    * `'adaptive'`, the default: after a read conflict, until two of them succeed together a minute later; `'always'`;
    * `'never'`.
    */
-  readonly lanes?: LaneMode | undefined;
+  readonly writeLocks?: WriteLockMode | undefined;
   /** Whether and how reads are served from a cache. Default `false`; `true`: the defaults of {@link CacheOptions}. */
   readonly cache?: boolean | CacheOptions | undefined;
   /** Default `globalThis.fetch`, read at each call, so that interceptors installed later work. */
@@ -86,9 +86,9 @@ export interface Settings {
   readonly longestTimeout: number;
   readonly deadline: number;
   readonly retries: Retries;
-  readonly settleWindow: number;
+  readonly uncertaintyWindow: number;
   readonly idempotency: 'verify' | 'trust';
-  readonly lanes: LaneMode;
+  readonly writeLocks: WriteLockMode;
   readonly cache: CacheSettings | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
@@ -139,9 +139,9 @@ const settingsSchema = z.strictObject({
     .prefault('https://api.spydra.io/v2'),
   deadline: deadlineSchema.default(120_000),
   retries: retriesOption.prefault(3).transform(Retries.of),
-  settleWindow: milliseconds.max(MAX_DELAY, 'must be below 2^31').default(60_000),
+  uncertaintyWindow: milliseconds.max(MAX_DELAY, 'must be below 2^31').default(60_000),
   idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
-  lanes: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
+  writeLocks: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
   cache: cacheOption,
   fetch: aFunction<typeof globalThis.fetch>().optional(),
   logger: withMethods<Logger>('debug', 'info', 'warn', 'error').optional(),

@@ -37,7 +37,7 @@ export function createApp(spydra: SpydraClient, config: Config, parts: Parts = {
   const { watching = watch(config), sample, sharedKeys } = parts;
   const { log, metrics, readiness } = watching;
   const { perAddress, perCaller } = parts.limits ?? openLimits(config, log);
-  const { adminApiKeys: adminApiKey, tokens, sellerWallets: sellers, settleWindow } = config;
+  const { adminApiKeys: adminApiKey, tokens, sellerWallets: sellers, uncertaintyWindow } = config;
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', config.trustProxy);
@@ -54,7 +54,7 @@ export function createApp(spydra: SpydraClient, config: Config, parts: Parts = {
   app.use(PATH, requestTime(config.requestTimeout));
   app.use(
     PATH,
-    spydraRouter(spydra, { adminApiKey, tokens, perCaller, sellers, settleWindow, sharedKeys, logger: log }),
+    spydraRouter(spydra, { adminApiKey, tokens, perCaller, sellers, uncertaintyWindow, sharedKeys, logger: log }),
   );
   app.use(noSuchRoute);
   app.use(errorHandler(log));

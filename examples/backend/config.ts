@@ -26,7 +26,7 @@ export interface Config {
   /** The time limit of a request. */
   readonly requestTimeout: number;
   /** The time after which a write that was sent is in the ledger's lists, or never will be. */
-  readonly settleWindow: number;
+  readonly uncertaintyWindow: number;
   /** Whether writes with an Idempotency-Key are accepted while Redis is unavailable. */
   readonly writesWithoutRedis: 'open' | 'closed';
   /** Wallets that investors may buy from, besides the creator of the asset. */
@@ -120,7 +120,7 @@ const schema = z
     CORS_ORIGINS: origins,
     CORS_ORIGIN: origins,
     REQUEST_TIMEOUT: whole(1, LONGEST_TIMER, 130_000),
-    SETTLE_WINDOW: whole(1, LONGEST_TIMER, 60_000),
+    UNCERTAINTY_WINDOW: whole(1, LONGEST_TIMER, 60_000),
     LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
     SELLER_WALLETS: list.refine((wallets) => wallets.every(isId), 'must be ids of wallets, as they are written'),
   })
@@ -173,7 +173,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     // CORS_ORIGIN is the older, documented name for a single origin.
     corsOrigins: said.CORS_ORIGINS.length > 0 ? said.CORS_ORIGINS : said.CORS_ORIGIN,
     requestTimeout: said.REQUEST_TIMEOUT,
-    settleWindow: said.SETTLE_WINDOW,
+    uncertaintyWindow: said.UNCERTAINTY_WINDOW,
     writesWithoutRedis: said.WRITES_WITHOUT_REDIS,
     sellerWallets: said.SELLER_WALLETS,
     logLevel: said.LOG_LEVEL,

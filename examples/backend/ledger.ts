@@ -30,14 +30,14 @@ const BLOCK_TIME = 2_000;
  *
  * @throws Error if a variable is set but no key: a write to the sandbox would be reported as done, but be on no ledger.
  */
-export function openLedger(config: Pick<Config, 'redisUrls' | 'settleWindow'>, logger: Logger): ServedLedger {
+export function openLedger(config: Pick<Config, 'redisUrls' | 'uncertaintyWindow'>, logger: Logger): ServedLedger {
   const environment = withFiles(process.env);
   const isNamed = Object.keys(environment).some((name) => name.startsWith('SPYDRA_') && name !== 'SPYDRA_DEBUG');
   return isNamed || environment.NODE_ENV === 'production' ? realLedger(config, logger) : sandboxLedger(logger);
 }
 
 function realLedger(
-  { redisUrls, settleWindow }: Pick<Config, 'redisUrls' | 'settleWindow'>,
+  { redisUrls, uncertaintyWindow }: Pick<Config, 'redisUrls' | 'uncertaintyWindow'>,
   logger: Logger,
 ): ServedLedger {
   const key = spydraKey();
@@ -45,7 +45,7 @@ function realLedger(
   // The SDK reads the key with the first request only.
   if (!/^[\x21-\x7e]{8,}$/.test(key)) throw new Error('SPYDRA_API_KEY must be 8 visible ASCII characters or more.');
   const cache = openCache(redisUrls);
-  const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '', settleWindow, logger });
+  const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '', uncertaintyWindow, logger });
   const close = () => spydra.close().finally(cache.close);
   return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close };
 }

@@ -19,7 +19,7 @@ export interface SpydraRouterOptions extends Credentials {
    * Milliseconds after which a write that was sent is in the ledger's lists, or never will be; as for the client.
    * Default 60,000.
    */
-  readonly settleWindow?: number;
+  readonly uncertaintyWindow?: number;
   /** Idempotency keys shared with other instances. Default: this process is the only one. */
   readonly sharedKeys?: SharedKeys | undefined;
   /** Logs every response of 500 and above. Default: the console. */
@@ -27,7 +27,7 @@ export interface SpydraRouterOptions extends Credentials {
 }
 
 /** The SDK's own default. */
-const SETTLE_WINDOW = 60_000;
+const UNCERTAINTY_WINDOW = 60_000;
 
 /**
  * Returns HTTP routes for Spydra. Mount it before `express.json()`, which would round large amounts.
@@ -40,12 +40,12 @@ const SETTLE_WINDOW = 60_000;
  */
 export function spydraRouter(spydra: SpydraClient, options: SpydraRouterOptions): Router {
   refuseUnknown(options);
-  const { perCaller, sellers = [], settleWindow = SETTLE_WINDOW, sharedKeys, logger = console } = options;
+  const { perCaller, sellers = [], uncertaintyWindow = UNCERTAINTY_WINDOW, sharedKeys, logger = console } = options;
   const router = Router();
   const mount = guardedRoutes(router, [authenticate(options), ...(perCaller ? [perCaller] : [])]);
   router.use(requestId);
   publicRoutes(mount, spydra);
-  const run = sharedKeys ? runLocked(spydra, sharedKeys) : runAlone(settleWindow);
+  const run = sharedKeys ? runLocked(spydra, sharedKeys) : runAlone(uncertaintyWindow);
   adminRoutes(mount, spydra, { run, sellers });
   router.use(noSuchRoute);
   router.use(errorHandler(logger));
@@ -57,7 +57,7 @@ const OPTIONS: Readonly<Record<keyof SpydraRouterOptions, true>> = {
   tokens: true,
   perCaller: true,
   sellers: true,
-  settleWindow: true,
+  uncertaintyWindow: true,
   sharedKeys: true,
   logger: true,
 };

@@ -55,7 +55,7 @@ export interface WriteOptions extends CallOptions {
   /**
    * Names this write: repeating the call with the same key and input, even from another process, returns the first
    * result instead of writing again. On a server that ignores the `Idempotency-Key` header, two clients must not use
-   * one key at the same instant, nor within `settleWindow` after a call of the other ended unknown or crashed. 1 to 255
+   * one key at the same instant, nor within `uncertaintyWindow` after a call of the other ended unknown or crashed. 1 to 255
    * visible ASCII characters. Default: a new UUID for each call.
    */
   readonly idempotencyKey?: string | undefined;

@@ -23,15 +23,15 @@ export interface Caches {
   readonly own: ResponseCache | undefined;
   readonly all: ReadonlySet<ResponseCache>;
   /** Milliseconds for which a write of unknown outcome may still be applied. */
-  readonly settleWindow: number;
+  readonly uncertaintyWindow: number;
 }
 
 /** Answers reads of a ledger from a cache. Its writes invalidate what they touch before they resolve. */
-export function cached(ledger: Ledger, { own, all, settleWindow }: Caches): Ledger {
+export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches): Ledger {
   const read = <T>(what: CachedRead<T>, call: Call) => (own ? own.read(what, call) : loadUncached(what, call));
 
   const invalidate = async (tags: readonly string[], isOver: boolean) => {
-    await Promise.all([...all].map((cache) => cache.invalidate(tags, isOver ? 0 : settleWindow)));
+    await Promise.all([...all].map((cache) => cache.invalidate(tags, isOver ? 0 : uncertaintyWindow)));
   };
 
   /** What a transaction has changed, also one of another client. */

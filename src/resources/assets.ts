@@ -149,7 +149,7 @@ export class Assets {
 
   /**
    * Adds a document to an asset: free-form data beside the asset itself. Resolves when it can be read back, with `status`
-   * `'committed'`; or, where that is not seen before the deadline or `settleWindow` (5 s or more) is over, `'pending'`.
+   * `'committed'`; or, where that is not seen before the deadline or `uncertaintyWindow` (5 s or more) is over, `'pending'`.
    *
    * @throws InvalidInputError, NotFoundError; OutcomeUnknownError if it was sent and not answered
    * @example

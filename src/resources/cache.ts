@@ -6,12 +6,12 @@ import { assets, changed } from '../ledger/tags.js';
 import * as field from './fields.js';
 
 /** Which entries to invalidate: those about an asset, a wallet, or both. */
-export interface ClearCacheInput {
+export interface InvalidateCacheInput {
   readonly assetId?: string | undefined;
   readonly walletId?: string | undefined;
 }
 
-const clearInput = z
+const invalidateInput = z
   .strictObject({ assetId: field.existingId.optional(), walletId: field.existingId.optional() })
   .refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet');
 
@@ -44,17 +44,17 @@ export class Cache {
   }
 
   /**
-   * Clears what is cached of an asset or a wallet, for all that share the store: for changes that were not made through
+   * Invalidates what is cached of an asset or a wallet, for all that share the store: for changes that were not made through
    * this SDK. Its own writes do so by themselves.
    *
    * @throws InvalidInputError; ClientClosedError
    * @example
    * ```ts
-   * await spydra.cache.clear({ walletId: 'alice' });
+   * await spydra.cache.invalidate({ walletId: 'alice' });
    * ```
    */
-  async clear(input: ClearCacheInput): Promise<void> {
-    const { assetId, walletId } = validate(clearInput, input);
+  async invalidate(input: InvalidateCacheInput): Promise<void> {
+    const { assetId, walletId } = validate(invalidateInput, input);
     // Balances and lists of assets state what an asset is called.
     const more = assetId === undefined ? [] : [assets];
     const tags = [...changed({ assetId, wallets: [walletId] }), ...more];

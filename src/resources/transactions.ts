@@ -54,9 +54,9 @@ export class Transactions {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
   readonly #writes: SharedWrites;
-  readonly #settings: Pick<Settings, 'settleWindow'>;
+  readonly #settings: Pick<Settings, 'uncertaintyWindow'>;
 
-  constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'settleWindow'>) {
+  constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'uncertaintyWindow'>) {
     this.#ledger = ledger;
     this.#calls = calls;
     this.#writes = writes;
@@ -122,7 +122,7 @@ export class Transactions {
 
   /**
    * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found, or has failed, is
-   * final once the client's `settleWindow` has passed since the outcome became unknown. Without `since` that is taken to
+   * final once the client's `uncertaintyWindow` has passed since the outcome became unknown. Without `since` that is taken to
    * be now, and the answer holds the `since` to give the next time. Documents (`assets.addMetadata`) are not found.
    *
    * @throws InvalidInputError, InvalidResponseError if the server's records cannot tell.
@@ -136,7 +136,7 @@ export class Transactions {
     const { assetId, since } = validateWith(reconcileInput, input, { idempotencyKey });
     const sought = { idempotencyKey, assetId, since };
     return this.#calls.readUncached(options, (call) =>
-      reconcile(this.#ledger, this.#writes, this.#settings.settleWindow, sought, call),
+      reconcile(this.#ledger, this.#writes, this.#settings.uncertaintyWindow, sought, call),
     );
   }
 }

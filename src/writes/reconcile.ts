@@ -42,7 +42,7 @@ interface Sought {
 export async function reconcile(
   ledger: Ledger,
   { keys, metadataSupport }: SharedWrites,
-  settleWindow: number,
+  uncertaintyWindow: number,
   { idempotencyKey, assetId, since }: Sought,
   call: Call,
 ): Promise<Reconciliation> {
@@ -57,8 +57,8 @@ export async function reconcile(
   const [transaction] = await findByKey(ledger, idempotencyKey, scope, metadataSupport, call);
   // A list may lag behind what was accepted.
   const isMissed = isInFlight || (holder !== undefined && holder.transactionId !== transaction?.transactionId);
-  const bySince = (since?.getTime() ?? asked) + settleWindow;
-  const finalAt = Math.max(bySince, asked + Math.ceil(uncertainFor), isMissed ? asked + settleWindow : 0);
+  const bySince = (since?.getTime() ?? asked) + uncertaintyWindow;
+  const finalAt = Math.max(bySince, asked + Math.ceil(uncertainFor), isMissed ? asked + uncertaintyWindow : 0);
   const finality = {
     final: asked >= finalAt,
     finalAt: new Date(finalAt),

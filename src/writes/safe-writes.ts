@@ -138,7 +138,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
           });
           if (!call.confirm) return receipt;
           const { metadataId } = receipt;
-          const seen = await readBack(ledger, metadataId, metadata, settings.settleWindow, call);
+          const seen = await readBack(ledger, metadataId, metadata, settings.uncertaintyWindow, call);
           if (seen === 'other') throw documentUnknown(`The server named ${metadataId}, which is another one.`, call);
           return { metadataId, status: seen === 'same' ? 'committed' : 'pending' };
         },

@@ -1,8 +1,8 @@
 import { ExpiringMap } from '../core/expiring-map.js';
 import { Semaphore } from '../core/semaphore.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
-import { Lanes } from './lanes.js';
 import { MetadataSupport } from './metadata-support.js';
+import { WriteLocks } from './write-locks.js';
 
 /** Timeouts come in bursts when a server is overloaded. */
 const MAX_SEARCHES = 8;
@@ -10,7 +10,7 @@ const MAX_SEARCHES = 8;
 /** State that the writes to one ledger share, across all clients made by `withOptions`. */
 export class SharedWrites {
   readonly keys = new IdempotencyKeys();
-  readonly lanes = new Lanes();
+  readonly writeLocks = new WriteLocks();
   /** Bounds the searches for unanswered writes. */
   readonly searches = new Semaphore(MAX_SEARCHES);
   readonly metadataSupport = new MetadataSupport();

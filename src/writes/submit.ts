@@ -129,12 +129,12 @@ export class Submission<R extends Receipt> {
     return { transactionId, isProven: true, ifNot: () => this.#namedAnother(transactionId) };
   }
 
-  /** One submission, in its lanes up to its commit. The search for an unanswered write does not hold the lanes. */
+  /** One submission, under its locks up to its commit. The search for an unanswered write does not hold them. */
   async #attempt(): Promise<Ended<R>> {
     this.#refuseUncertain();
     const { signal } = this.#call;
     const { touches } = this.#write;
-    const ended = await this.#shared.lanes.within(touches, this.#settings.lanes, signal, async () => {
+    const ended = await this.#shared.writeLocks.within(touches, this.#settings.writeLocks, signal, async () => {
       const sent = await this.#send();
       const answered = sent instanceof SpydraError && this.#trustsKey ? await this.#repeat(sent) : sent;
       return answered instanceof SpydraError ? answered : this.#follow(answered);
@@ -200,7 +200,7 @@ export class Submission<R extends Receipt> {
     const isDenied = unanswered instanceof IdempotencyConflictError;
     const mustBeSure = failure.isUnclearRefusal(unanswered);
     const { found, failed } = await this.#lookup
-      .unanswered(this.#failed, this.#settings.settleWindow, mustBeSure)
+      .unanswered(this.#failed, this.#settings.uncertaintyWindow, mustBeSure)
       .catch(() => {
         throw failure.submitUnknown(unanswered, this.#call);
       });
@@ -227,7 +227,7 @@ export class Submission<R extends Receipt> {
       throw ifNot(relation, record);
     }
     if (isAlive(record)) this.#accepted(transactionId, sentAt);
-    if (isReadConflict(record)) this.#shared.lanes.conflicted(this.#write.touches);
+    if (isReadConflict(record)) this.#shared.writeLocks.conflicted(this.#write.touches);
     return { receipt, record };
   }
 
@@ -263,7 +263,7 @@ export class Submission<R extends Receipt> {
   /** Notes the transaction that holds the key, even where lists do not show it yet. */
   #setHolder(transactionId: string, sentAt = this.#shared.now()): void {
     const { idempotencyKey } = this.#call;
-    this.#shared.keys.accepted(idempotencyKey, { transactionId, sentAt }, this.#settings.settleWindow);
+    this.#shared.keys.accepted(idempotencyKey, { transactionId, sentAt }, this.#settings.uncertaintyWindow);
   }
 
   /** Whether a transaction has failed; if so, releases the key. */
@@ -288,7 +288,7 @@ export class Submission<R extends Receipt> {
 
   /** Marks the key of a write that may still be applied: until then, not finding it proves nothing. */
   #markUncertain(error: OutcomeUnknownError): OutcomeUnknownError {
-    this.#shared.keys.markUncertain(this.#call.idempotencyKey, this.#settings.settleWindow);
+    this.#shared.keys.markUncertain(this.#call.idempotencyKey, this.#settings.uncertaintyWindow);
     return error;
   }
 

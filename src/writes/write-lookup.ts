@@ -68,10 +68,10 @@ export class WriteLookup {
    * Searches for the write after it was sent and not answered.
    *
    * @param failed - ids of what the call has submitted before
-   * @param settleWindow - milliseconds
+   * @param uncertaintyWindow - milliseconds
    * @param mustBeSure - whether not finding it must prove that it was not applied: then no clock bounds the search
    */
-  unanswered(failed: ReadonlySet<string>, settleWindow: number, mustBeSure: boolean): Promise<SearchResult> {
+  unanswered(failed: ReadonlySet<string>, uncertaintyWindow: number, mustBeSure: boolean): Promise<SearchResult> {
     const { idempotencyKey, callId, fingerprint } = this.#call;
     const sought = {
       idempotencyKey,
@@ -81,7 +81,7 @@ export class WriteLookup {
       identity: this.#identity,
       since: mustBeSure ? undefined : this.#recently,
       recentSince: this.#recently,
-      until: performance.now() + settleWindow,
+      until: performance.now() + uncertaintyWindow,
     };
     return findUnanswered(this.#ledger, sought, this.#shared, this.#call);
   }

@@ -1,17 +1,17 @@
-import { type LaneMode, SpydraClient, type TransferInput } from 'spydra-sdk';
+import { SpydraClient, type TransferInput, type WriteLockMode } from 'spydra-sdk';
 import { type Clock, createSandbox, type Sandbox, type SandboxOptions } from 'spydra-sdk/sandbox';
 import { FLAT } from '../helpers/flat.js';
 import { printTable } from './table.js';
 
 /*
- * How many transfers a ledger commits per block, and how often each is submitted, with the three modes of `lanes`.
+ * How many transfers a ledger commits per block, and how often each is submitted, with the three modes of `writeLocks`.
  */
 
 const SIZE = 200;
 const BLOCK_TIME = 2_000;
 /** Time runs so many times as fast: blocks of 2 s come every 100 ms. */
 const SCALE = 20;
-const MODES: readonly LaneMode[] = ['adaptive', 'always', 'never'];
+const MODES: readonly WriteLockMode[] = ['adaptive', 'always', 'never'];
 
 /** A clock that runs as fast as it is set to: the wallets are filled in no time. */
 function variableClock(): Clock & { factor: number } {
@@ -25,11 +25,11 @@ function variableClock(): Clock & { factor: number } {
   };
 }
 
-async function market(options: SandboxOptions, lanes: LaneMode) {
+async function market(options: SandboxOptions, writeLocks: WriteLockMode) {
   const clock = variableClock();
   const sandbox = createSandbox({ blockTime: BLOCK_TIME, blockSize: 10_000, clock, ...options });
-  const spydra = new SpydraClient({ ...sandbox.connection(), lanes, deadline: 600_000 });
-  const filling = new SpydraClient({ ...sandbox.connection(), lanes: 'always', deadline: 600_000 });
+  const spydra = new SpydraClient({ ...sandbox.connection(), writeLocks, deadline: 600_000 });
+  const filling = new SpydraClient({ ...sandbox.connection(), writeLocks: 'always', deadline: 600_000 });
   const { assetId } = await filling.assets.create(FLAT);
   await filling.tokens.mint({ assetId, recipientWallet: 'treasury', amount: 100_000n });
   const sellers = Array.from({ length: SIZE }, (_, n) => ({ assetId, recipientWallet: `seller-${n}`, amount: 10 }));
@@ -47,7 +47,7 @@ const disjoint = (assetId: string): TransferInput[] =>
 
 async function measure(
   name: string,
-  lanes: LaneMode,
+  writeLocks: WriteLockMode,
   market: { sandbox: Sandbox; spydra: SpydraClient },
   inputs: TransferInput[],
 ) {
@@ -59,7 +59,7 @@ async function measure(
   const committed = submitted.filter(({ validationCode }) => validationCode === 'VALID').length;
   return {
     workload: name,
-    lanes,
+    writeLocks,
     'failed for the caller': results.filter(({ status }) => status === 'rejected').length,
     committed,
     blocks: blocks.length,
@@ -69,13 +69,13 @@ async function measure(
 }
 
 const rows: Awaited<ReturnType<typeof measure>>[] = [];
-for (const lanes of MODES) {
-  const balances = await market({}, lanes);
-  rows.push(await measure('one wallet, first burst', lanes, balances, hot(balances.assetId, 'first')));
-  rows.push(await measure('one wallet, next burst', lanes, balances, hot(balances.assetId, 'next')));
-  rows.push(await measure('disjoint wallets', lanes, balances, disjoint(balances.assetId)));
-  const deltas = await market({ contract: 'deltas' }, lanes);
-  rows.push(await measure('one wallet, no conflicts', lanes, deltas, hot(deltas.assetId, 'first')));
+for (const writeLocks of MODES) {
+  const balances = await market({}, writeLocks);
+  rows.push(await measure('one wallet, first burst', writeLocks, balances, hot(balances.assetId, 'first')));
+  rows.push(await measure('one wallet, next burst', writeLocks, balances, hot(balances.assetId, 'next')));
+  rows.push(await measure('disjoint wallets', writeLocks, balances, disjoint(balances.assetId)));
+  const deltas = await market({ contract: 'deltas' }, writeLocks);
+  rows.push(await measure('one wallet, no conflicts', writeLocks, deltas, hot(deltas.assetId, 'first')));
   for (const { spydra, sandbox } of [balances, deltas]) {
     await spydra.close();
     await sandbox.close();

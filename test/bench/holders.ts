@@ -155,7 +155,7 @@ async function measure({ transactions, cache }: Task): Promise<Measured[]> {
   };
   const first = await ask();
   history.total += MORE;
-  await spydra.cache.clear({ assetId: ASSET });
+  await spydra.cache.invalidate({ assetId: ASSET });
   const again = await ask();
   clearInterval(timer);
   await spydra.close();

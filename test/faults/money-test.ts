@@ -38,7 +38,7 @@ const FAULT_RATE = 0.2;
 const BLOCK_TIME = 20;
 const TIMEOUT = 400;
 /** What the proxy holds back has arrived or never will, and a server that lives has long handled it. */
-const SETTLE_WINDOW = LATEST_MS + 1_000;
+const UNCERTAINTY_WINDOW = LATEST_MS + 1_000;
 
 /**
  * Mints and transfers through a network that fails and a server that dies, and then compares what the SDK said of each
@@ -130,7 +130,7 @@ function clientOf(proxy: FaultProxy, { withoutKey, retries }: MoneyTest): Spydra
     assetSchemaId: 'sandbox-schema',
     timeout: TIMEOUT,
     deadline: PATIENT_DEADLINE,
-    settleWindow: SETTLE_WINDOW,
+    uncertaintyWindow: UNCERTAINTY_WINDOW,
     retries,
     ...(withoutKey ? { fetch: fetchWithoutKey } : {}),
   });

@@ -11,7 +11,7 @@ export function testClient(options: SpydraClientOptions): SpydraClient {
     networkId: 'n',
     appId: 'a',
     assetSchemaId: 's',
-    settleWindow: 50,
+    uncertaintyWindow: 50,
     ...options,
   });
   onTestFinished(() => client.close());

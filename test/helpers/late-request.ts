@@ -9,7 +9,7 @@ export interface LateRequest {
   /** How the first call ends: its caller aborts it, or it is answered 502 and looks for its write. */
   readonly ending: 'aborted' | '502';
   readonly endsAfter: number;
-  /** When the request reaches the ledger, within `settleWindow`. */
+  /** When the request reaches the ledger, within `uncertaintyWindow`. */
   readonly arrivesAfter: number;
   readonly secondAfter: number;
   /** For how long the answers of lists travel; they are made when the request for them arrives. */
@@ -21,7 +21,7 @@ export interface LateRequest {
 /** Where it happens. */
 export interface Place {
   readonly kind: IdempotencyMode;
-  readonly settleWindow: number;
+  readonly uncertaintyWindow: number;
   /** Whether the client reaches the ledger over sockets, or within the process. */
   readonly overHttp: boolean;
   readonly step: (by: number) => void;
@@ -50,7 +50,7 @@ export async function writeTwice(late: LateRequest, place: Place) {
   const endings = [await first, await second];
   await network.quiet();
   for (let calls = 0; calls < MOST_CALLS && endings.at(-1)?.outcome !== 'done'; calls++) {
-    await wait(place.settleWindow / 20);
+    await wait(place.uncertaintyWindow / 20);
     endings.push(await endingOf(mint()));
   }
   return { endings, commits: commits() };
@@ -69,13 +69,13 @@ export async function reconcileMeanwhile(late: LateRequest, place: Place) {
   while (!isQuiet) {
     const answer = await spydra.transactions.reconcile(KEY, { assetId, since });
     answers.push('final' in answer && answer.final ? `${answer.state}, final` : answer.state);
-    await wait(place.settleWindow / 20);
+    await wait(place.uncertaintyWindow / 20);
   }
   return { answers, commits: commits() };
 }
 
 /** The first call, on its way. */
-async function scene(late: LateRequest, { kind, settleWindow, overHttp, step }: Place) {
+async function scene(late: LateRequest, { kind, uncertaintyWindow, overHttp, step }: Place) {
   const start = Date.now();
   const clock = {
     // The server's own, which is never stepped.
@@ -87,9 +87,14 @@ async function scene(late: LateRequest, { kind, settleWindow, overHttp, step }: 
   const assetId = await minted(testClient(sandbox.connection()), 1n, 1_000n);
   const { length: height } = sandbox.blocks;
   const caller = new AbortController();
-  const network = new LateNetwork(sandbox, late, { settleWindow, step, abort: () => caller.abort() });
+  const network = new LateNetwork(sandbox, late, { uncertaintyWindow, step, abort: () => caller.abort() });
   const reach = overHttp ? await network.listen() : { fetch: network.fetch };
-  const client = testClient({ ...sandbox.connection(), settleWindow, deadline: Number.POSITIVE_INFINITY, ...reach });
+  const client = testClient({
+    ...sandbox.connection(),
+    uncertaintyWindow,
+    deadline: Number.POSITIVE_INFINITY,
+    ...reach,
+  });
   const spydra: SpydraClient = client;
   const mint = (signal?: AbortSignal) =>
     spydra.tokens.mint({ assetId, recipientWallet: WALLET, amount: 5n }, { idempotencyKey: KEY, signal });
@@ -103,7 +108,7 @@ async function scene(late: LateRequest, { kind, settleWindow, overHttp, step }: 
   };
 }
 
-interface Surroundings extends Pick<Place, 'settleWindow' | 'step'> {
+interface Surroundings extends Pick<Place, 'uncertaintyWindow' | 'step'> {
   readonly abort: () => void;
 }
 
@@ -169,11 +174,11 @@ class LateNetwork {
 
   async #hold(url: string, init: RequestInit): Promise<Response> {
     const { ending, endsAfter, arrivesAfter, steps } = this.#late;
-    const { settleWindow, step, abort } = this.#around;
+    const { uncertaintyWindow, step, abort } = this.#around;
     const arrival = async () => {
       await wait(arrivesAfter);
       // A machine that stood still may be too late: such a request is lost.
-      if (performance.now() - (this.#sentAt ?? 0) <= settleWindow) await this.#sandbox.fetch(url, init);
+      if (performance.now() - (this.#sentAt ?? 0) <= uncertaintyWindow) await this.#sandbox.fetch(url, init);
     };
     this.#events.push(arrival(), ...steps.map(({ after, by }) => wait(after).then(() => step(by))));
     this.#onSent();

@@ -6,7 +6,7 @@ const HOUR = 3_600 * SECOND;
 const STEPS = [90 * SECOND, -90 * SECOND, HOUR, -HOUR];
 
 export interface Drawn {
-  readonly settleWindow: number;
+  readonly uncertaintyWindow: number;
   /** The longest time that the answers of lists travel. */
   readonly longestTravel: number;
   /** How often the system clock is stepped, at most; at least once, unless this is 0. */
@@ -14,50 +14,50 @@ export interface Drawn {
 }
 
 /** Requests that arrive anywhere within the window, and second calls anywhere in it and shortly after it. */
-export function lateRequests({ settleWindow, longestTravel, mostSteps }: Drawn): fc.Arbitrary<LateRequest> {
+export function lateRequests({ uncertaintyWindow, longestTravel, mostSteps }: Drawn): fc.Arbitrary<LateRequest> {
   const within = (most: number) => fc.integer({ min: 0, max: Math.round(most) });
-  const step = fc.record({ after: within(settleWindow), by: fc.constantFrom(...STEPS) });
+  const step = fc.record({ after: within(uncertaintyWindow), by: fc.constantFrom(...STEPS) });
   return fc.record({
     ending: fc.constantFrom('aborted' as const, '502' as const),
-    endsAfter: within(settleWindow / 5),
-    arrivesAfter: within(settleWindow),
-    secondAfter: within(settleWindow * 1.2),
+    endsAfter: within(uncertaintyWindow / 5),
+    arrivesAfter: within(uncertaintyWindow),
+    secondAfter: within(uncertaintyWindow * 1.2),
     travel: within(longestTravel),
     steps: fc.array(step, { minLength: Math.min(1, mostSteps), maxLength: mostSteps }),
   });
 }
 
 /** Requests that a client is known to have applied twice. */
-export function knownRequests(settleWindow: number) {
+export function knownRequests(uncertaintyWindow: number) {
   const ending = 'aborted' as const;
-  const endsAfter = settleWindow / 100;
+  const endsAfter = uncertaintyWindow / 100;
   return {
     /** The look for the key begins while the request may still arrive, misses it, and ends when it no longer may. */
     missed: {
       ending,
       endsAfter,
-      arrivesAfter: settleWindow * 0.9,
-      secondAfter: settleWindow * 0.6,
-      travel: settleWindow * 0.7,
+      arrivesAfter: uncertaintyWindow * 0.9,
+      secondAfter: uncertaintyWindow * 0.6,
+      travel: uncertaintyWindow * 0.7,
       steps: [],
     },
     /** Where the server knows no filter, the look takes several lists. */
     missedByPages: {
       ending,
       endsAfter,
-      arrivesAfter: settleWindow * 0.45,
-      secondAfter: settleWindow * 0.05,
-      travel: settleWindow * 0.35,
+      arrivesAfter: uncertaintyWindow * 0.45,
+      secondAfter: uncertaintyWindow * 0.05,
+      travel: uncertaintyWindow * 0.35,
       steps: [],
     },
     /** The clock says that the window is over, and it is not. */
     stepped: {
       ending,
       endsAfter,
-      arrivesAfter: settleWindow * 0.9,
-      secondAfter: settleWindow * 0.2,
-      travel: settleWindow / 100,
-      steps: [{ after: settleWindow * 0.1, by: 90 * SECOND }],
+      arrivesAfter: uncertaintyWindow * 0.9,
+      secondAfter: uncertaintyWindow * 0.2,
+      travel: uncertaintyWindow / 100,
+      steps: [{ after: uncertaintyWindow * 0.1, by: 90 * SECOND }],
     },
   } satisfies Record<string, LateRequest>;
 }

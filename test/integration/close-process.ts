@@ -21,7 +21,7 @@ const spydra = new SpydraClient({
   networkId: 'sandbox-network',
   appId: 'sandbox-app',
   assetSchemaId: 'sandbox-schema',
-  lanes: 'always',
+  writeLocks: 'always',
 });
 const onResponse = () => {
   if (++accepted === ACCEPTED) areAccepted();

@@ -8,7 +8,7 @@ describe('a document that is added to an asset', () => {
   /** A ledger whose next block is cut when the test says so. */
   async function waiting() {
     const clock = manualClock();
-    const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { settleWindow: 60_000 });
+    const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { uncertaintyWindow: 60_000 });
     const block = () => clock.advance(2_000);
     const blocks = setInterval(block, 10);
     const assetId = await minted(spydra, 1n);

@@ -10,15 +10,19 @@ import { SteppedClock } from '../helpers/stepped-clock.js';
 // As in test/unit/ledger/late-request.test.ts, over real sockets and in real time. A few runs go on at a time, and each
 // meets the clock's steps of all.
 
-const SETTLE_WINDOW = 400;
+const UNCERTAINTY_WINDOW = 400;
 /** Runs at a time: with many of them requests come too late for the window, and are lost. */
 const CONCURRENCY = 4;
 
 /** Makes runs with the requests that are known to be hard, and with drawn ones. */
 function runs<T>(mostSteps: number, run: (late: LateRequest) => Promise<T>): Promise<T[]> {
-  const requests = lateRequests({ settleWindow: SETTLE_WINDOW, longestTravel: 2 * SETTLE_WINDOW, mostSteps });
+  const requests = lateRequests({
+    uncertaintyWindow: UNCERTAINTY_WINDOW,
+    longestTravel: 2 * UNCERTAINTY_WINDOW,
+    mostSteps,
+  });
   const drawn = fc.sample(requests, { numRuns: scaled(1), seed: 1 });
-  const { missed, missedByPages, stepped } = knownRequests(SETTLE_WINDOW);
+  const { missed, missedByPages, stepped } = knownRequests(UNCERTAINTY_WINDOW);
   const known = mostSteps === 0 ? [missed, missedByPages] : [stepped];
   return pMap([...known, ...drawn], run, { concurrency: CONCURRENCY });
 }
@@ -27,7 +31,7 @@ function runs<T>(mostSteps: number, run: (late: LateRequest) => Promise<T>): Pro
 function place(kind: IdempotencyMode) {
   const clock = new SteppedClock();
   onTestFinished(() => clock[Symbol.dispose]());
-  return { kind, settleWindow: SETTLE_WINDOW, overHttp: true, step: (by: number) => clock.step(by) };
+  return { kind, uncertaintyWindow: UNCERTAINTY_WINDOW, overHttp: true, step: (by: number) => clock.step(by) };
 }
 
 describe.each(['header', 'filter', 'none'] as const)(

@@ -14,7 +14,7 @@ type Fate = 'through' | 'late' | 'beaten';
 /** A ledger whose blocks are cut by `block()`, and a client whose writes meet these fates in turn. */
 async function lateNetwork(fates: readonly Fate[], options: SandboxOptions, client: SpydraClientOptions = {}) {
   const clock = manualClock();
-  const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock, ...options }, { settleWindow: 60_000 });
+  const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock, ...options }, { uncertaintyWindow: 60_000 });
   const block = () => clock.advance(2_000);
   const blocks = setInterval(block, 10);
   const assetId = await minted(spydra, 1_000n);
@@ -42,7 +42,7 @@ async function lateNetwork(fates: readonly Fate[], options: SandboxOptions, clie
     held.push(() => sandbox.fetch(url, rest));
     return Response.json({}, { status: 504 });
   };
-  const unlucky = testClient({ ...sandbox.connection(), fetch, settleWindow: 60_000, ...client });
+  const unlucky = testClient({ ...sandbox.connection(), fetch, uncertaintyWindow: 60_000, ...client });
   return {
     spydra,
     unlucky,
@@ -117,7 +117,7 @@ describe('where lists lag behind', () => {
     const assetId = await minted(spydra, 1n, 1_000n);
     const lagging = testClient({
       ...sandbox.connection(),
-      settleWindow: 60_000,
+      uncertaintyWindow: 60_000,
       fetch: async (url, init) => {
         const isList = new URL(String(url)).pathname.endsWith('/transactions');
         return isList ? Response.json({ transactions: [], total: 0 }) : sandbox.fetch(url, init);

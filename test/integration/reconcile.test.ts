@@ -51,7 +51,7 @@ describe.each(['header', 'filter', 'none'] as const)(
     it('returns when a write that is not found can no longer be applied', async () => {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.UTC(2026, 0, 1) });
       try {
-        const { spydra } = sandboxed({ idempotency }, { settleWindow: 30_000 });
+        const { spydra } = sandboxed({ idempotency }, { uncertaintyWindow: 30_000 });
         const assetId = await minted(spydra, 1n);
         const since = new Date();
         const finalAt = new Date(since.getTime() + 30_000);
@@ -76,7 +76,7 @@ describe('reconcile, while a write of the same client may still be applied', () 
     const assetId = await minted(spydra, 1n, 1_000n);
     const lossy = testClient({
       ...sandbox.connection(),
-      settleWindow: 60_000,
+      uncertaintyWindow: 60_000,
       fetch: (url, init) =>
         init?.method === 'POST' ? Promise.reject(new TypeError('reset')) : sandbox.fetch(url, init),
     });
@@ -95,7 +95,7 @@ describe('reconcile, while a write of the same client may still be applied', () 
 });
 
 it('reconcile without since returns the since that makes the next result final', async () => {
-  const { spydra } = sandboxed({}, { settleWindow: 50 });
+  const { spydra } = sandboxed({}, { uncertaintyWindow: 50 });
   const assetId = await minted(spydra, 1n);
   const first = await spydra.transactions.reconcile('nowhere', { assetId });
   expect(first).toMatchObject({ state: 'not-found', final: false, since: expect.any(Date) });

@@ -19,7 +19,7 @@ describe('an unknown option of the client', () => {
     [{ dedline: 1 }, 'dedline is not a known option (did you mean `deadline`?)'],
     [{ retires: 1 }, 'retires is not a known option (did you mean `retries`?)'],
     [{ idempotancy: 'trust' }, 'idempotancy is not a known option (did you mean `idempotency`?)'],
-    [{ settleWindw: 1 }, 'settleWindw is not a known option (did you mean `settleWindow`?)'],
+    [{ uncertaintyWindw: 1 }, 'uncertaintyWindw is not a known option (did you mean `uncertaintyWindow`?)'],
     [{ apikey: 'k' }, 'apikey is not a known option (did you mean `apiKey`?)'],
     [{ 'base-url': 'u' }, 'base-url is not a known option (did you mean `baseUrl`?)'],
     [{ BASE_URL: 'u' }, 'BASE_URL is not a known option (did you mean `baseUrl`?)'],

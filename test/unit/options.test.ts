@@ -93,7 +93,7 @@ describe('a client', () => {
     [{ baseUrl: 'http://x:0' }, 'the port 0'],
     [{ timeout: 300_001 }, 'timeout (SPYDRA_TIMEOUT) must be 300,000 or less: fetch itself waits no longer'],
     [{ timeout: 2 ** 31, fetch: globalThis.fetch }, 'timeout (SPYDRA_TIMEOUT) must be below 2^31'],
-    [{ settleWindow: 2 ** 31 }, 'settleWindow'],
+    [{ uncertaintyWindow: 2 ** 31 }, 'uncertaintyWindow'],
     [{ retries: 1_001 }, 'retries (SPYDRA_RETRIES) must be 1,000 or less'],
     [{ retries: Number.POSITIVE_INFINITY }, 'retries'],
     [{ headers: { 'X-A': 'bell\u0007' } }, 'headers.X-A must be a valid HTTP header'],

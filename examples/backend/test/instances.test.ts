@@ -23,7 +23,7 @@ interface Word {
 }
 
 /** Two processes of the backend that share Redis, on a ledger that knows no idempotency keys. */
-async function twoProcesses(settleWindow: number) {
+async function twoProcesses(uncertaintyWindow: number) {
   const redis = await longRunningRedis();
   const sandbox = createSandbox({ idempotency: 'none', contract: 'deltas', blockTime: 50 });
   onTestFinished(() => sandbox.close());
@@ -46,7 +46,7 @@ async function twoProcesses(settleWindow: number) {
         PORT: '0',
         AUTH_API_KEY: ADMIN_KEY,
         REDIS_URL: redis.url,
-        SETTLE_WINDOW: String(settleWindow),
+        UNCERTAINTY_WINDOW: String(uncertaintyWindow),
         SPYDRA_API_KEY: 'sandbox-key',
         SPYDRA_BASE_URL: `${url}/v2`,
         SPYDRA_PROJECT_ID: 'sandbox-project',

@@ -9,7 +9,7 @@ const COMMAND_TIMEOUT = 1_000;
 /** Milliseconds between two attempts to acquire a lock. */
 const FIRST_PAUSE = 20;
 const LONGEST_PAUSE = 250;
-/** A lock that is not renewed expires after `settleWindow / LOCK_SHARE`. */
+/** A lock that is not renewed expires after `uncertaintyWindow / LOCK_SHARE`. */
 const LOCK_SHARE = 6;
 const RENEWALS = 3;
 /** Keys with the same first hex digit of their hash share a cluster slot. */
@@ -20,7 +20,7 @@ export const MEMORIES: readonly string[] = GROUPS.map(memoryOf);
 
 /** How a lock is released. */
 export type LockEnd =
-  /** A write may have been sent: for `settleWindow`, other processes write only if the ledger shows it. */
+  /** A write may have been sent: for `uncertaintyWindow`, other processes write only if the ledger shows it. */
   | 'used'
   /** No write was sent. */
   | 'unused';
@@ -47,22 +47,22 @@ export interface KeyLock {
 /** Locks for idempotency keys in Redis. */
 export class KeyLocks {
   readonly #redis: Redis | Cluster;
-  readonly #settleWindow: number;
+  readonly #uncertaintyWindow: number;
   readonly #lockTime: number;
   /**
    * Milliseconds after a renewal until no write of the holder can be applied: it has noticed the loss of the lock, and
-   * `settleWindow` has passed since.
+   * `uncertaintyWindow` has passed since.
    */
   readonly #uncertainty: number;
   /** Distinguishes this process among the writers. */
   readonly #process = randomUUID();
 
-  /** @param settleWindow - milliseconds after which a write that was sent is in the ledger's lists, or never will be */
-  constructor(redis: Redis | Cluster, settleWindow: number) {
+  /** @param uncertaintyWindow - milliseconds after which a write that was sent is in the ledger's lists, or never will be */
+  constructor(redis: Redis | Cluster, uncertaintyWindow: number) {
     this.#redis = redis;
-    this.#settleWindow = settleWindow;
-    this.#lockTime = Math.ceil(settleWindow / LOCK_SHARE);
-    this.#uncertainty = settleWindow + this.#lockTime + Math.ceil(this.#lockTime / RENEWALS);
+    this.#uncertaintyWindow = uncertaintyWindow;
+    this.#lockTime = Math.ceil(uncertaintyWindow / LOCK_SHARE);
+    this.#uncertainty = uncertaintyWindow + this.#lockTime + Math.ceil(this.#lockTime / RENEWALS);
     // At the start, not with the first use of each group.
     redis.on('ready', () => void this.#remember());
   }
@@ -105,7 +105,7 @@ export class KeyLocks {
         stop();
         const isUsed = end === 'used' && mayBeNoted;
         const released = isUsed
-          ? ask<number>(RELEASE_USED, this.#settleWindow)
+          ? ask<number>(RELEASE_USED, this.#uncertaintyWindow)
           : ask<number>(RELEASE_UNUSED, before ?? 'keep');
         return (await released.catch(() => 0)) === 1;
       },

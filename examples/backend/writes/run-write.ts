@@ -21,7 +21,7 @@ export interface WriteRequest {
 export interface SharedKeys {
   readonly locks: KeyLocks;
   /** Milliseconds after which a write that was sent is in the ledger's lists, or never will be. */
-  readonly settleWindow: number;
+  readonly uncertaintyWindow: number;
   /** Whether writes with a key are accepted while Redis is unavailable. */
   readonly isOpen: boolean;
 }
@@ -32,14 +32,14 @@ const UNCERTAIN =
 const RETRY_AFTER = 2;
 
 /** Runs the writes of a single process: within it, the SDK runs calls under one key one after the other. */
-export function runAlone(settleWindow: number): RunWrite {
-  const uncertain = new UncertainKeys(settleWindow);
+export function runAlone(uncertaintyWindow: number): RunWrite {
+  const uncertain = new UncertainKeys(uncertaintyWindow);
   return ({ request, response }, write) => uncertain.run(writeOptions(request, response), write);
 }
 
 /** Runs writes under a lock on their idempotency key, shared by all instances with the same Redis. */
-export function runLocked(spydra: SpydraClient, { locks, isOpen, settleWindow }: SharedKeys): RunWrite {
-  const uncertain = new UncertainKeys(settleWindow);
+export function runLocked(spydra: SpydraClient, { locks, isOpen, uncertaintyWindow }: SharedKeys): RunWrite {
+  const uncertain = new UncertainKeys(uncertaintyWindow);
   return async (order, run) => {
     const write: typeof run = (options) => uncertain.run(options, run);
     const options = writeOptions(order.request, order.response);

@@ -14,14 +14,14 @@ export interface OpenSharedKeys {
 /** Opens locks shared by all instances with the same Redis; undefined without Redis. */
 export function openSharedKeys({
   redisUrls,
-  settleWindow,
+  uncertaintyWindow,
   writesWithoutRedis,
-}: Pick<Config, 'redisUrls' | 'settleWindow' | 'writesWithoutRedis'>): OpenSharedKeys | undefined {
+}: Pick<Config, 'redisUrls' | 'uncertaintyWindow' | 'writesWithoutRedis'>): OpenSharedKeys | undefined {
   if (redisUrls.length === 0) return undefined;
   const redis = connectRedis(redisUrls);
-  const locks = new KeyLocks(redis, settleWindow);
+  const locks = new KeyLocks(redis, uncertaintyWindow);
   return {
-    shared: { locks, settleWindow, isOpen: writesWithoutRedis === 'open' },
+    shared: { locks, uncertaintyWindow, isOpen: writesWithoutRedis === 'open' },
     ready: () => connected(redis),
     close: () => redis.disconnect(),
   };

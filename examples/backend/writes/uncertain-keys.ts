@@ -10,13 +10,13 @@ const MOST_KEYS = 100_000;
 export class UncertainKeys {
   readonly #keys: LRUCache<string, true>;
 
-  /** @param settleWindow - milliseconds after which a write that was sent is in the ledger's lists, or never will be */
-  constructor(settleWindow: number) {
+  /** @param uncertaintyWindow - milliseconds after which a write that was sent is in the ledger's lists, or never will be */
+  constructor(uncertaintyWindow: number) {
     this.#keys = new LRUCache({
       // `max` would allocate memory for all of them at once.
       maxSize: MOST_KEYS,
       sizeCalculation: () => 1,
-      ttl: settleWindow,
+      ttl: uncertaintyWindow,
       perf: { now: () => performance.now() },
     });
   }

@@ -5,7 +5,7 @@ import { advancing, fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
 const HOUR = 3_600_000;
-const SETTLE_WINDOW = 20_000;
+const UNCERTAINTY_WINDOW = 20_000;
 const STEPS = [
   ['an hour forward', HOUR],
   ['an hour back', -HOUR],
@@ -17,7 +17,7 @@ function setClock(by: number): void {
 
 /** A server, and a client of it that another client shares the store of. */
 function twoClients(store: CacheStore) {
-  const options = { settleWindow: SETTLE_WINDOW, cache: { store } };
+  const options = { uncertaintyWindow: UNCERTAINTY_WINDOW, cache: { store } };
   const { spydra, asked, fetch } = upstream(options);
   return { spydra, other: upstream({ ...options, fetch }).spydra, asked };
 }
@@ -27,7 +27,7 @@ describe.each(STEPS)('when the system clock is set %s', (_name, step) => {
     ['in memory', () => lru()],
     ['elsewhere', () => elsewhere(lru())],
   ])(
-    'what an uncertain write touches is neither kept nor served until its settle window is over, with a store %s',
+    'what an uncertain write touches is neither kept nor served until its uncertainty window is over, with a store %s',
     async (_name, store) => {
       const pass = fakeTime();
       const { spydra, other, asked } = twoClients(store());
@@ -37,7 +37,7 @@ describe.each(STEPS)('when the system clock is set %s', (_name, step) => {
       );
       setClock(step);
       asked.length = 0;
-      for (let at = 0; at < SETTLE_WINDOW - 1_000; at += 1_000) {
+      for (let at = 0; at < UNCERTAINTY_WINDOW - 1_000; at += 1_000) {
         for (const client of [spydra, other]) await advancing(pass, client.wallets.balance('w'));
         await pass(1_000);
       }
@@ -88,7 +88,7 @@ it('what another client is uncertain of is not lifted by a clock that is set for
   const { spydra, other, asked } = twoClients(elsewhere(lru()));
   await advancing(pass, spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'w', amount: 1n }, { confirm: false }));
   setClock(HOUR);
-  await pass(SETTLE_WINDOW + 1_000);
+  await pass(UNCERTAINTY_WINDOW + 1_000);
   asked.length = 0;
   for (let n = 0; n < 3; n++) await advancing(pass, other.wallets.balance('w'));
   expect(asked).toHaveLength(1);

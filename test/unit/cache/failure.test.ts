@@ -309,7 +309,7 @@ it('close() leaves no timer, whatever the store does', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
   fail(() => Promise.reject(new Error('connection lost')));
-  await spydra.cache.clear({ assetId: 'a1' });
+  await spydra.cache.invalidate({ assetId: 'a1' });
   expect(vi.getTimerCount()).toBe(1);
   await spydra.close();
   expect(vi.getTimerCount()).toBe(0);
@@ -322,7 +322,7 @@ it('close() refuses invalidations from then on, and leaves no timer for them', a
   await spydra.close();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  expect(await rejection(spydra.cache.clear({ assetId: 'a1' }))).toMatchObject({ code: 'CLIENT_CLOSED' });
+  expect(await rejection(spydra.cache.invalidate({ assetId: 'a1' }))).toMatchObject({ code: 'CLIENT_CLOSED' });
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -330,7 +330,7 @@ describe('a store that refuses what it is given', () => {
   const wallets = Array.from({ length: 300 }, (_, n) => `wallet-${n}`);
   const refuse: Fault = (operation) => (operation === 'set' ? false : undefined);
   const clearAll = ({ spydra }: ReturnType<typeof clientOn>) =>
-    Promise.all(wallets.map((walletId) => spydra.cache.clear({ walletId })));
+    Promise.all(wallets.map((walletId) => spydra.cache.invalidate({ walletId })));
 
   it('is not asked, like one that fails, whatever is pending', async () => {
     const pass = fakeTime();
@@ -408,7 +408,7 @@ describe('a store that never takes some invalidations', () => {
   it('caches all else, and says so once', async () => {
     const pass = fakeTime();
     const { spydra, lines } = clientWithout((key) => key.includes('wallet:dead'));
-    await spydra.cache.clear({ walletId: 'dead' });
+    await spydra.cache.invalidate({ walletId: 'dead' });
     for (let n = 0; n < 500; n++) {
       await spydra.assets.get('a1');
       await pass(1_000);
@@ -424,7 +424,7 @@ describe('a store that never takes some invalidations', () => {
     const seen = async () => (await server.spydra.wallets.balance('alice')).balances[0]?.balance;
     expect(await seen()).toBe(0n);
     for (let n = 0; n < 120; n++) {
-      await spydra.cache.clear({ walletId: `dead-${n}` });
+      await spydra.cache.invalidate({ walletId: `dead-${n}` });
       await spydra.wallets.balance(`fine-${n}`);
     }
     isTaken = false;

@@ -105,7 +105,7 @@ describe('a write', () => {
 
   it('that ended unknown keeps what it touches out of the cache until it cannot be applied any more', async () => {
     const pass = fakeTime();
-    const { spydra, asked, answer } = upstream({ settleWindow: 20_000, deadline: 1_000 });
+    const { spydra, asked, answer } = upstream({ uncertaintyWindow: 20_000, deadline: 1_000 });
     await spydra.wallets.balance('alice');
     answer((_url, init) => (init?.method === 'POST' ? Promise.reject(new Error('lost')) : undefined));
     const lost = rejection(mint(spydra));
@@ -132,11 +132,11 @@ describe('a write', () => {
       'a write that was refused',
       (s: SpydraClient) => rejection(s.tokens.mint({ ...MINT, recipientWallet: 'refused' })),
     ],
-    ['invalidation by hand', (s: SpydraClient) => s.cache.clear({ walletId: 'alice', assetId: 'a1' })],
+    ['invalidation by hand', (s: SpydraClient) => s.cache.invalidate({ walletId: 'alice', assetId: 'a1' })],
     ['waiting for it', (s: SpydraClient) => s.transactions.wait('t1')],
   ])('that was only accepted does so too, whatever comes after it: %s', async (_name, next) => {
     const pass = fakeTime();
-    const { spydra, asked, answer } = upstream({ settleWindow: 20_000 });
+    const { spydra, asked, answer } = upstream({ uncertaintyWindow: 20_000 });
     answer((_url, init) =>
       String(init?.body).includes('refused') ? Response.json({ code: 'SUPPLY_EXCEEDED' }, { status: 409 }) : undefined,
     );
@@ -155,7 +155,7 @@ describe('a write', () => {
 
   it('that was only accepted keeps it out of the cache of another client on the store, whatever that writes', async () => {
     const store = lru();
-    const { spydra } = upstream({ cache: { store }, settleWindow: 20_000 });
+    const { spydra } = upstream({ cache: { store }, uncertaintyWindow: 20_000 });
     const other = upstream({ cache: { store } });
     await spydra.tokens.mint(MINT, { confirm: false });
     await mint(other.spydra);
@@ -170,7 +170,7 @@ describe('a write', () => {
       set: (key, value) => entries.set(key, value),
       delete: (key) => entries.delete(key),
     };
-    const { spydra, asked } = upstream({ cache: { store }, settleWindow: 20_000 });
+    const { spydra, asked } = upstream({ cache: { store }, uncertaintyWindow: 20_000 });
     await spydra.tokens.mint(MINT, { confirm: false });
     entries.clear();
     asked.length = 0;
@@ -201,7 +201,7 @@ describe('a write', () => {
   it('that is made elsewhere is covered by clear(), with what states the name of the asset and what there is of it', async () => {
     const { spydra, asked } = upstream();
     for (const [, , read] of READS) await Promise.resolve(read(spydra)).catch(() => {});
-    await spydra.cache.clear({ assetId: 'a1' });
+    await spydra.cache.invalidate({ assetId: 'a1' });
     asked.length = 0;
     await spydra.assets.list();
     await spydra.wallets.balance('alice');
@@ -273,7 +273,7 @@ describe('what is not cached', () => {
       for (let n = 0; n < 3; n++) expect(await rejection(spydra.assets.get('a9'))).toBeInstanceOf(NotFoundError);
       expect(asked).toHaveLength(requests);
       answer(undefined);
-      await spydra.cache.clear({ assetId: 'a9' });
+      await spydra.cache.invalidate({ assetId: 'a9' });
       expect(await spydra.assets.get('a9')).toMatchObject({ assetId: 'a9' });
     }
   });
@@ -345,7 +345,7 @@ describe('grace', () => {
     await pass(300_001);
     expect((await spydra.assets.get('a1')).name).toBe('first');
     expect(await rejection(spydra.wallets.balance('alice'))).toMatchObject({ status: 503 });
-    await spydra.cache.clear({ assetId: 'a1' });
+    await spydra.cache.invalidate({ assetId: 'a1' });
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 503 });
   });
 

@@ -30,8 +30,8 @@ describe('what a cache does', () => {
     const { spydra: uncached } = upstream({ cache: false });
     await uncached.assets.get('a1');
     expect(uncached.cache.stats().assets).toEqual({ hits: 0, misses: 0, stale: 0, coalesced: 0, errors: 0 });
-    await uncached.cache.clear({ assetId: 'a1' });
-    expect(await rejection(uncached.cache.clear({}))).toMatchObject({ code: 'INVALID_INPUT' });
+    await uncached.cache.invalidate({ assetId: 'a1' });
+    expect(await rejection(uncached.cache.invalidate({}))).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
   it('is published as it happens, to subscribers alone', async () => {
@@ -42,7 +42,7 @@ describe('what a cache does', () => {
     subscribe(CHANNEL, listener);
     onTestFinished(() => void unsubscribe(CHANNEL, listener));
     await spydra.assets.get('a1');
-    await spydra.cache.clear({ assetId: 'a1' });
+    await spydra.cache.invalidate({ assetId: 'a1' });
     await spydra.assets.get('a1');
     unsubscribe(CHANNEL, listener);
     await spydra.assets.get('a1');

@@ -217,7 +217,7 @@ it('reads that cannot wait for a slow store make one request too', async () => {
 });
 
 it('reads of what an uncertain write touches make one request too', async () => {
-  const { spydra, asked, answer } = upstream({ settleWindow: 60_000 });
+  const { spydra, asked, answer } = upstream({ uncertaintyWindow: 60_000 });
   await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 1 }, { confirm: false });
   const { open, opened } = gate();
   answer(() => opened.then(() => Response.json({ balances: [] })));

@@ -44,7 +44,7 @@ describe('reads of one key at the same time make one request', () => {
     const { spydra, asked } = upstream({ cache: { tracingHeaders: ['X-Correlation'] } });
     await readAll(spydra, (n) => ({ 'x-correlation': `id-${n}` }));
     expect(asked).toHaveLength(1);
-    await spydra.cache.clear({ assetId: 'a1' });
+    await spydra.cache.invalidate({ assetId: 'a1' });
     await readAll(spydra, (n) => ({ 'X-Request-Id': `id-${n}` }));
     expect(asked).toHaveLength(41);
   });

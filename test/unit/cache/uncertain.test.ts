@@ -15,12 +15,12 @@ function remote() {
   return { store: elsewhere(inside, note), inside, asked };
 }
 
-/** Clients of one store, each with a settle window of its own. */
-function clientsWith(...settleWindows: number[]) {
+/** Clients of one store, each with a uncertainty window of its own. */
+function clientsWith(...uncertaintyWindows: number[]) {
   const { store, ...more } = remote();
   const server = upstream({ cache: { store } });
-  const clients = settleWindows.map(
-    (settleWindow) => upstream({ cache: { store }, fetch: server.fetch, settleWindow }).spydra,
+  const clients = uncertaintyWindows.map(
+    (uncertaintyWindow) => upstream({ cache: { store }, fetch: server.fetch, uncertaintyWindow }).spydra,
   );
   /** How many requests two reads of another client on the store make. */
   const requestsOfTwoReads = async () => {
@@ -54,7 +54,7 @@ describe('a write that may still be applied', () => {
     ['before', [60_000, 1_000]],
     ['after', [1_000, 60_000]],
   ] as const)(
-    'keeps what it touches out of the cache for its own settle window, also with a shorter one %s it',
+    'keeps what it touches out of the cache for its own uncertainty window, also with a shorter one %s it',
     async (_name, windows) => {
       const pass = fakeTime();
       const { clients, requestsOfTwoReads } = clientsWith(...windows);
@@ -80,7 +80,7 @@ describe('a write that may still be applied', () => {
       await advancing(pass, other?.tokens.mint(MINT));
       await pass(2_000);
       expect(await requestsOfTwoReads()).toBe(2);
-      await other?.cache.clear({ walletId: 'alice' });
+      await other?.cache.invalidate({ walletId: 'alice' });
       expect(await requestsOfTwoReads()).toBe(2);
       await pass(60_000);
       expect(await requestsOfTwoReads()).toBe(1);
@@ -103,10 +103,10 @@ describe('a write that may still be applied', () => {
       late = undefined;
       return held;
     });
-    const settleWindow = 60_000;
-    const server = upstream({ cache: { store: stalled }, settleWindow });
+    const uncertaintyWindow = 60_000;
+    const server = upstream({ cache: { store: stalled }, uncertaintyWindow });
     const [other, reader] = [1, 2].map(
-      () => upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch, settleWindow }).spydra,
+      () => upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch, uncertaintyWindow }).spydra,
     ) as [SpydraClient, SpydraClient];
     await advancing(pass, server.spydra.tokens.mint(MINT, accept));
     if (second === 1) await advancing(pass, server.spydra.close());
@@ -125,7 +125,7 @@ describe('a write that may still be applied', () => {
     ['elsewhere', () => elsewhere(lru())],
   ])('is not hidden from a read after its end by a load that began before it: a store %s', async (_name, store) => {
     const pass = fakeTime();
-    const { spydra, answer } = upstream({ cache: { store: store() }, settleWindow: 5_000 });
+    const { spydra, answer } = upstream({ cache: { store: store() }, uncertaintyWindow: 5_000 });
     await advancing(pass, spydra.wallets.balance('alice'));
     await advancing(pass, spydra.tokens.mint(MINT, accept));
     const { held, release } = holdNextBalance(answer);
@@ -150,7 +150,7 @@ describe('a write that may still be applied', () => {
       arrive = () => server.fetch(input, init);
       return Response.json({ transactionId: 'late', newBalance: 5 });
     };
-    const { spydra } = upstream({ cache: { store }, fetch, settleWindow: 5_000 });
+    const { spydra } = upstream({ cache: { store }, fetch, uncertaintyWindow: 5_000 });
     await spydra.tokens.mint(MINT, accept);
     for (const key of asked) await inside.delete(key);
     expect((await server.spydra.wallets.balance('alice')).balances[0]?.balance).toBe(0n);
@@ -175,9 +175,9 @@ describe('a write that may still be applied', () => {
       if (isHeld) throw new Error('connection lost');
       return undefined;
     });
-    const server = upstream({ cache: { store: elsewhere(inside) }, settleWindow: 60_000 });
+    const server = upstream({ cache: { store: elsewhere(inside) }, uncertaintyWindow: 60_000 });
     const { spydra: gone } = upstream({ cache: { store: dying, timeout: 60_000 }, fetch: server.fetch });
-    void gone.cache.clear({ walletId: 'alice' });
+    void gone.cache.invalidate({ walletId: 'alice' });
     await milliseconds(5);
     await server.spydra.tokens.mint(MINT, accept);
     release();
@@ -192,7 +192,7 @@ describe('a write that may still be applied', () => {
     const lines: string[] = [];
     const log = (_fields: object, message: string) => void lines.push(message);
     const logger = { debug: () => {}, info: log, warn: log, error: log };
-    const { spydra } = upstream({ settleWindow: 60_000.5, logger });
+    const { spydra } = upstream({ uncertaintyWindow: 60_000.5, logger });
     await spydra.wallets.balance('bob');
     await spydra.tokens.mint(MINT, accept);
     await spydra.wallets.balance('bob');
@@ -206,7 +206,7 @@ describe('a write that may still be applied', () => {
     await uncertain?.tokens.mint(MINT, accept);
     const now = Date.now;
     const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + 62_000);
-    await ahead?.cache.clear({ walletId: 'alice' });
+    await ahead?.cache.invalidate({ walletId: 'alice' });
     clock.mockRestore();
     expect(await requestsOfTwoReads()).toBe(2);
   });
@@ -217,7 +217,7 @@ describe('a reader that gives a tag its first version while a write may still be
   function slowReader(before: () => unknown) {
     const inside = lru();
     const isVersion = (operation: string, key: string) => operation === 'set' && key.includes(':version:wallet:alice');
-    const server = upstream({ cache: { store: elsewhere(inside) }, settleWindow: 60_000 });
+    const server = upstream({ cache: { store: elsewhere(inside) }, uncertaintyWindow: 60_000 });
     const slow = elsewhere(inside, (operation, key) => (isVersion(operation, key) ? before() : undefined));
     const on = (store: typeof slow) => upstream({ cache: { store }, fetch: server.fetch }).spydra;
     const requestsOf = async (spydra: SpydraClient) => {
@@ -272,7 +272,7 @@ describe('a write that was accepted while the store was away for longer than ans
       arrive = () => server.fetch(input, init);
       return Response.json({ transactionId: 'late', newBalance: 5 });
     };
-    const { spydra } = upstream({ cache: { store: flaky, ttl }, fetch, settleWindow: 1_200_000 });
+    const { spydra } = upstream({ cache: { store: flaky, ttl }, fetch, uncertaintyWindow: 1_200_000 });
     const balances = async () => {
       const each = [spydra, server.spydra].map(async (client) => (await client.wallets.balance('alice')).balances[0]);
       return (await Promise.all(each)).map((balance) => balance?.balance);
@@ -295,7 +295,7 @@ describe('a write that was accepted while the store was away for longer than ans
 
 describe('a write that reconcile has found', () => {
   it('is seen by every read after it, also where the process that wrote it died before it invalidated the cache', async () => {
-    const server = upstream({ settleWindow: 60_000, cache: { store: lru() } });
+    const server = upstream({ uncertaintyWindow: 60_000, cache: { store: lru() } });
     const { spydra } = server;
     await spydra.wallets.balance('alice');
     const dead = upstream({ fetch: server.fetch, cache: false }).spydra;
@@ -305,7 +305,7 @@ describe('a write that reconcile has found', () => {
   });
 
   it('is seen by a read that finds another one on its way', async () => {
-    const server = upstream({ settleWindow: 60_000, deadline: 400 });
+    const server = upstream({ uncertaintyWindow: 60_000, deadline: 400 });
     const { spydra, answer } = server;
     let arrive: (() => Promise<unknown>) | undefined;
     answer((url, init) => {

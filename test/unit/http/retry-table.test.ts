@@ -326,7 +326,7 @@ describe('a write after it was accepted', () => {
       if (++searches === 1) return json(response, code, {});
       return json(response, 200, { transactions: [{ ...record('COMMITTED'), metadata }], total: 1 });
     });
-    const client = testClient({ baseUrl: server.url, retries: 0, settleWindow: 10_000 });
+    const client = testClient({ baseUrl: server.url, retries: 0, uncertaintyWindow: 10_000 });
     expect((await client.tokens.mint(MINT)).status).toBe('committed');
     expect(server.of('POST')).toHaveLength(1);
   });

@@ -52,7 +52,7 @@ function cachingFetch(): typeof globalThis.fetch {
 describe('an HTTP cache below fetch', () => {
   it('serves no read: balances are fresh, and a write under one key is applied once', async () => {
     const { server, records } = await cacheableLedger();
-    const client = testClient({ baseUrl: server.url, fetch: cachingFetch(), settleWindow: 200 });
+    const client = testClient({ baseUrl: server.url, fetch: cachingFetch(), uncertaintyWindow: 200 });
     const held = async () => (await client.wallets.balance('w1')).balances[0]?.balance;
     expect(await held()).toBe(0n);
     const mint = () => client.tokens.mint(MINT, { idempotencyKey: 'order-1' });

@@ -60,7 +60,7 @@ function ledger({ listed = (ids) => ids, answer, ...server }: Server = {}) {
       total: shown.length,
     });
   };
-  const spydra = testClient({ fetch, retries: 0, lanes: 'never' });
+  const spydra = testClient({ fetch, retries: 0, writeLocks: 'never' });
   return {
     spydra,
     asked,

@@ -48,9 +48,9 @@ describe('a document', () => {
     expect(await endOf(assets.addMetadata('a1', sent))).toMatchObject(end);
   });
 
-  it('is pending after five seconds and settleWindow if reads hang', async () => {
+  it('is pending after five seconds and uncertaintyWindow if reads hang', async () => {
     fakeTime();
-    const assets = documents({ read: () => new Promise(() => {}) }, { settleWindow: 100, timeout: 10_000 });
+    const assets = documents({ read: () => new Promise(() => {}) }, { uncertaintyWindow: 100, timeout: 10_000 });
     const start = performance.now();
     expect(await leaping(assets.addMetadata('a1', { deed: 1 }))).toMatchObject({ status: 'pending' });
     expect(performance.now() - start).toBeLessThan(6_000);
@@ -59,7 +59,7 @@ describe('a document', () => {
   it('logs no errors while it cannot be read yet', async () => {
     const logger = { debug() {}, info() {}, warn() {}, error: vi.fn() };
     const read: Script['read'] = (sent, n) => (n > 2 ? found(sent) : Response.json({}, { status: 404 }));
-    const assets = documents({ read }, { logger, settleWindow: 60_000 });
+    const assets = documents({ read }, { logger, uncertaintyWindow: 60_000 });
     expect(await assets.addMetadata('a1', { deed: 1 })).toMatchObject({ status: 'committed' });
     expect(logger.error).not.toHaveBeenCalled();
   });

@@ -47,7 +47,7 @@ const mints = (count: number, from = 0) => Array.from({ length: count }, (_, n) 
 
 /** Asks again, as after a write. */
 async function again(spydra: SpydraClient) {
-  await spydra.cache.clear({ assetId: 'a1' });
+  await spydra.cache.invalidate({ assetId: 'a1' });
   return spydra.tokens.supply('a1');
 }
 
@@ -159,7 +159,7 @@ describe('repeated reads of holders', () => {
     const { spydra, rows } = server(mints(5));
     await spydra.tokens.supply('a1');
     rows.push({ transactionId: 't9', type: 'burn', status: 'COMMITTED', amount: 3, holderWallet: 'w0' });
-    await spydra.cache.clear({ assetId: 'a1' });
+    await spydra.cache.invalidate({ assetId: 'a1' });
     expect(await rejection(spydra.tokens.supply('a1'))).toBeInstanceOf(InvalidResponseError);
   });
 
@@ -184,7 +184,7 @@ describe('repeated reads of holders', () => {
           } else if (what.kind === 'settle') {
             for (const row of rows) if (row.status === 'PENDING') row.status = what.as;
           } else {
-            await spydra.cache.clear({ assetId: 'a1' });
+            await spydra.cache.invalidate({ assetId: 'a1' });
             expect(await spydra.tokens.holders('a1')).toEqual(await afresh(fetch).holders('a1'));
             asked++;
           }

@@ -10,17 +10,17 @@ import { fakeTime, leaping } from '../../helpers/time.js';
 // window the request arrives, however long answers travel and however the system clock is set, the write is applied once.
 
 const RUNS = scaled(10);
-const SETTLE_WINDOW = 1_000;
-const DRAWN = { settleWindow: SETTLE_WINDOW, longestTravel: 2_000 };
+const UNCERTAINTY_WINDOW = 1_000;
+const DRAWN = { uncertaintyWindow: UNCERTAINTY_WINDOW, longestTravel: 2_000 };
 
 const place = (kind: IdempotencyMode) => ({
   kind,
-  settleWindow: SETTLE_WINDOW,
+  uncertaintyWindow: UNCERTAINTY_WINDOW,
   overHttp: false,
   step: (by: number) => vi.setSystemTime(Date.now() + by),
 });
 
-const { missed, missedByPages, stepped } = knownRequests(SETTLE_WINDOW);
+const { missed, missedByPages, stepped } = knownRequests(UNCERTAINTY_WINDOW);
 
 /** Checks what was seen in each of many runs. */
 function always<T>(requests: fc.Arbitrary<LateRequest>, examples: LateRequest[], work: Run<T>, wrong: Wrong<T>) {

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { rejection } from '../../helpers/client.js';
+import { accepted, OddServer } from '../../helpers/faulty-server.js';
 import { FLAT } from '../../helpers/flat.js';
-import { accepted, OddServer } from '../../helpers/odd-server.js';
 import { KEYED, MINT } from '../../helpers/scripted-ledger.js';
 
 const { idempotencyKey } = KEYED;
 /** For longer than any window. */
 const SINCE = { assetId: 'a1', since: new Date(0) };
 /** The time that a write has to arrive: longer than any test takes. */
-const LONG = { settleWindow: 60_000 };
+const LONG = { uncertaintyWindow: 60_000 };
 
 describe('in the client that writes under a key', () => {
   it.each([

@@ -120,7 +120,7 @@ describe('a server that drops the metadata of writes', () => {
     await client.tokens.mint(MINT, KEYED);
     const { SpydraClient } = await import('spydra-sdk');
     const options = { apiKey: 'key-12345678', projectId: 'p', networkId: 'n', appId: 'a', assetSchemaId: 's' };
-    await using other = new SpydraClient({ ...options, ...server, settleWindow: 50 });
+    await using other = new SpydraClient({ ...options, ...server, uncertaintyWindow: 50 });
     const error = await rejection(other.tokens.mint(MINT, KEYED));
     expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
     expect((error as Error).message).toContain('show no key');
@@ -183,7 +183,7 @@ describe('a refusal that may be about the write itself', () => {
       post: () => refused(status, body),
       list: (query, n) => listed(n > 2 && query.get('offset') === '0' ? [sent('t1', posts[0])] : []),
     });
-    const patient = client.withOptions({ settleWindow: 60_000 });
+    const patient = client.withOptions({ uncertaintyWindow: 60_000 });
     expect(await patient.tokens.mint(MINT)).toMatchObject({ transactionId: 't1', status: 'committed' });
     expect(posts).toHaveLength(1);
   });
@@ -191,7 +191,7 @@ describe('a refusal that may be about the write itself', () => {
   it.each(FORMS)('leaves the write unknown while it may still be applied: %s', async (_name, status, body) => {
     const { client, posts } = scriptedLedger({ post: () => refused(status, body) });
     const pass = fakeTime();
-    const call = rejection(client.withOptions({ settleWindow: 60_000, deadline: 300 }).tokens.mint(MINT));
+    const call = rejection(client.withOptions({ uncertaintyWindow: 60_000, deadline: 300 }).tokens.mint(MINT));
     await until(() => posts.length === 1);
     const error = await advancing(pass, call);
     expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', retryable: false });
@@ -218,7 +218,7 @@ describe('a refusal that may be about the write itself', () => {
       list: (query, n) => listed(n > 2 && query.get('offset') === '0' ? [other] : []),
       transaction: () => Response.json(other),
     });
-    const error = await rejection(client.withOptions({ settleWindow: 60_000 }).tokens.mint(MINT, KEYED));
+    const error = await rejection(client.withOptions({ uncertaintyWindow: 60_000 }).tokens.mint(MINT, KEYED));
     expect(error).toBeInstanceOf(IdempotencyConflictError);
     expect(error).toMatchObject({ transactionId: 't9', outcome: 'not-applied' });
   });
@@ -285,7 +285,7 @@ it('a search for a write without a response begins as soon as one of the eight r
     open--;
     return listed([]);
   });
-  const patient = testClient({ ...server, retries: 1, settleWindow: 60_000 });
+  const patient = testClient({ ...server, retries: 1, uncertaintyWindow: 60_000 });
   const writes = Array.from({ length: 9 }, () => rejection(patient.tokens.mint(MINT)));
   await expect.poll(() => held.length).toBe(8);
   // All but the first are answered; the ninth does not wait for the first.

@@ -134,8 +134,8 @@ const FILTERS: readonly ById[] = [
   ['assetId', (s, id) => s.transactions.list({ assetId: id })],
   ['walletId', (s, id) => s.transactions.list({ walletId: id })],
   ['assetId', (s, id) => s.transactions.reconcile('key', { assetId: id })],
-  ['assetId', (s, id) => s.cache.clear({ assetId: id })],
-  ['walletId', (s, id) => s.cache.clear({ walletId: id })],
+  ['assetId', (s, id) => s.cache.invalidate({ assetId: id })],
+  ['walletId', (s, id) => s.cache.invalidate({ walletId: id })],
 ];
 
 /** A server that has nothing of what is asked for. */
@@ -273,7 +273,7 @@ const WITH_OBJECT: readonly [name: string, field: string, call: (s: SpydraClient
   ['transactions.wait', 'options', (s, given) => s.transactions.wait('t1', given)],
   ['transactions.reconcile', 'input', (s, given) => s.transactions.reconcile('order-1', given)],
   ['transactions.reconcile', 'options', (s, given) => s.transactions.reconcile('order-1', {}, given)],
-  ['cache.clear', 'input', (s, given) => s.cache.clear(given)],
+  ['cache.invalidate', 'input', (s, given) => s.cache.invalidate(given)],
   ['health', 'options', (s, given) => s.health(given)],
 ];
 const UPDATE = { updates: { name: 'x' }, updaterWallet: 'w' };

@@ -12,10 +12,10 @@ export async function twoInstances(environment: Environment = {}, flags: readonl
   const redis = await longRunningRedis(flags);
   const { sandbox, spydra } = sandboxed({ idempotency: 'none' });
   const assetId = await minted(spydra, 1_000n);
-  const settings = { REDIS_URL: redis.url, SETTLE_WINDOW: String(WINDOW), ...environment };
-  const settleWindow = Number(settings.SETTLE_WINDOW);
+  const settings = { REDIS_URL: redis.url, UNCERTAINTY_WINDOW: String(WINDOW), ...environment };
+  const uncertaintyWindow = Number(settings.UNCERTAINTY_WINDOW);
   const instance = async (others: SpydraClientOptions = {}) => {
-    const client = testClient({ ...sandbox.connection(), settleWindow, retries: 0, ...others });
+    const client = testClient({ ...sandbox.connection(), uncertaintyWindow, retries: 0, ...others });
     const { admin } = await backendOf(client, settings);
     const transfer = (key?: string) =>
       admin('POST /tokens/transfer', {

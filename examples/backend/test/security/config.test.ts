@@ -14,7 +14,7 @@ describe('a number in the configuration', () => {
     RATE_LIMIT_PER_ADDRESS: { least: '1', most: '1000000000', above: '1000000001' },
     RATE_LIMIT_PER_KEY: { least: '1', most: '1000000000', above: '1000000001' },
     REQUEST_TIMEOUT: { least: '1', most: '2147483647', above: '2147483648' },
-    SETTLE_WINDOW: { least: '1', most: '2147483647', above: '2147483648' },
+    UNCERTAINTY_WINDOW: { least: '1', most: '2147483647', above: '2147483648' },
     TRUST_PROXY: { least: '0', most: '100', above: '101' },
   };
 
@@ -32,7 +32,7 @@ describe('a number in the configuration', () => {
   );
 
   it('is refused by name if it is 0 and must be positive', () => {
-    for (const name of ['RATE_LIMIT_PER_ADDRESS', 'RATE_LIMIT_PER_KEY', 'REQUEST_TIMEOUT', 'SETTLE_WINDOW']) {
+    for (const name of ['RATE_LIMIT_PER_ADDRESS', 'RATE_LIMIT_PER_KEY', 'REQUEST_TIMEOUT', 'UNCERTAINTY_WINDOW']) {
       expect(() => readConfig({ ...KEY, [name]: '0' })).toThrow(name);
     }
   });
@@ -128,7 +128,7 @@ describe('an invalid variable is refused by name:', () => {
   it.each(['short', 'schlüssel-von-spydra', 'two words-of-a-key'])('SPYDRA_API_KEY=%s', (key) => {
     vi.stubEnv('SPYDRA_API_KEY', key);
     onTestFinished(() => void vi.unstubAllEnvs());
-    const opened = () => openLedger({ redisUrls: [], settleWindow: 1 }, console);
+    const opened = () => openLedger({ redisUrls: [], uncertaintyWindow: 1 }, console);
     expect(opened).toThrow('SPYDRA_API_KEY must be 8 visible ASCII characters or more');
   });
 
@@ -159,7 +159,7 @@ describe('an unknown variable with a name like a known one', () => {
 
   it.each([
     ['RATE_LIMIT_PER_ADRESS', 'RATE_LIMIT_PER_ADDRESS'],
-    ['SETTLE_WINDOWS', 'SETTLE_WINDOW'],
+    ['UNCERTAINTY_WINDOWS', 'UNCERTAINTY_WINDOW'],
     ['SPYDRA_TIMEOT', 'SPYDRA_TIMEOUT'],
     ['SPYDRA_APIKEY', 'SPYDRA_API_KEY'],
     ['AUTH_API_KEY_FIL', 'AUTH_API_KEY_FILE'],

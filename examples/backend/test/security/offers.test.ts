@@ -209,7 +209,7 @@ describe('a purchase that is repeated under its key', () => {
       deliver = async () => void (await through(input, init));
       return Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } }));
     };
-    const spydra = testClient({ ...sandbox.connection(), fetch, settleWindow: 60_000, deadline: 1_500 });
+    const spydra = testClient({ ...sandbox.connection(), fetch, uncertaintyWindow: 60_000, deadline: 1_500 });
     const { call } = await backendOf(spydra, BY_SECRET);
     const headers = { ...key, Authorization: `Bearer ${await token({ role: 'investor', wallet: 'alice' })}` };
     const buy = () => call(PURCHASE, { headers, body: sale });

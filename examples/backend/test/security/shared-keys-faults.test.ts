@@ -8,9 +8,9 @@ import { firstWrite, lost, twoInstances, unknown } from '../helpers/two-instance
 
 /** Milliseconds. The locks end within the time of a request, and the window long after it. */
 const WINDOW = 15_000;
-const ENVIRONMENT = { SETTLE_WINDOW: String(WINDOW), REQUEST_TIMEOUT: '5000' };
+const ENVIRONMENT = { UNCERTAINTY_WINDOW: String(WINDOW), REQUEST_TIMEOUT: '5000' };
 const SHORT_WINDOW = 1_000;
-const SHORT = { SETTLE_WINDOW: String(SHORT_WINDOW), REQUEST_TIMEOUT: '500' };
+const SHORT = { UNCERTAINTY_WINDOW: String(SHORT_WINDOW), REQUEST_TIMEOUT: '500' };
 const LONG = { timeout: 60_000, interval: 100 };
 const HOUR = 3_600_000;
 

@@ -15,7 +15,7 @@ const BLOCK_TIME = '400ms';
 /** Milliseconds of load after each event, once what it broke is back. */
 const AFTERMATH = 6_000;
 /** Milliseconds: on one machine no request takes longer, and the key of an instance that died is free after it. */
-const SETTLE_WINDOW = 20_000;
+const UNCERTAINTY_WINDOW = 20_000;
 const NO_LIMIT = '1000000000';
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     environment: {
       RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
       RATE_LIMIT_PER_KEY: NO_LIMIT,
-      SETTLE_WINDOW: String(SETTLE_WINDOW),
+      UNCERTAINTY_WINDOW: String(UNCERTAINTY_WINDOW),
       LOG_LEVEL: 'warn',
     },
     ...(values['retry-writes'] ? { adjustNginx: retryWrites } : {}),

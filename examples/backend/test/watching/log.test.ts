@@ -7,7 +7,7 @@ const MINT = { recipientWallet: 'w', amount: 5 };
 const KEY = { 'X-API-Key': ADMIN_KEY };
 
 /** One attempt for each request, and one search for a write: no fake time passes that would end a longer search. */
-const ONCE = { retries: 0, settleWindow: Number.MIN_VALUE };
+const ONCE = { retries: 0, uncertaintyWindow: Number.MIN_VALUE };
 
 /** The backend, which takes no time unless `later` says so, and a draft of which tokens can be minted. */
 async function withDraft(...given: Parameters<typeof watched>) {

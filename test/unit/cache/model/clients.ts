@@ -46,7 +46,7 @@ const call = (): WriteCall => ({
 const transfer = (toWallet: string) => ({ assetId: ASSET, fromWallet: 'treasury', toWallet, amount: 1n });
 
 /** The SDK's cache around a ledger. */
-export function cachingClient(ledger: CountingLedger, store: CacheStore, settleWindow: number): Client {
+export function cachingClient(ledger: CountingLedger, store: CacheStore, uncertaintyWindow: number): Client {
   const options = cacheOption.parse({
     ttl: { balances: 10_000, assets: 10_000, transactions: 10_000, holders: 10_000 },
   });
@@ -64,7 +64,7 @@ export function cachingClient(ledger: CountingLedger, store: CacheStore, settleW
     },
   };
   const own = new ResponseCache(store, options, settingsWith(logger));
-  const port = cached(ledger.port as Ledger, { own, all: new Set([own]), settleWindow });
+  const port = cached(ledger.port as Ledger, { own, all: new Set([own]), uncertaintyWindow });
   return {
     read: async (wallet) => (await port.getBalances(wallet, undefined, call()))[0]?.balance ?? 0n,
     write: async (wallet) => (await port.transfer(transfer(wallet), call())).toBalance,

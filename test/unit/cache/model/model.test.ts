@@ -87,14 +87,14 @@ interface World {
 }
 
 type MakeStores = (steps: Steps, remote: RemoteStore) => World['stores'];
-type MakeClient = (ledger: CountingLedger, store: CacheStore, settleWindow: number) => Client;
+type MakeClient = (ledger: CountingLedger, store: CacheStore, uncertaintyWindow: number) => Client;
 
 const BOUND = 1_000;
 /** Enough for a run, and quickly made. */
 const SMALL = { maxEntries: 100 };
 
 /** For how long each client's writes of unknown outcome are uncertain: the one must not end the other's uncertainty. */
-const SETTLE_WINDOWS = [5_000, 2_000];
+const UNCERTAINTY_WINDOWS = [5_000, 2_000];
 
 /** What a store promises of what another client has written: at once, or after so many milliseconds. */
 const STORES: readonly (readonly [string, MakeStores, number])[] = [
@@ -141,7 +141,9 @@ async function play(
   const steps = new Steps(order);
   const remote = new RemoteStore(steps);
   const ledger = new CountingLedger(steps);
-  const clients = make(steps, remote).map((store, index) => client(ledger, store, SETTLE_WINDOWS[index] as number));
+  const clients = make(steps, remote).map((store, index) =>
+    client(ledger, store, UNCERTAINTY_WINDOWS[index] as number),
+  );
   /** What each client's writes have raised each wallet to, and when, and whether the store took the invalidation. */
   const written: Written[] = [];
   const reading = new Set<object>();

@@ -1,7 +1,7 @@
 import { fullJitter, type RetryPolicy, retryBudget } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { endOf, rejection, testClient } from '../../../helpers/client.js';
-import { OddServer } from '../../../helpers/odd-server.js';
+import { OddServer } from '../../../helpers/faulty-server.js';
 import { advancing, fakeTime } from '../../../helpers/time.js';
 
 const READS = 1_000;

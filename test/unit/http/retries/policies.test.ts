@@ -9,8 +9,8 @@ import {
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rejection, testClient } from '../../../helpers/client.js';
+import { OddServer } from '../../../helpers/faulty-server.js';
 import { FLAT } from '../../../helpers/flat.js';
-import { OddServer } from '../../../helpers/odd-server.js';
 import { advancing, fakeTime } from '../../../helpers/time.js';
 
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };

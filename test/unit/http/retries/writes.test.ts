@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { type RetryPolicy, SpydraError } from 'spydra-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOf } from '../../../helpers/client.js';
-import { OddServer, type OddServerOptions } from '../../../helpers/odd-server.js';
+import { OddServer, type OddServerOptions } from '../../../helpers/faulty-server.js';
 import { fakeTime, leaping } from '../../../helpers/time.js';
 import { FAULTS, type Fault, SERVERS } from './faults.js';
 
@@ -112,7 +112,7 @@ describe('with any policy', () => {
       idempotencyKey: string | undefined,
     ) => {
       const { server, met } = faultyServer(options, sequence, applies);
-      const client = server.client({ fetch: server.fetch, settleWindow: 10 });
+      const client = server.client({ fetch: server.fetch, uncertaintyWindow: 10 });
       expectTruth(await endOf(client.tokens.mint(MINT, { idempotencyKey, retries: policy })), server.written.length);
       expect(met.slice(0, -1).every((fault) => fault?.isSafe)).toBe(true);
       expect(met.length).toBeLessThanOrEqual((policy.limit ?? 3) + 1);

@@ -225,7 +225,7 @@ describe('a write that may still be applied', () => {
 
   it('is not repeated under its key by a call that waited for it or starts too early', async () => {
     const { client, posts, arrive } = slow();
-    const hasty = client.withOptions({ settleWindow: 60_000 });
+    const hasty = client.withOptions({ uncertaintyWindow: 60_000 });
     const controller = new AbortController();
     const options = { ...KEYED, signal: controller.signal };
     const calls = [hasty.tokens.mint(MINT, options), hasty.tokens.mint(MINT, options)].map(rejection);
@@ -247,7 +247,7 @@ describe('a write that may still be applied', () => {
       post: () =>
         answers++ ? Response.json({ transactionId: 't2', newBalance: 5 }) : Response.json({}, { status: 502 }),
     });
-    const hasty = client.withOptions({ settleWindow: 20 });
+    const hasty = client.withOptions({ uncertaintyWindow: 20 });
     expect(await rejection(hasty.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
     await vi.waitFor(async () => expect((await hasty.tokens.mint(MINT, KEYED)).transactionId).toBe('t2'), 60_000);
     expect(posts).toHaveLength(2);
@@ -303,7 +303,7 @@ it('the same input under another schema is another write', async () => {
 });
 
 describe('the transaction that a client remembers for a key', () => {
-  const PATIENT = { settleWindow: 60_000 };
+  const PATIENT = { uncertaintyWindow: 60_000 };
 
   it('is the one that was proven to be its own, even if lists lag and the response was incomplete', async () => {
     const { client, posts } = upstream({
@@ -402,7 +402,7 @@ it('a write whose result is unreadable is remembered under its generated key', a
     transaction: (id) => Response.json(record(id, { metadata: posts[0]?.metadata })),
     balances: () => (isReadable ? Response.json({ balances: [] }) : Response.json({}, { status: 403 })),
   });
-  const patient = client.withOptions({ settleWindow: 60_000 });
+  const patient = client.withOptions({ uncertaintyWindow: 60_000 });
   const { idempotencyKey = '' } = (await rejection(patient.tokens.mint(MINT))) as OutcomeUnknownError;
   isReadable = true;
   expect((await patient.tokens.mint(MINT, { idempotencyKey })).transactionId).toBe('t1');

@@ -1,9 +1,9 @@
 import type { SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { endOf } from '../../helpers/client.js';
+import { accepted, OddServer, type OddServerOptions } from '../../helpers/faulty-server.js';
 import { FLAT } from '../../helpers/flat.js';
 import { mockServer } from '../../helpers/mock-server.js';
-import { accepted, OddServer, type OddServerOptions } from '../../helpers/odd-server.js';
 import { type Body, KEYED, listed, MINT, record, scriptedLedger } from '../../helpers/scripted-ledger.js';
 import { SteppedClock } from '../../helpers/stepped-clock.js';
 import { advancing, fakeTime, laterByMilliseconds } from '../../helpers/time.js';
@@ -53,7 +53,7 @@ describe('with unusual metadata', () => {
       const isPending = request.url.includes('/transactions/') && performance.now() - start < 300;
       return isPending ? Response.json({ ...((await response.json()) as Body), status: 'PENDING' }) : response;
     });
-    const client = server.client({ ...pending, settleWindow: 2_000 });
+    const client = server.client({ ...pending, uncertaintyWindow: 2_000 });
     const mints = Array.from({ length: 12 }, (_, n) => client.tokens.mint({ ...MINT, amount: BigInt(n + 1) }));
     const results = await advancing(pass, Promise.all(mints));
     expect(new Set(results.map(({ transactionId }) => transactionId)).size).toBe(12);
@@ -93,7 +93,7 @@ describe('a repeated key', () => {
 
   it.each(UNLISTED)('used by two calls with confirm: false is written once if %s', async (_name, kind) => {
     const server = new OddServer({ filtersByKey: true, foreign: [MARKED], ...kind });
-    const client = server.client({ settleWindow: 60_000 });
+    const client = server.client({ uncertaintyWindow: 60_000 });
     const options = { ...KEYED, confirm: false };
     expect(await client.tokens.mint(MINT, options)).toMatchObject({ status: 'pending' });
     const second = await endOf(client.tokens.mint(MINT, options));
@@ -252,7 +252,7 @@ describe('a refusal', () => {
   });
 });
 
-describe('a list that is answered after the settle window', () => {
+describe('a list that is answered after the uncertainty window', () => {
   it('asks for no negative timer, of which Node warns', async () => {
     const pass = laterByMilliseconds();
     const timers = vi.spyOn(globalThis, 'setTimeout');

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { SpydraClient } from 'spydra-sdk';
 import { manualClock, type Sandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { Lanes } from '../../../src/writes/lanes.js';
+import { WriteLocks } from '../../../src/writes/write-locks.js';
 import { rejection } from '../../helpers/client.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
 import { scaled } from '../../helpers/scale.js';
@@ -54,7 +54,7 @@ describe('concurrent transfers from one wallet', () => {
   });
 
   it('always: each is submitted once', async () => {
-    const { sandbox, spydra } = ticking({}, { lanes: 'always' });
+    const { sandbox, spydra } = ticking({}, { writeLocks: 'always' });
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
     expect(fulfilled(await burst(spydra, assetId, SIZE))).toBe(SIZE);
@@ -62,7 +62,7 @@ describe('concurrent transfers from one wallet', () => {
   });
 
   it('never: repeated conflicts fail as not applied', async () => {
-    const { sandbox, spydra } = ticking({}, { lanes: 'never', retries: 0 });
+    const { sandbox, spydra } = ticking({}, { writeLocks: 'never', retries: 0 });
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
     const results = await burst(spydra, assetId, SIZE);
@@ -95,10 +95,10 @@ describe('concurrent transfers from one wallet', () => {
     expect(sandbox.blocks.length - before).toBeLessThan(5);
   });
 
-  it('respect deadline and signal while they wait for the lane, and send nothing', async () => {
+  it('respect deadline and signal while they wait for the lock, and send nothing', async () => {
     digestsAtOnce();
     const clock = manualClock();
-    const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { lanes: 'always' });
+    const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { writeLocks: 'always' });
     const timer = setInterval(() => clock.advance(2_000), 20);
     const assetId = await minted(spydra, 1_000n);
     clearInterval(timer);
@@ -119,8 +119,8 @@ describe('concurrent transfers from one wallet', () => {
     expect(count(verdictsOf(sandbox), 'MVCC_READ_CONFLICT')).toBe(0);
   });
 
-  it('share lanes between a client and one made by withOptions', async () => {
-    const { sandbox, spydra } = ticking({}, { lanes: 'always' });
+  it('share locks between a client and one made by withOptions', async () => {
+    const { sandbox, spydra } = ticking({}, { writeLocks: 'always' });
     const assetId = await minted(spydra, 1_000n);
     const before = sandbox.blocks.length;
     await Promise.all([burst(spydra, assetId, 3, 'a'), burst(spydra.withOptions({ retries: 1 }), assetId, 3, 'b')]);
@@ -129,15 +129,15 @@ describe('concurrent transfers from one wallet', () => {
 });
 
 describe('a minute after the last conflict', () => {
-  /** How many of these go at once, with what the lanes know. */
-  const mostAtOnce = async (lanes: Lanes, count: number, conflicts = false) => {
+  /** How many of these go at once, with what the locks know. */
+  const mostAtOnce = async (writeLocks: WriteLocks, count: number, conflicts = false) => {
     let inside = 0;
     let most = 0;
     const one = () =>
-      lanes.within(['key'], 'adaptive', new AbortController().signal, async () => {
+      writeLocks.within(['key'], 'adaptive', new AbortController().signal, async () => {
         most = Math.max(most, ++inside);
         await new Promise((resolve) => setImmediate(resolve));
-        if (conflicts && inside > 1) lanes.conflicted(['key']);
+        if (conflicts && inside > 1) writeLocks.conflicted(['key']);
         inside--;
       });
     await Promise.all(Array.from({ length: count }, one));
@@ -147,22 +147,22 @@ describe('a minute after the last conflict', () => {
   it('two writes run concurrently: without a conflict the key is cold, otherwise hot for another minute', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     onTestFinished(() => void vi.useRealTimers());
-    const lanes = new Lanes();
-    lanes.conflicted(['key']);
+    const writeLocks = new WriteLocks();
+    writeLocks.conflicted(['key']);
     vi.advanceTimersByTime(59_000);
-    expect(await mostAtOnce(lanes, 5)).toBe(1);
+    expect(await mostAtOnce(writeLocks, 5)).toBe(1);
     vi.advanceTimersByTime(2_000);
-    expect(await mostAtOnce(lanes, 5, true)).toBe(2);
-    expect(await mostAtOnce(lanes, 5)).toBe(1);
+    expect(await mostAtOnce(writeLocks, 5, true)).toBe(2);
+    expect(await mostAtOnce(writeLocks, 5)).toBe(1);
     vi.advanceTimersByTime(61_000);
     // Nobody to meet: that tells nothing.
-    expect(await mostAtOnce(lanes, 1)).toBe(1);
-    expect(await mostAtOnce(lanes, 5)).toBe(2);
-    expect(await mostAtOnce(lanes, 5)).toBe(5);
+    expect(await mostAtOnce(writeLocks, 1)).toBe(1);
+    expect(await mostAtOnce(writeLocks, 5)).toBe(2);
+    expect(await mostAtOnce(writeLocks, 5)).toBe(5);
   });
 });
 
-describe('lanes with any sequence of writes', () => {
+describe('write locks with any sequence of writes', () => {
   const never = new AbortController().signal;
   const job = fc.record({
     keys: fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd'), { minLength: 1, maxLength: 3 }),
@@ -174,17 +174,17 @@ describe('lanes with any sequence of writes', () => {
   it('are exclusive when serialised, never deadlock, and release memory', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(job, { maxLength: 20 }), fc.constantFrom('always', 'adaptive'), async (jobs, mode) => {
-        const lanes = new Lanes();
+        const writeLocks = new WriteLocks();
         const inside = new Map<string, number>();
         const ticks = async (n: number) => {
           for (let i = 0; i < n; i++) await new Promise((resolve) => setImmediate(resolve));
         };
         let most = 0;
         const run = async ({ keys, isHot, ticks: length, abortsAfter }: (typeof jobs)[number]) => {
-          if (isHot) lanes.conflicted(keys);
+          if (isHot) writeLocks.conflicted(keys);
           const controller = new AbortController();
           if (abortsAfter !== null) void ticks(abortsAfter).then(() => controller.abort(new Error('ended')));
-          await lanes.within(keys, mode, controller.signal, async () => {
+          await writeLocks.within(keys, mode, controller.signal, async () => {
             for (const key of keys) {
               inside.set(key, (inside.get(key) ?? 0) + 1);
               if (mode === 'always') most = Math.max(most, inside.get(key) ?? 0);
@@ -198,7 +198,7 @@ describe('lanes with any sequence of writes', () => {
         for (const [n, { status }] of results.entries()) if (status === 'rejected') expect(allowed[n]).toBe(true);
         expect(most).toBeLessThanOrEqual(1);
         // Everybody is out: whoever comes next goes in at once.
-        await lanes.within(['a', 'b', 'c', 'd'], 'always', never, async () => {});
+        await writeLocks.within(['a', 'b', 'c', 'd'], 'always', never, async () => {});
       }),
       { numRuns: scaled(40) },
     );

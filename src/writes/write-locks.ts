@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type Release, RwLocks } from '../core/rw-lock.js';
-import type { LaneMode } from '../options.js';
+import type { WriteLockMode } from '../options.js';
 
 /** Milliseconds after the last conflict on a key for which its lock is exclusive. */
 const HOT = 60_000;
@@ -22,7 +22,7 @@ interface Heat {
  * others fail with MVCC_READ_CONFLICT. A write holds shared locks on its keys until one fails so; then its keys are hot,
  * and locks on them exclusive. After a minute two writers share the lock again: if neither conflicts, the key is cold.
  */
-export class Lanes {
+export class WriteLocks {
   readonly #locks = new RwLocks();
   readonly #hot = new LRUCache<string, Heat>({ max: MAX_HOT_KEYS });
 
@@ -31,7 +31,12 @@ export class Lanes {
    *
    * @throws the signal's reason, if that comes before the work has begun.
    */
-  async within<T>(keys: readonly string[], mode: LaneMode, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  async within<T>(
+    keys: readonly string[],
+    mode: WriteLockMode,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
     const held: Release[] = [];
     try {
       // In one order, which prevents deadlocks.
@@ -47,7 +52,7 @@ export class Lanes {
     for (const key of keys) this.#hot.set(key, { since: performance.now(), testers: 0, holders: 0, isTested: false });
   }
 
-  async #enter(key: string, mode: LaneMode, signal: AbortSignal): Promise<Release> {
+  async #enter(key: string, mode: WriteLockMode, signal: AbortSignal): Promise<Release> {
     if (mode === 'always') return this.#locks.acquire(key, signal, 'exclusive');
     const heat = this.#hot.get(key);
     if (heat === undefined) return this.#locks.acquire(key, signal, 'shared');

@@ -65,7 +65,7 @@ describe.each(KINDS)('a write without a response, on a server of the kind %j', (
     clearInterval(ticking);
     const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1n };
     await spydra.tokens.transfer(transfer, { confirm: false });
-    const patient = unlucky.withOptions({ settleWindow: 60_000 });
+    const patient = unlucky.withOptions({ uncertaintyWindow: 60_000 });
     const lost = patient.tokens.transfer(transfer);
     // Both are in the sandbox before it cuts their block.
     await vi.waitUntil(() => arrived() === 1, { timeout: 60_000, interval: 1 });
@@ -127,7 +127,7 @@ describe("idempotency: 'trust'", () => {
 
   it('does not wait for the end of the window', async () => {
     const losses: Loss[] = ['request', 'request', 'request', 'request'];
-    const { spydra, unlucky, sent } = lossy(losses, {}, { ...TRUST, settleWindow: 60_000 });
+    const { spydra, unlucky, sent } = lossy(losses, {}, { ...TRUST, uncertaintyWindow: 60_000 });
     const assetId = await minted(spydra, 10n, 1_000n);
     const mint = { assetId, recipientWallet: 'alice', amount: 5n };
     const keyed = { idempotencyKey: 'order-1' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endOf } from '../../helpers/client.js';
-import { OddServer } from '../../helpers/odd-server.js';
+import { OddServer } from '../../helpers/faulty-server.js';
 import { MINT } from '../../helpers/scripted-ledger.js';
 
 /** A network that repeats a request, and hands on how the repetition was refused. */
