@@ -45,7 +45,7 @@ describe('an unknown option of the client', () => {
   it('of another library is refused with all known names', () => {
     for (const option of ['maxAttempts', 'endpoint', 'defaultHeaders']) {
       expect(refusal(() => testClient(as({ [option]: 1 }))).message).toMatch(
-        /is not a known option\. The options are apiKey, .*baseUrl, .*retries, .*timeout\.$/,
+        /is not a known option\. The options are apiKey, .*baseUrl, .*retries, .*writeLocks\.$/,
       );
     }
     for (const options of [{ dedline: 1 }, { cache: { colour: 1 } }]) {
