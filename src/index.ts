@@ -4,7 +4,7 @@ export type { CacheOptions } from './cache/options.js';
 export type { Awaitable, CacheStore } from './cache/store.js';
 export { type InvalidationChannel, type TieredOptions, tiered } from './cache/tiered.js';
 export { SpydraClient } from './client.js';
-export type { MoneyInput, QuantityInput } from './core/amounts.js';
+export { type MoneyInput, moneyProblem, type QuantityInput, quantityProblem } from './core/amounts.js';
 export type { CacheMode, CallOptions, ReadOptions, ResponseInfo, WriteOptions } from './core/call.js';
 export { type IdUse, idProblem } from './core/ids.js';
 export { jsonNumber, type ParseJsonOptions, parseJson, stringifyJson } from './core/json.js';

@@ -2,21 +2,19 @@ import type { RequestListener } from 'node:http';
 import express from 'express';
 import helmet from 'helmet';
 import type { SpydraClient } from 'spydra-sdk';
+import { errorHandler, noSuchRoute, requestId, type SampleAssets, spydraRouter } from '../express/index.js';
 import { allowedOrigins } from './access/allowed-origins.js';
-import { errorHandler } from './answers/error-handler.js';
-import { noSuchRoute } from './answers/no-such-route.js';
-import { requestId } from './answers/request-id.js';
+import { guardsOf } from './access/guards.js';
 import type { Config } from './config.js';
 import { forwardedAddresses } from './limits/forwarded-addresses.js';
 import { type Limits, openLimits } from './limits/limits.js';
-import { requestTime } from './limits/request-time.js';
+import { requestTime, timeIsOver } from './limits/request-time.js';
 import { contractRoutes } from './openapi/contract-routes.js';
-import type { SampleAssets } from './openapi/examples.js';
-import { spydraRouter } from './router.js';
 import { unreadable, withEveryTarget } from './serving/unreadable.js';
 import { probes } from './watching/probes.js';
 import { requestLog } from './watching/request-log.js';
 import { type Watching, watch } from './watching/watch.js';
+import { runBackendWrites } from './writes/run-backend-write.js';
 import type { SharedKeys } from './writes/run-write.js';
 
 /** Where the documented routes are mounted. */
@@ -52,10 +50,9 @@ export function createApp(spydra: SpydraClient, config: Config, parts: Parts = {
   app.use(unreadable(perAddress));
   app.use(PATH, perAddress);
   app.use(PATH, requestTime(config.requestTimeout));
-  app.use(
-    PATH,
-    spydraRouter(spydra, { adminApiKey, tokens, perCaller, sellers, uncertaintyWindow, sharedKeys, logger: log }),
-  );
+  const guards = guardsOf({ adminApiKey, tokens }, perCaller);
+  const write = runBackendWrites(spydra, { sellers, uncertaintyWindow, sharedKeys });
+  app.use(PATH, spydraRouter(spydra, { guards, write, signal: timeIsOver, logger: log }));
   app.use(noSuchRoute);
   app.use(errorHandler(log));
   return withEveryTarget(app);

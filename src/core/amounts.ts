@@ -29,6 +29,46 @@ const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 /** Why a value is refused; the message completes a sentence that begins with the field's name. */
 export class AmountProblem extends Error {}
 
+const TOO_LONG = `must have ${MAX_DIGITS} digits or fewer`;
+
+/**
+ * Why a value cannot be a token quantity, or `undefined` if it can; the message completes a sentence that begins with
+ * the field's name. A quantity is whole tokens above zero, of 1,000 digits at most.
+ *
+ * @example
+ * ```ts
+ * quantityProblem('1.5'); // 'must be whole tokens as a bigint, a safe integer or a string of decimal digits'
+ * quantityProblem(100n); // undefined
+ * ```
+ */
+export function quantityProblem(value: unknown): string | undefined {
+  return problemOf(parseQuantity, value);
+}
+
+/**
+ * Why a value cannot be an amount of US dollars, or `undefined` if it can; the message completes a sentence that begins
+ * with the field's name. An amount is zero or more, of 1,000 digits at most without an exponent.
+ *
+ * @example
+ * ```ts
+ * moneyProblem('-1'); // 'must not be negative'
+ * moneyProblem('1250.50'); // undefined
+ * ```
+ */
+export function moneyProblem(value: unknown): string | undefined {
+  return problemOf(parseMoney, value);
+}
+
+function problemOf(parse: (value: unknown) => unknown, value: unknown): string | undefined {
+  try {
+    parse(value);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AmountProblem) return error.message;
+    throw error;
+  }
+}
+
 /**
  * Reads a token quantity above zero.
  *
@@ -37,7 +77,7 @@ export class AmountProblem extends Error {}
 export function parseQuantity(value: unknown): bigint {
   const quantity = toWhole(value);
   if (quantity <= 0n) throw new AmountProblem('must be above zero');
-  if (quantity >= MAX_QUANTITY) throw new AmountProblem(`must have ${MAX_DIGITS} digits or fewer`);
+  if (quantity >= MAX_QUANTITY) throw new AmountProblem(TOO_LONG);
   return quantity;
 }
 
@@ -61,11 +101,14 @@ function toWhole(value: unknown): bigint {
  * @throws AmountProblem for negative or non-decimal values, and for a `number` whose digits a float may have changed.
  */
 export function parseMoney(value: unknown): string {
-  const decimal = exactDecimal(textOfMoney(value));
+  const text = textOfMoney(value);
+  const decimal = exactDecimal(text);
+  // What is a number, but was not read, is too long.
+  if (decimal === undefined && NUMBER.test(text)) throw new AmountProblem(TOO_LONG);
   if (decimal === undefined) throw new AmountProblem('must be a decimal amount such as "1250.50"');
   if (decimal.startsWith('-')) throw new AmountProblem('must not be negative');
   // An exponent expands to many digits, and what is written must be readable again.
-  if (decimal.length > MAX_DIGITS) throw new AmountProblem(`must have ${MAX_DIGITS} digits or fewer`);
+  if (decimal.length > MAX_DIGITS) throw new AmountProblem(TOO_LONG);
   return decimal;
 }
 

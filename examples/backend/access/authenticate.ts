@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../../express/index.js';
 import type { TokenConfig } from '../config.js';
-import { apiKeys } from './api-keys.js';
+import { adminsByKey } from './admins-by-key.js';
 import { type Caller, setCaller } from './caller.js';
 import { tokens } from './tokens.js';
 
@@ -35,7 +35,7 @@ export function authenticate(credentials: Credentials): RequestHandler {
 }
 
 function authenticator({ adminApiKey, tokens: config }: Credentials) {
-  const byKey = apiKeys(typeof adminApiKey === 'string' ? [adminApiKey] : adminApiKey);
+  const byKey = adminsByKey(typeof adminApiKey === 'string' ? [adminApiKey] : adminApiKey);
   const byToken = config && tokens(config);
   return async (request: Pick<Request, 'get'>): Promise<Caller | undefined> => {
     const key = request.get('X-API-Key');

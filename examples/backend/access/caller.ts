@@ -1,12 +1,14 @@
 import type { Response } from 'express';
-import type { Role } from './permissions.js';
+
+/** The role that a caller has. */
+export type CallerRole = 'admin' | 'investor' | 'user';
 
 /** The authenticated sender of a request. */
 export interface Caller {
   /** Unique for each caller; not a secret. */
   readonly id: string;
   /** Undefined: no known role. */
-  readonly role: Role | undefined;
+  readonly role: CallerRole | undefined;
   /** The caller's own wallet, if the token names one. */
   readonly wallet?: string | undefined;
 }

@@ -1,4 +1,4 @@
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../../express/index.js';
 
 /** The refusal of an authenticated caller. It does not say which roles are allowed. */
 export function forbidden(): Refusal {

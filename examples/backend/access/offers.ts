@@ -7,8 +7,8 @@ import {
   type SpydraClient,
   type TransactionRecord,
 } from 'spydra-sdk';
-import { outcomeUnknown } from '../answers/outcome-unknown.js';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../../express/index.js';
+import { outcomeUnknown } from '../writes/outcome-unknown.js';
 
 /** A sale that a request asks for. */
 export interface WantedSale {

@@ -1,6 +1,6 @@
 import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose';
 import * as z from 'zod';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../../express/index.js';
 import type { TokenConfig } from '../config.js';
 import type { Caller } from './caller.js';
 import { IssuerKeys, KeysUnknown } from './issuer-keys.js';

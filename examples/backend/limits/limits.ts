@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import { type Options, rateLimit } from 'express-rate-limit';
 import type { Logger } from 'spydra-sdk';
+import { Refusal } from '../../express/index.js';
 import { callerOf } from '../access/caller.js';
-import { Refusal } from '../answers/refusal.js';
 import type { Config } from '../config.js';
 import { connected, connectRedis, ensureWhole } from '../redis.js';
 import { LocalCounts } from './local-counts.js';

@@ -1,7 +1,7 @@
 import type { Options } from 'express-rate-limit';
 import type { Cluster, Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../../express/index.js';
 import { LocalCounts } from './local-counts.js';
 import type { RedisWatch } from './redis-watch.js';
 

@@ -6,11 +6,8 @@ import {
   type ZodOpenApiOverride,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { PERMISSIONS, type Permission, type Role, type RouteName } from '../access/permissions.js';
-import { type Example, examplesOf, type SampleAssets } from './examples.js';
-import { HEADERS } from './failures.js';
-import type { Operation } from './operation.js';
-import { OPERATIONS } from './operations.js';
+import { ROUTES, type Role, type Route, type RouteName, type SampleAssets } from '../../express/index.js';
+import { failuresOf, HEADERS } from './failures.js';
 
 const ABOUT = `Tokenised assets on a Hyperledger Fabric network that Spydra runs.
 
@@ -48,10 +45,11 @@ const SECURITY_SCHEMES = {
   },
 } as const;
 
-const ROLES: Readonly<Record<Role, string>> = {
-  admin: 'admins',
-  investor: 'the investor whose token names the wallet of the buyer',
-  user: 'users',
+/** Who may call, as a sentence. */
+const CALLERS: Readonly<Record<Role, string>> = {
+  everybody: 'Public.',
+  admin: 'For admins.',
+  investor: 'For admins, and for the investor whose token names the wallet of the buyer.',
 };
 
 const REQUEST_ID = z
@@ -75,7 +73,7 @@ export function openApiDocument(path: string, sample = NO_SAMPLE): OpenApiDocume
     info: { title: 'Spydra backend', version: '1.0.0', description: ABOUT },
     servers: [{ url: path, description: 'This server' }],
     tags: TAGS,
-    paths: pathsWith(examplesOf(sample)),
+    paths: pathsWith(sample),
     components: { securitySchemes: SECURITY_SCHEMES },
   };
   return createDocument(document, { override: openAnswers });
@@ -86,50 +84,43 @@ const openAnswers: ZodOpenApiOverride = ({ jsonSchema, io }) => {
   if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 };
 
-function pathsWith(examples: Readonly<Record<string, Example>>): ZodOpenApiPathsObject {
+function pathsWith(sample: SampleAssets): ZodOpenApiPathsObject {
   const paths: ZodOpenApiPathsObject = {};
-  for (const route of Object.keys(OPERATIONS) as RouteName[]) {
-    const operation = described(OPERATIONS[route], PERMISSIONS[route], examples[route]);
-    const [method = '', path = ''] = route.split(' ');
+  for (const name of Object.keys(ROUTES) as RouteName[]) {
+    const [method = '', path = ''] = name.split(' ');
     const named = path.replace(/:(\w+)/g, '{$1}');
-    paths[named] = { ...paths[named], [method.toLowerCase()]: operation };
+    paths[named] = { ...paths[named], [method.toLowerCase()]: described(name, ROUTES[name], sample) };
   }
   return paths;
 }
 
-function described(operation: Operation, callers: Permission, example: Example = {}): ZodOpenApiOperationObject {
-  const { params = {}, body } = example;
-  const { operationId, tag, summary, description = '', request, success, failures } = operation;
-  const [status, answer] = success;
-  const parts = request?.shape;
+function described(name: RouteName, route: Route, sample: SampleAssets): ZodOpenApiOperationObject {
+  const { operationId, tag, summary, description = '', role, request, answer } = route;
+  const { params = {}, body: example } = route.example?.(sample) ?? {};
+  const [status, schema] = answer;
+  const { query, headers, body, ...path } = request.shape;
   return {
     operationId,
     tags: [tag],
     summary,
-    description: `${description} ${audience(callers)}`.trim(),
-    security: callers === 'everybody' ? [] : [{ apiKey: [] }, { token: [] }],
+    description: `${description} ${CALLERS[role]}`.trim(),
+    security: role === 'everybody' ? [] : [{ apiKey: [] }, { token: [] }],
     parameters: [REQUEST_ID],
     requestParams: {
-      ...(parts && { path: withExamples(parts.params, params) }),
-      ...(parts?.query && { query: parts.query }),
-      ...(parts?.headers && { header: parts.headers }),
+      path: withExamples(path.params, params),
+      ...(query && { query }),
+      ...(headers && { header: headers }),
     },
-    ...(parts?.body && {
-      requestBody: { required: true, content: { 'application/json': { schema: parts.body, example: body } } },
-    }),
+    ...(body && { requestBody: { required: true, content: { 'application/json': { schema: body, example } } } }),
     responses: {
       [`${status}`]: {
         description: status === 201 ? 'Created.' : 'Done.',
         headers: z.object(HEADERS),
-        content: { 'application/json': { schema: answer } },
+        content: { 'application/json': { schema } },
       },
-      ...failures,
+      ...failuresOf(name),
     },
   };
-}
-
-function audience(callers: Permission): string {
-  return callers === 'everybody' ? 'Public.' : `For ${callers.map((role) => ROLES[role]).join(', and for ')}.`;
 }
 
 function withExamples(params: z.ZodObject, examples: Readonly<Record<string, string>>): z.ZodObject {

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { ZodOpenApiResponseObject } from 'zod-openapi';
+import type { RouteName } from '../../express/index.js';
 
 /*
  * The error responses of the routes: one for each status, with its possible codes.
@@ -94,10 +95,10 @@ const UNHEALTHY = failure('Unhealthy', 'Spydra cannot be reached, or refuses thi
 });
 
 /** For the health route. */
-export const OF_HEALTH = { 429: TOO_MANY, 500: INTERNAL, 503: UNHEALTHY };
+const OF_HEALTH = { 429: TOO_MANY, 500: INTERNAL, 503: UNHEALTHY };
 
 /** For routes that read. */
-export const OF_READS = {
+const OF_READS = {
   400: BAD_REQUEST,
   404: NOT_FOUND,
   409: CONFLICT,
@@ -108,7 +109,7 @@ export const OF_READS = {
 };
 
 /** For routes that write. */
-export const OF_WRITES = {
+const OF_WRITES = {
   ...OF_READS,
   401: UNAUTHORIZED,
   403: FORBIDDEN,
@@ -116,6 +117,12 @@ export const OF_WRITES = {
   415: NOT_JSON,
   504: OUTCOME_UNKNOWN,
 };
+
+/** The error responses of a route by status. */
+export function failuresOf(route: RouteName): Readonly<Record<number, ZodOpenApiResponseObject>> {
+  if (route === 'GET /health') return OF_HEALTH;
+  return route.startsWith('GET ') ? OF_READS : OF_WRITES;
+}
 
 function failure(
   id: string,

@@ -2,8 +2,7 @@ import { IncomingMessage, type RequestListener, type Server, ServerResponse } fr
 import type { Socket } from 'node:net';
 import type { Express, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'spydra-sdk';
-import { errorHandler } from '../answers/error-handler.js';
-import { Refusal } from '../answers/refusal.js';
+import { errorHandler, Refusal } from '../../express/index.js';
 import type { Exchanges } from './exchanges.js';
 
 const refusals = new WeakMap<IncomingMessage, Refusal>();

@@ -1,5 +1,5 @@
 import type { RequestHandler, Response } from 'express';
-import { requestIdOf } from '../answers/request-id.js';
+import { requestIdOf } from '../../express/index.js';
 import { deprecatedFields } from './deprecated-fields.js';
 import { type Ended, whenEnded } from './ended.js';
 import type { Log } from './log.js';

@@ -1,21 +1,9 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import { type SpydraClient, SpydraError, type WriteOptions } from 'spydra-sdk';
-import { outcomeUnknown } from '../answers/outcome-unknown.js';
-import { Refusal } from '../answers/refusal.js';
-import { writeOptions } from '../routes/call-options.js';
+import { Refusal, type RunWrite, type WriteRequest } from '../../express/index.js';
 import type { KeyLock, KeyLocks, LockEnd } from './key-locks.js';
+import { outcomeUnknown } from './outcome-unknown.js';
 import { UncertainKeys } from './uncertain-keys.js';
-
-/** Runs the write of a request with the request's options. */
-export type RunWrite = <T>(order: WriteRequest, write: (options: WriteOptions) => Promise<T>) => Promise<T>;
-
-/** A request that writes. */
-export interface WriteRequest {
-  readonly request: Pick<Request, 'get'>;
-  readonly response: Response;
-  /** The asset that is changed; undefined: a new one. */
-  readonly assetId?: string;
-}
 
 /** Locks on idempotency keys, shared by several instances. */
 export interface SharedKeys {
@@ -34,15 +22,15 @@ const RETRY_AFTER = 2;
 /** Runs the writes of a single process: within it, the SDK runs calls under one key one after the other. */
 export function runAlone(uncertaintyWindow: number): RunWrite {
   const uncertain = new UncertainKeys(uncertaintyWindow);
-  return ({ request, response }, write) => uncertain.run(writeOptions(request, response), write);
+  return ({ options }, send) => uncertain.run(options, send);
 }
 
 /** Runs writes under a lock on their idempotency key, shared by all instances with the same Redis. */
 export function runLocked(spydra: SpydraClient, { locks, isOpen, uncertaintyWindow }: SharedKeys): RunWrite {
   const uncertain = new UncertainKeys(uncertaintyWindow);
-  return async (order, run) => {
-    const write: typeof run = (options) => uncertain.run(options, run);
-    const options = writeOptions(order.request, order.response);
+  return async (order, send) => {
+    const write = (options: WriteOptions) => uncertain.run(options, send);
+    const { options } = order;
     const { idempotencyKey, signal } = options;
     if (idempotencyKey === undefined) return write(options).catch((error) => noteUnknown(locks, error));
     const lock = await acquire(locks, idempotencyKey, order.response, signal).catch((error) => {

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { SpydraError, type WriteOptions } from 'spydra-sdk';
-import { outcomeUnknown } from '../answers/outcome-unknown.js';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../../express/index.js';
+import { outcomeUnknown } from './outcome-unknown.js';
 
 /** The maximum number of keys that are remembered. */
 const MOST_KEYS = 100_000;

@@ -1,6 +1,6 @@
 import { type RequestHandler, raw } from 'express';
 import { parseJson } from 'spydra-sdk';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../responses/refusal.js';
 import { ensureUnambiguous } from './unambiguous.js';
 
 /** Parses a JSON body without rounding, unlike `express.json()`: 10^30 tokens stay 10^30 tokens. */

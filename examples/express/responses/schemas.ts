@@ -1,29 +1,28 @@
 import { ASSET_STATUSES, ASSET_TYPES, TRANSACTION_TYPES } from 'spydra-sdk';
 import * as z from 'zod';
-import { knownValues } from './known-values.js';
+import { knownValues } from '../known-values.js';
 
 /*
- * The success response of each route. A record may have more fields than are listed here: all fields of Spydra are
- * passed on.
+ * The schemas of responses. A record may have more fields than are listed here: all fields of Spydra are passed on.
  */
 
-const name = z.string().min(1);
-const assetId = example(name, 'asset-4f53cda18c2baa0c0354bb5f9a3ecbe5');
-const transactionId = example(name, '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08');
-const wallet = example(name, 'wallet-alice');
-const tokens = z.custom<bigint>().meta({
+export const name = z.string().min(1);
+export const assetId = example(name, 'asset-4f53cda18c2baa0c0354bb5f9a3ecbe5');
+export const transactionId = example(name, '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08');
+export const wallet = example(name, 'wallet-alice');
+export const tokens = z.custom<bigint>().meta({
   description: 'Whole tokens, exact beyond 2^53 too: read it with a parser that keeps all digits.',
   type: 'integer',
   minimum: 0,
   examples: [1_200],
 });
-const dollars = z.custom<string>().meta({
+export const dollars = z.custom<string>().meta({
   description: 'US dollars, exact: a float may not hold all of its digits.',
   type: 'number',
   minimum: 0,
   examples: [52.5],
 });
-const count = z.custom<number>().meta({ type: 'integer', minimum: 0, examples: [2] });
+export const count = z.custom<number>().meta({ type: 'integer', minimum: 0, examples: [2] });
 const time = example(z.string().describe('ISO 8601.'), '2026-01-31T12:00:00.000Z');
 const metadata = example(
   z.record(z.string(), z.unknown()).describe('Free-form data, and fields that the ledger adds.'),
@@ -32,7 +31,7 @@ const metadata = example(
   },
 );
 
-const asset = z
+export const asset = z
   .looseObject({
     assetId,
     name: z.string(),
@@ -64,7 +63,7 @@ const asset = z
     ],
   });
 
-const transaction = z
+export const transaction = z
   .looseObject({
     transactionId,
     type: z.string().describe(knownValues(TRANSACTION_TYPES)),
@@ -97,46 +96,12 @@ const transaction = z
     ],
   });
 
-const health = z.object({ healthy: z.boolean(), message: z.string() });
-const holder = z.looseObject({ wallet, balance: tokens }).meta({ id: 'Holder' });
-const supply = z.looseObject({ assetId, totalMinted: tokens, totalBurned: tokens, circulatingSupply: tokens });
-const balance = z.object({ assetId, assetName: z.string(), balance: tokens }).meta({ id: 'Balance' });
-const balances = z.object({ walletId: wallet, balances: z.array(balance), totalAssets: count });
-
-const changedAsset = z.object({ assetId, transactionId, asset }).meta({ id: 'ChangedAsset' });
-const transfer = z.object({
-  transactionId,
-  assetId,
-  fromWallet: example(wallet, 'wallet-treasury'),
-  toWallet: wallet,
-  amount: tokens,
-  fromBalance: tokens,
-  toBalance: tokens,
-});
-
-export const healthy = z.object({ success: z.literal(true), spydra: health });
-export const oneAsset = answer(asset);
-export const listOfAssets = answer(z.array(asset), { count, total: count, limit: count, offset: count });
-export const history = answer(z.array(transaction), { count });
-export const listOfTransactions = answer(z.array(transaction), { count, total: count });
-export const holders = answer(z.array(holder), { count });
-export const supplyOfTokens = answer(supply);
-export const balancesOfWallet = answer(balances);
-export const assetChanged = answer(changedAsset);
-export const metadataAdded = answer(z.object({ metadataId: name, assetId }));
-export const minted = answer(
-  z.object({ transactionId, assetId, recipientWallet: wallet, amount: tokens, newBalance: tokens }),
-);
-export const burned = answer(
-  z.object({ transactionId, assetId, holderWallet: wallet, amount: tokens, newBalance: tokens }),
-);
-export const transferred = answer(transfer);
-export const sold = answer(transfer.extend({ purchasePrice: dollars, totalValue: example(dollars, 63_000) }));
-
-function answer<Data extends z.ZodType, Beside extends z.ZodRawShape>(data: Data, beside = {} as Beside) {
+/** A success response: `{ success: true, data, … }`. */
+export function data<Data extends z.ZodType>(data: Data, beside: z.ZodRawShape = {}) {
   return z.object({ success: z.literal(true), data, ...beside });
 }
 
-function example<Schema extends z.ZodType>(schema: Schema, value: unknown): Schema {
+/** The schema with another example. */
+export function example<Schema extends z.ZodType>(schema: Schema, value: unknown): Schema {
   return schema.meta({ examples: [value] });
 }

@@ -1,5 +1,5 @@
 import { type FieldProblem, InvalidInputError } from 'spydra-sdk';
-import { Refusal } from '../answers/refusal.js';
+import { Refusal } from '../responses/refusal.js';
 
 /** The maximum nesting of a body. */
 const DEEPEST = 64;

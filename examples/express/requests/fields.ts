@@ -1,15 +1,22 @@
-import { type IdUse, idProblem, type Metadata, type QuantityInput, stringifyJson } from 'spydra-sdk';
+import {
+  ASSET_TYPES,
+  type IdUse,
+  idProblem,
+  type Metadata,
+  moneyProblem,
+  type QuantityInput,
+  quantityProblem,
+  stringifyJson,
+} from 'spydra-sdk';
 import * as z from 'zod';
+import { knownValues } from '../known-values.js';
 
 /*
  * The schemas of request fields. The SDK validates them again; they are checked here so that one response names every
  * invalid field by the name that the client used. A message completes a sentence that begins with that name.
  */
 
-/** The maximum number of digits that the SDK reads. */
-const MAX_DIGITS = 1_000;
-const MAX_EXPONENT = 400;
-const DIGITS = { type: 'string', maxLength: MAX_DIGITS };
+const DIGITS = { type: 'string', maxLength: 1_000 };
 
 /*
  * The part of the SDK's rule for ids that a pattern can express with and without the flag `u`.
@@ -35,6 +42,9 @@ export const text = matching(/\S/, 'must be a text that is not empty').max(
   LONGEST_TEXT,
   'must be at most 2,000 characters',
 );
+
+/** The type of an asset: a known one, or any other text. */
+export const assetType = text.meta({ description: knownValues(ASSET_TYPES), examples: ['real-estate'] });
 
 /** Whole tokens. */
 export const quantity = field<QuantityInput>(isQuantity, digits('must be whole tokens, above zero')).meta({
@@ -145,8 +155,12 @@ function textOf(value: unknown): string | undefined {
   return /^[-\d]/.test(json) ? json : undefined;
 }
 
+/** The message, or the SDK's if the number has too many digits. */
 function digits(message: string): Message {
-  return (given) => (isTooLong(textOf(given) ?? '') ? `must have ${MAX_DIGITS} digits or fewer` : message);
+  return (given) => {
+    const problem = moneyProblem(textOf(given) ?? '');
+    return problem?.endsWith('digits or fewer') ? problem : message;
+  };
 }
 
 function complaint(message: Message) {
@@ -170,30 +184,18 @@ function wholeFrom(least: number, most: number, unless: number) {
     .meta({ override: { default: unless } });
 }
 
-/** Whether an amount has more digits than the SDK reads when it is written without an exponent. */
-function isTooLong(text: string): boolean {
-  const [digits = '', power = '0'] = text.split(/e/i);
-  const exponent = Math.abs(Number(power));
-  return digits.length + exponent > MAX_DIGITS || exponent > MAX_EXPONENT;
-}
-
 function isQuantity(value: unknown): boolean {
-  const text = textOf(value) ?? '';
-  return /^\d+$/.test(text) && !isZero(text) && !isTooLong(text);
+  return quantityProblem(textOf(value)) === undefined;
 }
 
 function isMoney(value: unknown): boolean {
-  const text = textOf(value) ?? '';
-  const pattern = typeof value === 'string' ? /^\d+(\.\d+)?$/ : /^\d+(\.\d+)?(e[+-]?\d+)?$/i;
-  return pattern.test(text) && !isTooLong(text);
+  // An exponent stands only in a JSON number.
+  const isDecimal = typeof value !== 'string' || /^\d+(\.\d+)?$/.test(value);
+  return isDecimal && moneyProblem(textOf(value)) === undefined;
 }
 
 function isWorth(value: unknown): boolean {
-  return isMoney(value) && !isZero(textOf(value) ?? '');
-}
-
-function isZero(text: string): boolean {
-  return !/^[0.]*[1-9]/.test(text);
+  return isMoney(value) && /^[0.]*[1-9]/.test(textOf(value) ?? '');
 }
 
 function isMetadata(value: unknown): boolean {

@@ -1,0 +1,27 @@
+import type { RequestHandler } from 'express';
+import type { SpydraRouterOptions } from '../../express/index.js';
+import { authenticate, type Credentials } from './authenticate.js';
+import { type CallerRole, callerOf } from './caller.js';
+import { forbidden } from './forbidden.js';
+
+/**
+ * Middleware before the routes that write: authentication, then `perCaller`, then the caller's role.
+ *
+ * @param perCaller - for example a rate limit
+ * @throws Error if `adminApiKey` is empty or cannot be sent in a header.
+ */
+export function guardsOf(credentials: Credentials, perCaller?: RequestHandler): SpydraRouterOptions['guards'] {
+  const identify = [authenticate(credentials), ...(perCaller ? [perCaller] : [])];
+  return {
+    admin: [...identify, admit('admin')],
+    // An investor only into their own wallet, and only what is offered: see run-backend-write.ts.
+    investor: [...identify, admit('admin', 'investor')],
+  };
+}
+
+function admit(...roles: readonly CallerRole[]): RequestHandler {
+  return (_request, response, next) => {
+    const { role } = callerOf(response);
+    next(role && roles.includes(role) ? undefined : forbidden());
+  };
+}

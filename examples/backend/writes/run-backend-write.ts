@@ -1,0 +1,35 @@
+import type { SpydraClient } from 'spydra-sdk';
+import type { RunWrite } from '../../express/index.js';
+import { callerOf } from '../access/caller.js';
+import { priceOf } from '../access/offers.js';
+import { ensureOwnWallet } from '../access/own-wallet.js';
+import { runAlone, runLocked, type SharedKeys } from './run-write.js';
+
+export interface BackendWritesOptions {
+  /** Wallets that investors may buy from, besides the creator of the asset. */
+  readonly sellers: readonly string[];
+  /** Milliseconds after which a write that was sent is in the ledger's lists, or never will be; as for the client. */
+  readonly uncertaintyWindow: number;
+  /** Idempotency keys shared with other instances. Default: this process is the only one. */
+  readonly sharedKeys?: SharedKeys | undefined;
+}
+
+/** Runs each write under a lock on its idempotency key; an investor's purchase only as offered. */
+export function runBackendWrites(spydra: SpydraClient, options: BackendWritesOptions): RunWrite {
+  const { sellers, uncertaintyWindow, sharedKeys } = options;
+  const run = sharedKeys ? runLocked(spydra, sharedKeys) : runAlone(uncertaintyWindow);
+
+  return async (order, send) => {
+    // A document has no transaction that another request could find.
+    if (order.route === 'POST /assets/:assetId/metadata') return send(order.options);
+    if (order.route !== 'POST /tokens/purchase') return run(order, send);
+    const { body, response, options } = order;
+    ensureOwnWallet(response, body.buyerWallet);
+    const isAdmin = callerOf(response).role === 'admin';
+    const { idempotencyKey, ...reading } = options;
+    return run(order, async (locked) => {
+      const price = await priceOf(spydra, body, { isAdmin, sellers, idempotencyKey, reading });
+      return send(locked, { ...body, price });
+    });
+  };
+}
