@@ -15,8 +15,7 @@ import { minted, sandboxed } from '../../../test/helpers/sandbox.js';
 import { isLong, scaled } from '../../../test/helpers/scale.js';
 import { apiOf } from '../../../test/unit/sandbox/harness.js';
 import { openApiDocument } from '../openapi/document.js';
-import { ADMIN_KEY } from './helpers/adapter.js';
-import { backendOf } from './helpers/backend.js';
+import { ADMIN_KEY, backendOf } from './helpers/backend.js';
 import { schemasOf } from './helpers/contract.js';
 
 const DOCUMENT = openApiDocument('/api/spydra');

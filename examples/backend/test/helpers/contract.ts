@@ -1,9 +1,8 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { ROUTES, type RouteName, type SampleAssets } from '../../../express/index.js';
+import type { Answer, Sent } from '../../../express/test/helpers/listening.js';
 import { type OpenApiDocument, openApiDocument } from '../../openapi/document.js';
-import { examplesOf, type SampleAssets } from '../../openapi/examples.js';
-import { OPERATIONS } from '../../openapi/operations.js';
-import type { Answer, Sent } from './adapter.js';
 
 const NAME = 'openapi.json';
 
@@ -70,8 +69,8 @@ export function expectAsDocumented(route: string, answer: Answer): void {
 }
 
 /** The contract's example of a request to a route: `POST /assets/a1/publish`, and what goes along. */
-export function exampleOf(route: string, sample: SampleAssets): readonly [route: string, sent: Pick<Sent, 'body'>] {
-  const { params = {}, body } = examplesOf(sample)[route] ?? {};
+export function exampleOf(route: RouteName, sample: SampleAssets): readonly [route: string, sent: Pick<Sent, 'body'>] {
+  const { params = {}, body } = ROUTES[route].example?.(sample) ?? {};
   const target = route.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
   return [target, body === undefined ? {} : { body }];
 }
@@ -80,7 +79,7 @@ export function exampleOf(route: string, sample: SampleAssets): readonly [route:
 function placeOf(document: OpenApiDocument, route: string, status: number): string[] | undefined {
   const [method = '', target = ''] = route.split(' ');
   const [path = ''] = target.split('?');
-  const operation = Object.keys(OPERATIONS).find((known) => matches(known, `${method} ${path}`));
+  const operation = Object.keys(ROUTES).find((known) => matches(known, `${method} ${path}`));
   if (!operation && status < 400) return undefined;
   const [verb = '', pattern = ''] = (operation ?? 'POST /tokens/mint').replace(/:(\w+)/g, '{$1}').split(' ');
   const place = ['paths', pattern, verb.toLowerCase(), 'responses', `${status}`];

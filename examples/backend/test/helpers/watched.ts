@@ -7,8 +7,7 @@ import { createApp, PATH } from '../../app.js';
 import { readConfig } from '../../config.js';
 import { openServer } from '../../serving/open-server.js';
 import { watch } from '../../watching/watch.js';
-import { ADMIN_KEY } from './adapter.js';
-import { WIDE } from './backend.js';
+import { ADMIN_KEY, WIDE } from './backend.js';
 
 /** A line of the log. */
 export type Line = Readonly<Record<string, unknown>>;

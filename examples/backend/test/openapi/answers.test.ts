@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { closedUrl, json, scriptedServer } from '../../../../test/helpers/scripted-server.js';
-import type { RouteName } from '../../access/permissions.js';
+import { type RouteName, ROUTES as TABLE } from '../../../express/index.js';
 import { openApiDocument } from '../../openapi/document.js';
-import { OPERATIONS } from '../../openapi/operations.js';
-import { type Answer, adapterOf, adapterOnSandbox, type Sent } from '../helpers/adapter.js';
-import { backendBefore } from '../helpers/backend.js';
+import { failuresOf } from '../../openapi/failures.js';
+import { type Answer, backendBefore, backendOf, backendOnSandbox, type Sent } from '../helpers/backend.js';
 import { answersOf, exampleOf } from '../helpers/contract.js';
 import { BY_SECRET, token } from '../helpers/tokens.js';
 
@@ -15,21 +14,21 @@ type Ask = (route: string, sent: Sent) => Promise<Answer>;
 const SAMPLE = { assetId: 'a1', publishedId: 'a1' };
 const problemsWith = answersOf(openApiDocument('/api/spydra'));
 
-/** Asks the adapter before a Spydra that refuses everything in one way. */
+/** Asks the backend before a Spydra that refuses everything in one way. */
 function refused(status: number, body: object = {}): Ask {
   return async (route, sent) => {
     const { url } = await scriptedServer((_request, response) => json(response, status, body));
-    const { admin } = await adapterOf(testClient({ baseUrl: url, retries: 0 }));
+    const { admin } = await backendOf(testClient({ baseUrl: url, retries: 0 }));
     return admin(route, sent);
   };
 }
 
 const unreachable: Ask = async (route, sent) => {
-  const { admin } = await adapterOf(testClient({ baseUrl: await closedUrl(), retries: 0 }));
+  const { admin } = await backendOf(testClient({ baseUrl: await closedUrl(), retries: 0 }));
   return admin(route, sent);
 };
 
-/** Asks the adapter with a client that has a bug in all that it does. */
+/** Asks the backend with a client that has a bug in all that it does. */
 const buggy: Ask = async (route, sent) => {
   const bug: unknown = new Proxy(() => {}, {
     get: () => bug,
@@ -37,15 +36,15 @@ const buggy: Ask = async (route, sent) => {
       throw new Error('a bug');
     },
   });
-  const { admin } = await adapterOf(bug as ReturnType<typeof testClient>);
+  const { admin } = await backendOf(bug as ReturnType<typeof testClient>);
   return admin(route, sent);
 };
 
-const withoutKey: Ask = async (route, sent) => (await adapterOf(testClient({}))).call(route, sent);
+const withoutKey: Ask = async (route, sent) => (await backendOf(testClient({}))).call(route, sent);
 const withBody =
   (body: string, type: string): Ask =>
   async (route) =>
-    (await adapterOf(testClient({}))).admin(route, { body, headers: { 'Content-Type': type } });
+    (await backendOf(testClient({}))).admin(route, { body, headers: { 'Content-Type': type } });
 
 /** Sends a request with a token whose role may only read. */
 const asUser: Ask = async (route, sent) => {
@@ -75,18 +74,18 @@ const PROVOKED: Readonly<Record<string, Ask>> = {
   503: unreachable,
   504: refused(500),
 };
-const ROUTES = Object.keys(OPERATIONS) as RouteName[];
-const FAILURES = Object.entries(OPERATIONS).flatMap(([route, { failures }]) =>
-  Object.keys(failures).map((status) => [route, Number(status)] as const),
+const ROUTES = Object.keys(TABLE) as RouteName[];
+const FAILURES = ROUTES.flatMap((route) =>
+  Object.keys(failuresOf(route)).map((status) => [route, Number(status)] as const),
 );
 
 describe('the contract documents', () => {
   it.each(ROUTES)('the response of %s to its example on the seeded sandbox', async (route) => {
-    const { admin, seeded } = await adapterOnSandbox();
+    const { admin, seeded } = await backendOnSandbox();
     const [published, , draft] = seeded.assets;
     const sample = { assetId: draft?.assetId ?? '', publishedId: published?.assetId ?? '' };
     const answer = await admin(...exampleOf(route, sample));
-    expect(answer.status).toBe(OPERATIONS[route].success[0]);
+    expect(answer.status).toBe(TABLE[route].answer[0]);
     expect(problemsWith(exampleOf(route, sample)[0], answer)).toEqual([]);
   });
 

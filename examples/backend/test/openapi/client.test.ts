@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
-import { ADMIN_KEY, adapterOnSandbox } from '../helpers/adapter.js';
+import { ADMIN_KEY, backendOnSandbox } from '../helpers/backend.js';
 
 const BINARIES = new URL('../../node_modules/.bin/', import.meta.url).pathname;
 
@@ -66,7 +66,7 @@ void main();
 `;
 
 it('a client generated from the document lists assets and buys tokens', async () => {
-  const { port } = await adapterOnSandbox();
+  const { port } = await backendOnSandbox();
   const url = `http://127.0.0.1:${port}/api/spydra`;
   const directory = await mkdtemp(join(tmpdir(), 'spydra-client-'));
   onTestFinished(() => rm(directory, { recursive: true, force: true }));

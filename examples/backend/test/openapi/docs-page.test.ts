@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { isChromiumHere, startChromium } from '../../../../test/helpers/chromium.js';
-import { OPERATIONS } from '../../openapi/operations.js';
-import { ADMIN_KEY } from '../helpers/adapter.js';
+import { ROUTES } from '../../../express/index.js';
+import { ADMIN_KEY } from '../helpers/backend.js';
 import { startExampleServer } from '../helpers/example-server.js';
 
 /** Milliseconds in which the page must react; a commit takes 2,000. */
@@ -58,7 +58,7 @@ describe.skipIf(!isChromiumHere())('/docs in Chromium', () => {
 
     const shown = await page.locator('.opblock').evaluateAll((blocks) => blocks.map(({ id }) => id.split('-').at(-1)));
     expect(shown.sort()).toEqual(
-      Object.values(OPERATIONS)
+      Object.values(ROUTES)
         .map(({ operationId }) => operationId)
         .sort(),
     );

@@ -3,15 +3,13 @@ import type { Router } from 'express';
 import { describe, expect, it } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { closedUrl } from '../../../../test/helpers/scripted-server.js';
-import { PERMISSIONS, type RouteName } from '../../access/permissions.js';
+import { type RouteName, requireApiKey, spydraRouter, ROUTES as TABLE } from '../../../express/index.js';
 import { openApiDocument } from '../../openapi/document.js';
-import { OPERATIONS } from '../../openapi/operations.js';
-import { spydraRouter } from '../../router.js';
-import { ADMIN_KEY, adapterOf } from '../helpers/adapter.js';
+import { ADMIN_KEY, backendOf } from '../helpers/backend.js';
 import { exampleOf, schemasOf } from '../helpers/contract.js';
 
 const document = openApiDocument('/api/spydra');
-const ROUTES = Object.keys(OPERATIONS) as RouteName[];
+const ROUTES = Object.keys(TABLE) as RouteName[];
 
 /** The routes that a router has, its inner routers' too. */
 function routesOf({ stack }: Pick<Router, 'stack'>): string[] {
@@ -21,9 +19,9 @@ function routesOf({ stack }: Pick<Router, 'stack'>): string[] {
   });
 }
 
-/** The adapter before a Spydra that cannot be reached. */
-async function adapter() {
-  return adapterOf(testClient({ baseUrl: await closedUrl(), retries: 0 }));
+/** The backend before a Spydra that cannot be reached. */
+async function backend() {
+  return backendOf(testClient({ baseUrl: await closedUrl(), retries: 0 }));
 }
 
 describe('the OpenAPI document', () => {
@@ -35,7 +33,7 @@ describe('the OpenAPI document', () => {
   });
 
   it('has exactly the routes of the router', () => {
-    const routes = new Set(routesOf(spydraRouter(testClient({}), { adminApiKey: ADMIN_KEY })));
+    const routes = new Set(routesOf(spydraRouter(testClient({}), { guards: { admin: requireApiKey(ADMIN_KEY) } })));
     expect(routes.size).toBe(16);
     expect([...routes].sort()).toEqual([...ROUTES].sort());
     const documented = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
@@ -45,13 +43,13 @@ describe('the OpenAPI document', () => {
   });
 
   it.each(ROUTES)('states for %s whether it is public', async (route) => {
-    const { call } = await adapter();
+    const { call } = await backend();
     const { status } = await call(...exampleOf(route, { assetId: 'a1', publishedId: 'a1' }));
-    expect(status === 401).toBe(PERMISSIONS[route] !== 'everybody');
+    expect(status === 401).toBe(TABLE[route].role !== 'everybody');
   });
 
   it('is public, and revalidated with a 304', async () => {
-    const { port } = await adapter();
+    const { port } = await backend();
     const url = `http://127.0.0.1:${port}/api/spydra/openapi.json`;
     const response = await fetch(url);
     expect(response.status).toBe(200);
@@ -133,7 +131,7 @@ describe('the document and the routes agree on', () => {
     ['POST /assets/a1/metadata', '{"metadata":{}}'],
     ['POST /assets/a1/metadata', '{"metadata":"deed"}'],
   ])('%s with %s', async (route, body) => {
-    const { admin } = await adapter();
+    const { admin } = await backend();
     const { status } = await admin(route, { body });
     const [method = '', path = ''] = route.replace('a1', '{assetId}').split(' ');
     const place = ['paths', path, method.toLowerCase(), 'requestBody', 'content', 'application/json', 'schema'];
@@ -143,7 +141,7 @@ describe('the document and the routes agree on', () => {
 
   // An empty one counts as left out, which is nothing for clients that are generated.
   it.each(['1', '1000', '0', '1001', '-1', '1.5', 'ten'])('GET /assets?limit=%s', async (limit) => {
-    const { call } = await adapter();
+    const { call } = await backend();
     const { status } = await call(`GET /assets?limit=${limit}`);
     const value = /^-?[\d.]+$/.test(limit) ? Number(limit) : limit;
     const index = document.paths?.['/assets']?.get?.parameters?.findIndex((it) => 'name' in it && it.name === 'limit');

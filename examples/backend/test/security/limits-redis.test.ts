@@ -4,8 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isRedisHere, type RedisServer, redisCluster, redisServer } from '../../../../test/helpers/redis.js';
 import { readConfig } from '../../config.js';
 import { openLimits } from '../../limits/limits.js';
-import { ADMIN_KEY, served } from '../helpers/adapter.js';
-import { backendBefore, type Environment, refusingWrites, WRITES } from '../helpers/backend.js';
+import { ADMIN_KEY, backendBefore, type Environment, listening, refusingWrites, WRITES } from '../helpers/backend.js';
 import { switchedAddress } from '../helpers/switch.js';
 import { BY_SECRET, token } from '../helpers/tokens.js';
 
@@ -210,7 +209,7 @@ describe.skipIf(!isRedisHere())('one node of a cluster as REDIS_URL', () => {
     onTestFinished(() => limits.close());
     await limits.ready().catch(() => {});
     const app = express().set('trust proxy', 1).use(limits.perAddress);
-    const { port } = await served(createServer(app));
+    const { port } = await listening(createServer(app), () => {});
     const messages = () => logger.warn.mock.calls.map(([, message]) => message);
     // Of so many addresses other nodes keep some.
     for (let i = 0; i < 50; i++) {

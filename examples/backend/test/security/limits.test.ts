@@ -2,8 +2,7 @@ import type { Options } from 'express-rate-limit';
 import { describe, expect, it, vi } from 'vitest';
 import { fakeTime } from '../../../../test/helpers/time.js';
 import { LocalCounts } from '../../limits/local-counts.js';
-import { ADMIN_KEY, type Answer } from '../helpers/adapter.js';
-import { backendBefore, refusingWrites, WRITES } from '../helpers/backend.js';
+import { ADMIN_KEY, type Answer, backendBefore, refusingWrites, WRITES } from '../helpers/backend.js';
 import { BY_SECRET, token } from '../helpers/tokens.js';
 
 const THREE = { RATE_LIMIT_PER_ADDRESS: '3' };

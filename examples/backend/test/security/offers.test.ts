@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { sandboxed } from '../../../../test/helpers/sandbox.js';
 import { advancing, fakeTimeOverSockets, leaping, until } from '../../../../test/helpers/time.js';
-import type { Sent } from '../helpers/adapter.js';
+import type { Sent } from '../helpers/backend.js';
 import { backendOf } from '../helpers/backend.js';
 import { BY_SECRET, token } from '../helpers/tokens.js';
 

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { ADMIN_KEY } from '../helpers/adapter.js';
-import { backendBefore, WRITES } from '../helpers/backend.js';
+import { ADMIN_KEY, backendBefore, WRITES } from '../helpers/backend.js';
 
 const BODY = JSON.stringify(WRITES['POST /tokens/mint']);
 const MINT = [

@@ -1,8 +1,15 @@
 import { describe, expect, it, vi } from 'vitest';
 import { API_KEY, testClient } from '../../../../test/helpers/client.js';
 import { json, type Script } from '../../../../test/helpers/scripted-server.js';
-import { ADMIN_KEY, type Answer } from '../helpers/adapter.js';
-import { backendBefore, backendOf, refusingWrites, sendRaw, WRITES } from '../helpers/backend.js';
+import {
+  ADMIN_KEY,
+  type Answer,
+  backendBefore,
+  backendOf,
+  refusingWrites,
+  sendRaw,
+  WRITES,
+} from '../helpers/backend.js';
 import { BY_SECRET, SECRET } from '../helpers/tokens.js';
 
 const MINT = { body: WRITES['POST /tokens/mint'] ?? {} };

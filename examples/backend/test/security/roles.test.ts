@@ -1,7 +1,6 @@
 import type { SpydraClient } from 'spydra-sdk';
 import { describe, expect, it } from 'vitest';
-import { adapterOnSandbox } from '../helpers/adapter.js';
-import { backendBefore, backendOf, refusingWrites, WRITES } from '../helpers/backend.js';
+import { backendBefore, backendOf, backendOnSandbox, refusingWrites, WRITES } from '../helpers/backend.js';
 import { BY_SECRET, type Claims, token } from '../helpers/tokens.js';
 
 const PURCHASE = 'POST /tokens/purchase';
@@ -94,7 +93,7 @@ describe('an investor', () => {
   });
 
   it('receives the tokens that they bought', async () => {
-    const { spydra, seeded } = await adapterOnSandbox();
+    const { spydra, seeded } = await backendOnSandbox();
     const assetId = seeded.assets[0]?.assetId ?? '';
     const { call } = await backendOf(spydra, BY_SECRET);
     const headers = { Authorization: `Bearer ${await token({ role: 'investor', wallet: 'wallet-alice' })}` };
@@ -109,7 +108,7 @@ describe('an investor', () => {
 
 describe('an idempotency key', () => {
   it('identifies one purchase for all callers: an investor, another one, or an admin who repeats it', async () => {
-    const { spydra, seeded } = await adapterOnSandbox();
+    const { spydra, seeded } = await backendOnSandbox();
     const assetId = seeded.assets[0]?.assetId ?? '';
     const { call, admin } = await backendOf(spydra, BY_SECRET);
     const key = { 'Idempotency-Key': 'order-1' };

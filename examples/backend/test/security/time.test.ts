@@ -5,8 +5,7 @@ import { testClient } from '../../../../test/helpers/client.js';
 import { json, type Script, scriptedServer } from '../../../../test/helpers/scripted-server.js';
 import { fakeTimeOverSockets, until } from '../../../../test/helpers/time.js';
 import { requestTime, timeIsOver } from '../../limits/request-time.js';
-import { ADMIN_KEY } from '../helpers/adapter.js';
-import { backendBefore, backendOf, refusingWrites, sendRaw, WRITES } from '../helpers/backend.js';
+import { ADMIN_KEY, backendBefore, backendOf, refusingWrites, sendRaw, WRITES } from '../helpers/backend.js';
 
 /** Milliseconds. */
 const TIME = 20_000;

@@ -2,8 +2,7 @@ import { exportSPKI } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { closedUrl, json, type Script, scriptedServer } from '../../../../test/helpers/scripted-server.js';
 import { laterByMilliseconds } from '../../../../test/helpers/time.js';
-import { ADMIN_KEY } from '../helpers/adapter.js';
-import { backendBefore, refusingWrites, WRITES } from '../helpers/backend.js';
+import { ADMIN_KEY, backendBefore, refusingWrites, WRITES } from '../helpers/backend.js';
 import {
   AUDIENCE,
   BY_SECRET,

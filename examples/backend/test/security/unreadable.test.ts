@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { ADMIN_KEY } from '../helpers/adapter.js';
-import { backendBefore, refusingWrites, sendRaw, WRITES } from '../helpers/backend.js';
+import { ADMIN_KEY, backendBefore, refusingWrites, sendRaw, WRITES } from '../helpers/backend.js';
 import { total, watched } from '../helpers/watched.js';
 
 const BODY = JSON.stringify(WRITES['POST /tokens/mint']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { laterByMilliseconds } from '../../../../test/helpers/time.js';
-import { ADMIN_KEY } from '../helpers/adapter.js';
+import { ADMIN_KEY } from '../helpers/backend.js';
 import { type Fault, type Line, watched } from '../helpers/watched.js';
 
 const MINT = { recipientWallet: 'w', amount: 5 };

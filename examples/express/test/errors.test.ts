@@ -3,7 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { API_KEY, testClient } from '../../../test/helpers/client.js';
 import { closedUrl, json, type Script, scriptedServer } from '../../../test/helpers/scripted-server.js';
 import { advancing, fakeTimeOverSockets, leaping, until } from '../../../test/helpers/time.js';
-import { ADMIN_KEY, type Answer, adapterOf } from './helpers/adapter.js';
+import { adapterOf } from './helpers/adapter.js';
+import { ADMIN_KEY, type Answer } from './helpers/listening.js';
 
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5 };
 const TX = 'tx-1';

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../helpers/adapter.js';
-import { backendBefore, refusingWrites } from '../helpers/backend.js';
+import { adapterBefore } from '../helpers/adapter.js';
+import type { Answer } from '../helpers/listening.js';
+import { refusingWrites } from '../helpers/writes.js';
 
 const ORDER = '"assetId":"a1","recipientWallet":"w1"';
 
@@ -35,14 +36,14 @@ describe('an ambiguous body is refused', () => {
     ['a constructor', `{${ORDER},"amount":5,"constructor":{"prototype":{"admin":true}}}`, ['constructor']],
     ['what objects inherit', `{${ORDER},"amount":5,"toString":1,"hasOwnProperty":1}`, ['toString', 'hasOwnProperty']],
   ])('with %s', async (_name, body, fields) => {
-    const { admin, seen } = await backendBefore(refusingWrites);
+    const { admin, seen } = await adapterBefore(refusingWrites);
     expect(refused(await admin('POST /tokens/mint', { body }))).toEqual(fields);
     expect(seen).toEqual([]);
     expect('admin' in {}).toBe(false);
   });
 
   it('but equal names in different objects, or in a text, are accepted', async () => {
-    const { admin, seen } = await backendBefore(refusingWrites);
+    const { admin, seen } = await adapterBefore(refusingWrites);
     const metadata =
       '{"b":{"a":1},"a":"\\"a\\":1,\\"a\\":2","c":[{"a":1},{"a":1}],"__proto":1,"d":"__proto__","amount":1}';
     const answer = await admin('POST /tokens/mint', { body: `{${ORDER},"amount":5,"metadata":${metadata}}` });
@@ -52,7 +53,7 @@ describe('an ambiguous body is refused', () => {
   });
 
   it('but other special names, such as constructor, are accepted in metadata', async () => {
-    const { admin, seen } = await backendBefore(refusingWrites);
+    const { admin, seen } = await adapterBefore(refusingWrites);
     const metadata =
       '{"constructor":{"prototype":{"admin":true}},"prototype":{"admin":true},"toString":"no","valueOf":1}';
     const answer = await admin('POST /tokens/mint', { body: `{${ORDER},"amount":5,"metadata":${metadata}}` });
@@ -97,7 +98,7 @@ describe('a body that exceeds a limit is refused', () => {
     ],
     ['packed, but not really', '{}', 400, 'UNREADABLE_REQUEST', { 'Content-Encoding': 'gzip' }],
   ])('%s', async (_name, body, status, code, headers = {}) => {
-    const { admin, seen } = await backendBefore(refusingWrites);
+    const { admin, seen } = await adapterBefore(refusingWrites);
     const answer = await admin('POST /tokens/mint', { body, headers });
     expect(answer).toMatchObject({ status, body: { success: false, code } });
     expect(seen).toEqual([]);
@@ -106,14 +107,14 @@ describe('a body that exceeds a limit is refused', () => {
   });
 
   it.each([66, 250, 30_000])('by the name of the field if it is nested in %i lists', async (depth) => {
-    const { admin } = await backendBefore(refusingWrites);
+    const { admin } = await adapterBefore(refusingWrites);
     const details = [{ field: 'metadata', message: 'must be nested 64 levels deep at most' }];
     const answer = await admin('POST /tokens/mint', { body: nested(depth, '[', ']') });
     expect(answer).toMatchObject({ status: 400, body: { code: 'MALFORMED_JSON', details } });
   });
 
   it('but ordinary nesting is accepted', async () => {
-    const { admin } = await backendBefore(refusingWrites);
+    const { admin } = await adapterBefore(refusingWrites);
     expect((await admin('POST /tokens/mint', { body: nested(60, '[', ']') })).status).toBe(409);
   });
 });
@@ -127,7 +128,7 @@ describe('a body that is not valid JSON for the route is refused', () => {
     'application/xml',
     '',
   ])('%j', async (type) => {
-    const { admin, seen } = await backendBefore(refusingWrites);
+    const { admin, seen } = await adapterBefore(refusingWrites);
     const answer = await admin('POST /tokens/mint', {
       body: `{${ORDER},"amount":5}`,
       headers: { 'Content-Type': type },
@@ -146,7 +147,7 @@ describe('a body that is not valid JSON for the route is refused', () => {
     ['with a sign too many', `{${ORDER},"amount":+5}`],
     ['with a raw end of line in a text', `{"assetId":"a\n1","recipientWallet":"w1","amount":5}`],
   ])('%s', async (_name, body) => {
-    const { admin } = await backendBefore(refusingWrites);
+    const { admin } = await adapterBefore(refusingWrites);
     expect(await admin('POST /tokens/mint', { body })).toMatchObject({ status: 400, body: { code: 'MALFORMED_JSON' } });
   });
 
@@ -157,7 +158,7 @@ describe('a body that is not valid JSON for the route is refused', () => {
     ['a way up', '../../admin'],
     ['a way up for Windows', '..\\\\admin'],
   ])('as is a wallet with %s', async (_name, wallet) => {
-    const { admin, seen } = await backendBefore(refusingWrites);
+    const { admin, seen } = await adapterBefore(refusingWrites);
     const body = `{"assetId":"a1","recipientWallet":"${wallet}","amount":5}`;
     expect(refused(await admin('POST /tokens/mint', { body }))).toEqual(['recipientWallet']);
     expect(seen).toEqual([]);

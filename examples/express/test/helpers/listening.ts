@@ -1,18 +1,11 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
-import { parseJson, type SpydraClient, stringifyJson } from 'spydra-sdk';
-import { scaledClock } from 'spydra-sdk/sandbox';
-import { onTestFinished, vi } from 'vitest';
-import { API_KEY, testClient } from '../../../../test/helpers/client.js';
-import { sandboxed } from '../../../../test/helpers/sandbox.js';
-import { contractRoutes } from '../../openapi/contract-routes.js';
-import { spydraRouter } from '../../router.js';
-import { expectAsDocumented } from './contract.js';
+import { parseJson, stringifyJson } from 'spydra-sdk';
+import { onTestFinished } from 'vitest';
 
 export const ADMIN_KEY = 'admin-key-that-nobody-may-see';
 
-/** What the adapter answered. */
+/** A response of the server. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -30,19 +23,10 @@ export interface Sent {
 }
 
 /**
- * The adapter behind a real HTTP server of the test's own, and a way to call it: `await call('GET /assets')`.
- * Every answer is checked against the published contract.
+ * Lets a real HTTP server of the test's own listen, and gives a way to call the documented routes on it: `await
+ * call('GET /assets')`. Every response passes `check`.
  */
-export async function adapterOf(spydra: SpydraClient) {
-  const logger = { error: vi.fn() };
-  const app = express();
-  app.use(contractRoutes('/api/spydra'));
-  app.use('/api/spydra', spydraRouter(spydra, { adminApiKey: ADMIN_KEY, logger }));
-  return { logger, ...(await served(createServer(app))) };
-}
-
-/** Lets a real HTTP server of the test's own listen, and gives a way to call the documented routes on it. */
-export async function served(server: Server) {
+export async function listening(server: Server, check: (route: string, answer: Answer) => void) {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
@@ -70,7 +54,7 @@ export async function served(server: Server) {
       text,
       body: text === '' ? undefined : parseJson(text),
     };
-    expectAsDocumented(route, answer);
+    check(route, answer);
     return answer;
   }
 
@@ -82,12 +66,4 @@ export async function served(server: Server) {
     admin: (route: string, sent: Sent = {}) => callAs(ADMIN_KEY, route, sent),
     as: (key: string, route: string, sent: Sent = {}) => callAs(key, route, sent),
   };
-}
-
-/** The adapter on a seeded sandbox that really listens and cuts blocks of 2 s, a hundred times as fast. */
-export async function adapterOnSandbox() {
-  const { sandbox } = sandboxed({ apiKey: API_KEY, blockTime: 2_000, clock: scaledClock(100) });
-  const { url } = await sandbox.listen();
-  const spydra = testClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: globalThis.fetch });
-  return { sandbox, spydra, seeded: sandbox.seed(), ...(await adapterOf(spydra)) };
 }

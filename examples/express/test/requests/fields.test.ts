@@ -1,10 +1,11 @@
 import { idProblem, jsonNumber, parseJson } from 'spydra-sdk';
 import { describe, expect, it } from 'vitest';
-import { READABLE, WRITTEN } from '../../../test/helpers/ids.js';
-import { sandboxed } from '../../../test/helpers/sandbox.js';
-import { json } from '../../../test/helpers/scripted-server.js';
-import { type Answer, adapterOnSandbox, type Sent } from './helpers/adapter.js';
-import { backendBefore, backendOf, refusingWrites } from './helpers/backend.js';
+import { READABLE, WRITTEN } from '../../../../test/helpers/ids.js';
+import { sandboxed } from '../../../../test/helpers/sandbox.js';
+import { json } from '../../../../test/helpers/scripted-server.js';
+import { adapterBefore, adapterOf, adapterOnSandbox } from '../helpers/adapter.js';
+import type { Answer, Sent } from '../helpers/listening.js';
+import { refusingWrites } from '../helpers/writes.js';
 
 const FLAT = { name: 'n', symbol: 's', description: 'd', assetType: 't', totalValue: 1, totalSupply: 1 };
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5 };
@@ -21,8 +22,8 @@ function refused({ status, body }: Answer): Readonly<Record<string, string>> {
   return Object.fromEntries(details.map(({ field, message }) => [field, message]));
 }
 
-/** A backend before a Spydra that refuses all writes: a body that is right gets as far as that. */
-const backend = () => backendBefore(refusingWrites);
+/** The adapter before a Spydra that refuses all writes: a body that is right gets as far as that. */
+const adapter = () => adapterBefore(refusingWrites);
 
 /** Clients that read numbers as doubles send these back. */
 const DOUBLES = ['333.3333333333333', '33.333333333333336', '0.1234567890123456', '1234567.8900000001', '1e-7'];
@@ -40,7 +41,7 @@ describe('money as a JSON number is exact', () => {
   };
 
   it.each(Object.entries(places))('%s', async (_name, place) => {
-    const { admin, seen } = await backend();
+    const { admin, seen } = await adapter();
     for (const number of [...DOUBLES, ...EXACT]) {
       const [route, body] = place(jsonNumber(number));
       expect(await admin(route, { body }), number).toMatchObject({ status: 409 });
@@ -70,7 +71,7 @@ describe('money as a JSON number is exact', () => {
   });
 
   it('each refused field has a reason', async () => {
-    const { admin } = await backend();
+    const { admin } = await adapter();
     const body = `{"updates":{"totalValue":-0.12345678901234567,"totalSupply":0,"pricePerToken":"1e3"},"updaterWallet":"w"}`;
     expect(refused(await admin('PUT /assets/a1', { body }))).toEqual({
       'updates.totalValue': 'must be US dollars, zero or more',
@@ -83,7 +84,7 @@ describe('money as a JSON number is exact', () => {
 describe('an amount of too many digits is refused by name with a reason:', () => {
   const many = '9'.repeat(1_001);
   it.each([many, `"${many}"`, '1e1001', '1e400001', `1${'0'.repeat(1_000)}`])('%s', async (amount) => {
-    const { admin } = await backend();
+    const { admin } = await adapter();
     const mint = JSON.stringify(MINT).replace('5', amount);
     expect(refused(await admin('POST /tokens/mint', { body: mint }))).toEqual({
       amount: 'must have 1000 digits or fewer',
@@ -95,7 +96,7 @@ describe('an amount of too many digits is refused by name with a reason:', () =>
   });
 
   it.each(['1e-1001', `0.${'0'.repeat(1_000)}1`])('the price %s', async (price) => {
-    const { admin } = await backend();
+    const { admin } = await adapter();
     const body = JSON.stringify({ ...SALE, price: '#' }).replace('"#"', price);
     expect(refused(await admin('POST /tokens/purchase', { body }))).toEqual({
       price: 'must have 1000 digits or fewer',
@@ -107,7 +108,7 @@ describe('a number is not accepted as text', () => {
   const NUMBERS = ['0.125', '0.12345678901234567', '12345678901234567890', '1e999', '5'];
 
   it.each(NUMBERS)('%s', async (number) => {
-    const { admin, seen } = await backend();
+    const { admin, seen } = await adapter();
     const mint = `{"assetId":${number},"recipientWallet":${number},"amount":1,"minterWallet":${number}}`;
     expect(Object.keys(refused(await admin('POST /tokens/mint', { body: mint }))).sort()).toEqual([
       'assetId',
@@ -124,7 +125,7 @@ describe('a number is not accepted as text', () => {
   });
 
   it('and stays a number in metadata that is sent to Spydra', async () => {
-    const { admin, seen } = await backend();
+    const { admin, seen } = await adapter();
     const metadata =
       '{"lat":40.71277612345678901,"text":"40.71277612345678901","big":1e999,"list":[0.1,12345678901234567890]}';
     const body = JSON.stringify({ ...MINT, metadata: '#' }).replace('"#"', metadata);
@@ -183,7 +184,7 @@ const IN_PATH: readonly ((id: string) => readonly [string, Sent])[] = [
 
 describe('an id', () => {
   it.each(WRITES)('as %s in a write is refused if it may look like another one (%#)', async (field, request) => {
-    const { admin, seen } = await backend();
+    const { admin, seen } = await adapter();
     for (const [name, id] of BAD) {
       expect(refused(await admin(...request(id))), name).toEqual({ [field]: expect.stringMatching(/^(must|is) /) });
     }
@@ -193,7 +194,7 @@ describe('an id', () => {
   });
 
   it.each(IN_PATH)('in the path of a write is refused if it may look like another one (%#)', async (request) => {
-    const { admin, seen } = await backend();
+    const { admin, seen } = await adapter();
     for (const [name, id] of BAD.filter(([, text]) => idProblem(text, 'read') === undefined)) {
       expect(refused(await admin(...request(id))), name).toEqual({ assetId: expect.stringMatching(/^must /) });
     }
@@ -202,7 +203,7 @@ describe('an id', () => {
 
   it('of another client that is not valid for writes can be read only', async () => {
     const { spydra } = sandboxed();
-    const { call } = await backendOf(spydra);
+    const { call } = await adapterOf(spydra);
     for (const [name, id] of Object.entries(READABLE)) {
       for (const target of ['balance', 'transactions']) {
         const { status } = await call(`GET /wallets/${path(id)}/${target}?assetId=${path(id)}`);
@@ -217,7 +218,7 @@ describe('an id', () => {
 
 describe('a 400 names the fields', () => {
   it('that Spydra refused, and repeats nothing else of its response', async () => {
-    const { admin } = await backendBefore((request, response) => {
+    const { admin } = await adapterBefore((request, response) => {
       if (request.method === 'GET') return json(response, 200, { transactions: [], total: 0 });
       const details = [
         { field: 'recipientWallet', message: `at ${request.path}` },
@@ -240,7 +241,7 @@ describe('a 400 names the fields', () => {
   });
 
   it('that are nested too deep', async () => {
-    const { admin } = await backend();
+    const { admin } = await adapter();
     const body = `{"assetId":"a1","recipientWallet":"w1","amount":5,"metadata":{"a":${'['.repeat(70)}${']'.repeat(70)}}}`;
     const answer = await admin('POST /tokens/mint', { body });
     expect(answer).toMatchObject({ status: 400, body: { code: 'MALFORMED_JSON', details: [{ field: 'metadata' }] } });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { backendBefore, refusingWrites } from '../helpers/backend.js';
+import { adapterBefore } from '../helpers/adapter.js';
+import { refusingWrites } from '../helpers/writes.js';
 
 const ORDER = '"assetId":"a1","sellerWallet":"w2","buyerWallet":"w1","amount":1,"price":1';
 const REQUESTS = 30;
@@ -11,7 +12,7 @@ function purchaseWith(value: string): string {
 }
 
 it('bodies with huge exponents cost about as much CPU as others of that size', async () => {
-  const { admin } = await backendBefore(refusingWrites);
+  const { admin } = await adapterBefore(refusingWrites);
   /** Microseconds of this process's own computing, however busy the machine is, while such purchases were refused. */
   const costOf = async (body: string) => {
     const begun = process.cpuUsage();

@@ -1,7 +1,7 @@
 import { expect, it, test } from 'vitest';
-import { FLAT } from '../../../test/helpers/flat.js';
-import { counted, TOO_LONG, TOO_LONG_WRITTEN_OUT } from '../../../test/helpers/long-prices.js';
-import { adapterOf } from './helpers/adapter.js';
+import { FLAT } from '../../../../test/helpers/flat.js';
+import { counted, TOO_LONG, TOO_LONG_WRITTEN_OUT } from '../../../../test/helpers/long-prices.js';
+import { adapterOf } from '../helpers/adapter.js';
 
 it.each(TOO_LONG)('%s is refused by the name of its field in the body', async (_, totalValue, totalSupply) => {
   const { spydra, writes } = counted();
