@@ -14,8 +14,8 @@ import { unreadable, withEveryTarget } from './serving/unreadable.js';
 import { probes } from './watching/probes.js';
 import { requestLog } from './watching/request-log.js';
 import { type Watching, watch } from './watching/watch.js';
-import { runBackendWrites } from './writes/run-backend-write.js';
 import type { SharedKeys } from './writes/run-write.js';
+import { writeHook } from './writes/write-hook.js';
 
 /** Where the documented routes are mounted. */
 export const PATH = '/api/spydra';
@@ -51,7 +51,7 @@ export function createApp(spydra: SpydraClient, config: Config, parts: Parts = {
   app.use(PATH, perAddress);
   app.use(PATH, requestTime(config.requestTimeout));
   const guards = guardsOf({ adminApiKey, tokens }, perCaller);
-  const write = runBackendWrites(spydra, { sellers, uncertaintyWindow, sharedKeys });
+  const write = writeHook(spydra, { sellers, uncertaintyWindow, sharedKeys });
   app.use(PATH, spydraRouter(spydra, { guards, write, signal: timeIsOver, logger: log }));
   app.use(noSuchRoute);
   app.use(errorHandler(log));

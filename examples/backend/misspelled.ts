@@ -1,4 +1,4 @@
-import { nearest } from '../express/did-you-mean.js';
+import { nearest } from '../express/index.js';
 
 /** Variables of the SDK. */
 const OF_THE_SDK = [

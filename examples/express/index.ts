@@ -1,4 +1,5 @@
 export { apiKeys, requireApiKey } from './api-key.js';
+export { nearest } from './did-you-mean.js';
 export { errorHandler } from './responses/error-handler.js';
 export { noSuchRoute } from './responses/no-such-route.js';
 export { Refusal, type RefusalOptions } from './responses/refusal.js';

@@ -14,7 +14,7 @@ export function guardsOf(credentials: Credentials, perCaller?: RequestHandler): 
   const identify = [authenticate(credentials), ...(perCaller ? [perCaller] : [])];
   return {
     admin: [...identify, admit('admin')],
-    // An investor only into their own wallet, and only what is offered: see run-backend-write.ts.
+    // An investor only into their own wallet, and only what is offered: see writes/write-hook.ts.
     investor: [...identify, admit('admin', 'investor')],
   };
 }

@@ -5,7 +5,7 @@ import { priceOf } from '../access/offers.js';
 import { ensureOwnWallet } from '../access/own-wallet.js';
 import { runAlone, runLocked, type SharedKeys } from './run-write.js';
 
-export interface BackendWritesOptions {
+export interface WriteHookOptions {
   /** Wallets that investors may buy from, besides the creator of the asset. */
   readonly sellers: readonly string[];
   /** Milliseconds after which a write that was sent is in the ledger's lists, or never will be; as for the client. */
@@ -14,8 +14,8 @@ export interface BackendWritesOptions {
   readonly sharedKeys?: SharedKeys | undefined;
 }
 
-/** Runs each write under a lock on its idempotency key; an investor's purchase only as offered. */
-export function runBackendWrites(spydra: SpydraClient, options: BackendWritesOptions): RunWrite {
+/** The router's hook `write`: under a lock on the idempotency key, and an investor's purchase only as offered. */
+export function writeHook(spydra: SpydraClient, options: WriteHookOptions): RunWrite {
   const { sellers, uncertaintyWindow, sharedKeys } = options;
   const run = sharedKeys ? runLocked(spydra, sharedKeys) : runAlone(uncertaintyWindow);
 
