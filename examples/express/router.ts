@@ -12,7 +12,7 @@ import { ROUTES, type RouteName } from './routes/index.js';
 import type { Body, Route } from './routes/route.js';
 
 export interface SpydraRouterOptions {
-  /** Middleware before the routes that write, for example authentication and rate limits. It runs before the body is read. */
+  /** Middleware before the routes that write, for example authentication and rate limits; before the body is read. */
   readonly guards: {
     /** For routes of admins. */
     readonly admin: Guard;
