@@ -182,12 +182,11 @@ describe('an unknown variable with a name like a known one', () => {
   });
 });
 
-it.each(['schlüssel', ['right-key', 'two words']])(
-  'an admin key that no header can hold is refused: %j',
-  (adminApiKey) => {
+it('an admin key that no header can hold is refused', () => {
+  for (const adminApiKey of ['schlüssel', ['right-key', 'two words']]) {
     expect(() => guardsOf({ adminApiKey })).toThrow('adminApiKey must be visible ASCII characters');
-  },
-);
+  }
+});
 
 const [PORTAL, PAGE] = ['https://portal.example', 'http://localhost:3000'];
 it.each([
