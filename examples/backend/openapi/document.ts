@@ -95,13 +95,13 @@ function pathsWith(sample: SampleAssets): ZodOpenApiPathsObject {
 }
 
 function described(name: RouteName, route: Route, sample: SampleAssets): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description = '', role, request, answer } = route;
+  const { operationId, summary, description = '', role, request, answer } = route;
   const { params = {}, body: example } = route.example?.(sample) ?? {};
   const [status, schema] = answer;
   const { query, headers, body, ...path } = request.shape;
   return {
     operationId,
-    tags: [tag],
+    tags: [tagOf(name)],
     summary,
     description: `${description} ${CALLERS[role]}`.trim(),
     security: role === 'everybody' ? [] : [{ apiKey: [] }, { token: [] }],
@@ -121,6 +121,12 @@ function described(name: RouteName, route: Route, sample: SampleAssets): ZodOpen
       ...failuresOf(name),
     },
   };
+}
+
+/** Routes are grouped by the first part of their path. */
+function tagOf(name: RouteName): string {
+  const [, first = ''] = name.split('/');
+  return first.charAt(0).toUpperCase() + first.slice(1);
 }
 
 function withExamples(params: z.ZodObject, examples: Readonly<Record<string, string>>): z.ZodObject {

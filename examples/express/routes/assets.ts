@@ -1,4 +1,4 @@
-import { type AssetResult, InvalidInputError, type TransactionRecord } from 'spydra-sdk';
+import { type AssetResult, InvalidInputError, OutcomeUnknownError, type TransactionRecord } from 'spydra-sdk';
 import * as z from 'zod';
 import {
   assetType,
@@ -14,7 +14,6 @@ import {
   text,
   worth,
 } from '../requests/fields.js';
-import { documentUnknown } from '../responses/document-unknown.js';
 import { assetRecord, transactionRecord } from '../responses/records.js';
 import { asset, assetId, count, data, name, transaction, transactionId } from '../responses/schemas.js';
 import { ensureAsset } from './ensure-asset.js';
@@ -29,7 +28,6 @@ const ofPublished = ({ publishedId }: SampleAssets) => ({ params: { assetId: pub
 export const assetRoutes = {
   'GET /assets': read({
     operationId: 'listAssets',
-    tag: 'Assets',
     summary: 'Published assets, in pages',
     query: { assetType: parameter(assetType), ...page(100) },
     answer: [200, data(z.array(asset), { count, total: count, limit: count, offset: count })],
@@ -42,7 +40,6 @@ export const assetRoutes = {
 
   'POST /assets': write({
     operationId: 'createAsset',
-    tag: 'Assets',
     summary: 'Create an asset',
     description:
       'A new asset is a draft until it is published. Its price per token is its value divided by its supply.',
@@ -80,7 +77,6 @@ export const assetRoutes = {
 
   'GET /assets/:assetId': read({
     operationId: 'getAsset',
-    tag: 'Assets',
     summary: 'An asset, drafts too',
     params: { assetId: existingId },
     answer: [200, data(asset)],
@@ -92,7 +88,6 @@ export const assetRoutes = {
 
   'PUT /assets/:assetId': write({
     operationId: 'updateAsset',
-    tag: 'Assets',
     summary: 'Change fields of an asset',
     description: 'Omitted fields keep their values.',
     role: 'admin',
@@ -124,7 +119,6 @@ export const assetRoutes = {
 
   'POST /assets/:assetId/publish': write({
     operationId: 'publishAsset',
-    tag: 'Assets',
     summary: 'Publish an asset',
     role: 'admin',
     params: { assetId: id },
@@ -137,7 +131,6 @@ export const assetRoutes = {
 
   'POST /assets/:assetId/metadata': write({
     operationId: 'addMetadata',
-    tag: 'Assets',
     summary: 'Add a document to an asset',
     role: 'admin',
     params: { assetId: id },
@@ -153,7 +146,6 @@ export const assetRoutes = {
 
   'GET /assets/:assetId/history': read({
     operationId: 'getAssetHistory',
-    tag: 'Assets',
     summary: "An asset's transactions, newest first",
     description: 'At most 10,000.',
     params: { assetId: existingId },
@@ -170,6 +162,12 @@ export const assetRoutes = {
 
 function changed(result: AssetResult) {
   return { data: pick(changedAsset, { ...result, asset: assetRecord(result.asset) }) };
+}
+
+/** Spydra accepted the document, but it could not be read back in time. */
+function documentUnknown(metadataId: string): OutcomeUnknownError {
+  const message = `Document ${metadataId} was accepted, but could not be read back in time.`;
+  return new OutcomeUnknownError(message, { stage: 'commit', details: { metadataId } });
 }
 
 /** Renames the fields in the SDK's problems with a new asset: in the body they are nested in `asset`. */

@@ -7,7 +7,6 @@ const DEADLINE = 5_000;
 export const healthRoutes = {
   'GET /health': read({
     operationId: 'getHealth',
-    tag: 'Health',
     summary: 'Whether Spydra is available',
     answer: [
       200,

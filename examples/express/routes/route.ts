@@ -17,7 +17,6 @@ export interface Route extends Description {
 interface Description {
   /** The name of the function in a generated client. */
   readonly operationId: string;
-  readonly tag: 'Assets' | 'Tokens' | 'Wallets' | 'Health';
   /** A line. */
   readonly summary: string;
   /** Further information for callers. */

@@ -26,7 +26,6 @@ const sold = transferred.extend({ purchasePrice: dollars, totalValue: example(do
 export const tokenRoutes = {
   'POST /tokens/mint': write({
     operationId: 'mintTokens',
-    tag: 'Tokens',
     summary: 'Mint tokens into a wallet',
     description: "SUPPLY_EXCEEDED if more tokens would be in circulation than the asset's total supply.",
     role: 'admin',
@@ -44,7 +43,6 @@ export const tokenRoutes = {
 
   'POST /tokens/burn': write({
     operationId: 'burnTokens',
-    tag: 'Tokens',
     summary: "Burn a wallet's tokens",
     role: 'admin',
     body: object({
@@ -63,7 +61,6 @@ export const tokenRoutes = {
 
   'POST /tokens/transfer': write({
     operationId: 'transferTokens',
-    tag: 'Tokens',
     summary: 'Move tokens between wallets',
     role: 'admin',
     body: object({
@@ -88,7 +85,6 @@ export const tokenRoutes = {
 
   'POST /tokens/purchase': write({
     operationId: 'purchaseTokens',
-    tag: 'Tokens',
     summary: 'Sell tokens from one wallet to another',
     description:
       'Transfers the tokens and records the price; it moves no money. The value is price times amount. An investor may buy tokens of a published asset from its creator or another seller, at its pricePerToken.',
@@ -127,7 +123,6 @@ export const tokenRoutes = {
 
   'GET /tokens/:assetId/holders': read({
     operationId: 'listHolders',
-    tag: 'Tokens',
     summary: 'Holders of an asset, largest first',
     params: { assetId: existingId },
     answer: [200, data(z.array(holder), { count })],
@@ -141,7 +136,6 @@ export const tokenRoutes = {
 
   'GET /tokens/:assetId/supply': read({
     operationId: 'getSupply',
-    tag: 'Tokens',
     summary: 'Minted, burned and circulating tokens',
     params: { assetId: existingId },
     answer: [200, data(supply)],

@@ -13,7 +13,6 @@ const balances = z.object({ walletId: wallet, balances: z.array(balance), totalA
 export const walletRoutes = {
   'GET /wallets/:walletId/balance': read({
     operationId: 'getBalance',
-    tag: 'Wallets',
     summary: 'Balances of a wallet',
     params: { walletId: existingId },
     query: ofAsset,
@@ -28,7 +27,6 @@ export const walletRoutes = {
 
   'GET /wallets/:walletId/transactions': read({
     operationId: 'listTransactions',
-    tag: 'Wallets',
     summary: "A wallet's transactions, newest first, in pages",
     params: { walletId: existingId },
     query: { ...ofAsset, ...page(50) },
