@@ -40,17 +40,21 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** What the compiler says against a module that stands beside `index.ts`. */
-function problemsOf(source: string): string[] {
-  const file = join(EXPRESS, 'readme.ts');
+/** What the compiler says against modules that stand beside `index.ts`. */
+function problemsOf(sources: readonly string[]): string[] {
+  const files = new Map(sources.map((source, index) => [join(EXPRESS, `readme-${index}.ts`), source]));
   const { config } = ts.readConfigFile(join(EXPRESS, '../../tsconfig.json'), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, join(EXPRESS, '../..'));
   const host = ts.createCompilerHost(options);
   const { getSourceFile } = host;
-  host.getSourceFile = (name, target, ...more) =>
-    name === file ? ts.createSourceFile(name, source, target) : getSourceFile(name, target, ...more);
-  return ts
-    .getPreEmitDiagnostics(ts.createProgram([file], options, host))
+  host.getSourceFile = (name, target, ...more) => {
+    const source = files.get(name);
+    return source === undefined ? getSourceFile(name, target, ...more) : ts.createSourceFile(name, source, target);
+  };
+  const program = ts.createProgram([...files.keys()], options, host);
+  return [...files.keys()]
+    .map((file) => program.getSourceFile(file))
+    .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)])
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
 }
 
@@ -96,5 +100,6 @@ it('the app of the README serves the routes on the sandbox', async () => {
 
 it('the examples of the README compile', () => {
   expect(others).toHaveLength(1);
-  for (const source of [mounting, ...others]) expect(problemsOf(source)).toEqual([]);
+  expect(problemsOf([mounting, ...others])).toEqual([]);
+  expect(problemsOf([mounting.replace('guards }', 'guard: guards }')])).not.toEqual([]);
 });
