@@ -102,8 +102,8 @@ function takeOwn({ state, time, txId }: Transaction, { assetId, walletId }: Acco
 async function takeNamed(tx: Transaction, { assetId, walletId }: Account, ids: readonly string[]): Promise<Taken> {
   let [sum, rows, read] = [0n, 0, 0];
   for (const id of ids) {
-    if (tx.budget.rows === 0) break;
-    tx.budget.rows -= 1;
+    if (tx.shared.rowsLeft === 0) break;
+    tx.shared.rowsLeft -= 1;
     read += 1;
     const key = creditKey(assetId, walletId, id);
     const row = await tx.state.get(key);
@@ -117,7 +117,7 @@ async function takeNamed(tx: Transaction, { assetId, walletId }: Account, ids: r
 
 /** Deletes the oldest credits of the range. */
 async function takeOldest(tx: Transaction, { assetId, walletId }: Account, most: number): Promise<Taken> {
-  const limit = Math.min(most, tx.budget.rows);
+  const limit = Math.min(most, tx.shared.rowsLeft);
   let [sum, rows] = [0n, 0];
   if (limit === 0) return { sum, rows, hasMore: true };
   for await (const row of tx.state.committedBelow(['credit', assetId, walletId])) {
@@ -127,7 +127,7 @@ async function takeOldest(tx: Transaction, { assetId, walletId }: Account, most:
     // Not one row further: it could be on the peer's next page, which would be read and validated with it.
     if (rows === limit) break;
   }
-  tx.budget.rows -= rows;
+  tx.shared.rowsLeft -= rows;
   return { sum, rows, hasMore: rows === limit };
 }
 

@@ -94,16 +94,19 @@ export function openObject<S extends Shape>(shape: S, reserved: readonly string[
   return (value) => {
     const given = jsonObject(value);
     const names = Object.keys(given).filter((name) => !Object.hasOwn(shape, name));
-    const others = names.map(
-      (name) => [name, reserved.includes(name) ? setByContract : json, ownOf(given, name)] as const,
-    );
+    const others = names.map((name) => [name, otherField(name, reserved), ownOf(given, name)] as const);
     const known = Object.entries(shape).map(([name, check]) => [name, check, ownOf(given, name)] as const);
     return Object.fromEntries(collect([...known, ...others])) as JsonObject & Checked<S>;
   };
 }
 
 const notKnown: Check<never> = () => fail('is not a known field');
-const setByContract: Check<never> = () => fail('is set by the contract');
+
+function otherField(name: string, reserved: readonly string[]): Check<Json> {
+  if (reserved.includes(name)) return () => fail('is set by the contract');
+  // CouchDB, as a state database, keeps other first characters for itself.
+  return /^[A-Za-z]/.test(name) ? json : () => fail('must have a name that begins with a letter');
+}
 
 function ownOf(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;

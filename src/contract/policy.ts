@@ -1,6 +1,5 @@
 import { type Check, fail, filled, id, listOf, object, optional, text } from './fields.js';
 import type { Identity } from './identity.js';
-import type { JsonObject } from './json.js';
 import { policyKey } from './keys.js';
 import { Refusal } from './refusal.js';
 import type { Transaction } from './transaction.js';
@@ -136,13 +135,12 @@ export class Access {
 }
 
 /** Puts the policy into the read set, so that no write commits behind a change of it. */
-export async function accessOf({ state, identity }: Transaction, adminMsp: string): Promise<Access> {
-  return new Access(identity, adminMsp, policyIn(await state.get(policyKey)));
-}
-
-/** The policy of its row, which was checked when it was configured. */
-function policyIn(row: JsonObject | undefined): Policy | undefined {
-  return row?.policy as Policy | undefined;
+export async function accessOf({ state, identity, shared }: Transaction, adminMsp: string): Promise<Access> {
+  if (shared.access !== undefined) return shared.access;
+  const row = await state.get(policyKey);
+  // It was checked when it was configured.
+  shared.access = new Access(identity, adminMsp, row?.policy as Policy | undefined);
+  return shared.access;
 }
 
 function ruleFor(all: readonly WalletRule[], walletId: string): WalletRule | undefined {

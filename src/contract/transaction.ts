@@ -1,6 +1,7 @@
 import type { Identity } from './identity.js';
 import { MAX_TIME } from './keys.js';
 import type { Overlay } from './overlay.js';
+import type { Access } from './policy.js';
 import { Refusal } from './refusal.js';
 import { millisecondsOf, type Stub } from './stub.js';
 
@@ -21,8 +22,12 @@ export interface Transaction {
   readonly time: number;
   /** The same in ISO 8601. */
   readonly timestamp: string;
-  /** How many rows of credits it may still read; shared by the orders of a batch. */
-  readonly budget: { rows: number };
+  /** What the orders of a batch share. */
+  readonly shared: {
+    /** How many rows of credits the transaction may still read. */
+    rowsLeft: number;
+    access?: Access;
+  };
 }
 
 export function transactionOf(stub: Stub, identity: Identity, state: Overlay): Transaction {
@@ -32,5 +37,5 @@ export function transactionOf(stub: Stub, identity: Identity, state: Overlay): T
   }
   const txId = stub.getTxID();
   const timestamp = new Date(time).toISOString();
-  return { state, identity, txId, order: 0, id: txId, time, timestamp, budget: { rows: MAX_ROWS } };
+  return { state, identity, txId, order: 0, id: txId, time, timestamp, shared: { rowsLeft: MAX_ROWS } };
 }
