@@ -42,7 +42,11 @@ export class FabricLedger {
   totalQueryLimit = 100_000;
   readonly events: { readonly name: string; readonly payload: string }[] = [];
   readonly #state = new Map<string, { readonly value: Uint8Array; readonly version: Version }>();
+  /** In the order of their bytes. Deleted ones stay for a while. */
   #keys: string[] = [];
+  #deleted = 0;
+  /** Whether the order of bytes may differ from that of UTF-16 code units. */
+  #hasHighCharacters = false;
   readonly #txIds = new Set<string>();
   #height = 0;
   #open = 0;
@@ -88,7 +92,7 @@ export class FabricLedger {
 
   /** All rows, as text by key. */
   rows(): Map<string, string> {
-    return new Map(this.#keys.map((key) => [key, new TextDecoder().decode(this.valueOf(key))]));
+    return new Map([...this.keysBelow('')].map((key) => [key, new TextDecoder().decode(this.valueOf(key))]));
   }
 
   #nextId = 0;
@@ -113,7 +117,7 @@ export class FabricLedger {
     for (let index = this.#indexOf(from); index < this.#keys.length; index += 1) {
       const key = this.#keys[index] as string;
       if (!key.startsWith(prefix)) return;
-      yield key;
+      if (this.#state.has(key)) yield key;
     }
   }
 
@@ -126,34 +130,56 @@ export class FabricLedger {
   #isUnchanged({ prefix, last, rows }: RangeRead): boolean {
     const now: string[] = [];
     for (const key of this.keysBelow(prefix)) {
-      if (last !== undefined && compareBytes(key, last) > 0) break;
+      if (last !== undefined && this.#compare(key, last) > 0) break;
       now.push(key);
     }
     return now.length === rows.size && now.every((key) => rows.has(key) && rows.get(key) === this.versionOf(key));
   }
 
   #apply({ writes, event }: Pick<Envelope, 'writes' | 'event'>, version: string): void {
-    const added = [...writes]
-      .filter(([key, value]) => value !== undefined && !this.#state.has(key))
-      .map(([key]) => key);
-    const deleted = new Set([...writes].filter(([, value]) => value === undefined).map(([key]) => key));
+    const added: string[] = [];
     for (const [key, value] of writes) {
-      if (value === undefined) this.#state.delete(key);
-      else this.#state.set(key, { value, version });
+      if (value === undefined) {
+        if (this.#state.delete(key)) this.#deleted += 1;
+      } else {
+        if (!this.#state.has(key)) added.push(key);
+        this.#state.set(key, { value, version });
+      }
     }
-    if (deleted.size > 0) this.#keys = this.#keys.filter((key) => !deleted.has(key));
-    if (added.length > 0) this.#keys = merged(this.#keys, added.sort(compareBytes));
+    this.#insert(added);
     if (event !== undefined) this.events.push(event);
+  }
+
+  #insert(added: readonly string[]): void {
+    this.#hasHighCharacters ||= added.some((key) => /[\ud800-\uffff]/.test(key));
+    if (this.#deleted > 10_000) {
+      this.#keys = this.#keys.filter((key) => this.#state.has(key));
+      this.#deleted = 0;
+    }
+    if (added.length > 10_000) {
+      this.#keys = [...this.#state.keys()].sort((a, b) => this.#compare(a, b));
+      return;
+    }
+    for (const key of added) {
+      const index = this.#indexOf(key);
+      if (this.#keys[index] !== key) this.#keys.splice(index, 0, key);
+    }
   }
 
   #indexOf(key: string): number {
     let [low, high] = [0, this.#keys.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (compareBytes(this.#keys[middle] as string, key) < 0) low = middle + 1;
+      if (this.#compare(this.#keys[middle] as string, key) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  #compare(a: string, b: string): number {
+    if (a === b) return 0;
+    if (this.#hasHighCharacters) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+    return a < b ? -1 : 1;
   }
 }
 
@@ -271,22 +297,4 @@ class Simulation implements Stub {
     if (this.#isPaginated) throw new Error('Paginated queries are supported only in a read-only transaction');
     this.writes.set(key, value);
   }
-}
-
-/** As LevelDB sorts: by UTF-8 bytes, which is by code points. */
-function compareBytes(a: string, b: string): number {
-  if (a === b) return 0;
-  const isPlain = !/[\ud800-\uffff]/.test(a) && !/[\ud800-\uffff]/.test(b);
-  if (isPlain) return a < b ? -1 : 1;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function merged(sorted: readonly string[], added: readonly string[]): string[] {
-  const all: string[] = [];
-  let index = 0;
-  for (const key of added) {
-    while (index < sorted.length && compareBytes(sorted[index] as string, key) < 0) all.push(sorted[index++] as string);
-    all.push(key);
-  }
-  return all.concat(sorted.slice(index));
 }

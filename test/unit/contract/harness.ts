@@ -1,4 +1,4 @@
-import { type Identity, type Policy, Refusal, type TokenContract, tokenContract } from 'spydra-sdk/contract';
+import { type Identity, type Policy, Refusal, type Stub, type TokenContract, tokenContract } from 'spydra-sdk/contract';
 import { type Code, type Envelope, FabricLedger, type Proposal } from '../../helpers/fabric-ledger.js';
 
 /** Results are JSON of which a test knows the shape. */
@@ -72,7 +72,7 @@ export class Channel {
   propose(proposal: Proposal, who: Identity, functionName: string, ...args: readonly unknown[]): Promise<Envelope> {
     const texts = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
     this.#time += 1_000;
-    const run = (stub: Parameters<TokenContract['invoke']>[0]) => this.#contract.invoke(stub, who, functionName, texts);
+    const run = (stub: Stub) => this.#contract.invoke(stub, who, functionName, texts);
     return this.ledger.endorse(run, { time: this.#time, ...proposal });
   }
 
@@ -126,4 +126,17 @@ export async function refusalOf(call: Promise<unknown>): Promise<Result> {
     throw error;
   }
   throw new Error('the call was not refused');
+}
+
+/** A contract that finds no claims: the negative control of what claims are for. */
+export function withoutClaims(contract: TokenContract): TokenContract {
+  const hide = (stub: Stub): Stub =>
+    new Proxy(stub, {
+      get: (target, name: keyof Stub) => {
+        const method = target[name].bind(target) as (key: string) => unknown;
+        const isHidden = (key: string) => name === 'getState' && key.startsWith('\0claim\0');
+        return (key: string, ...rest: []) => (isHidden(key) ? Promise.resolve(new Uint8Array()) : method(key, ...rest));
+      },
+    });
+  return { invoke: (stub, ...call) => contract.invoke(hide(stub), ...call) };
 }
