@@ -1,7 +1,7 @@
 import { type JsonObject, parseJson } from './json.js';
 import type { Key } from './keys.js';
 import { Overlay } from './overlay.js';
-import { type Stub, toText } from './stub.js';
+import { type StateIterator, type Stub, toText } from './stub.js';
 
 /** Rows of one page. The peer reads them in smaller portions. */
 const PAGE_SIZE = 10_000;
@@ -25,18 +25,14 @@ export class Reader {
   async *below([objectType, ...attributes]: Key): AsyncGenerator<JsonObject> {
     let bookmark = '';
     do {
-      const page = await this.#stub.getStateByPartialCompositeKeyWithPagination(
+      const { iterator, metadata } = await this.#stub.getStateByPartialCompositeKeyWithPagination(
         objectType,
         attributes,
         PAGE_SIZE,
         bookmark,
       );
-      for (let next = await page.iterator.next(); !next.done; next = await page.iterator.next()) {
-        const text = toText(next.value.value);
-        if (text !== undefined) yield withoutType(parseJson(text) as JsonObject);
-      }
-      await page.iterator.close();
-      bookmark = page.metadata.bookmark;
+      yield* rowsOf(iterator);
+      bookmark = metadata.bookmark;
     } while (bookmark !== '');
   }
 
@@ -44,6 +40,17 @@ export class Reader {
     const rows: JsonObject[] = [];
     for await (const row of this.below(key)) rows.push(row);
     return rows;
+  }
+}
+
+async function* rowsOf(iterator: StateIterator): AsyncGenerator<JsonObject> {
+  try {
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      const text = toText(next.value.value);
+      if (text !== undefined) yield withoutType(parseJson(text) as JsonObject);
+    }
+  } finally {
+    await iterator.close();
   }
 }
 

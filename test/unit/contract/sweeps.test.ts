@@ -119,6 +119,12 @@ describe('a hint', () => {
   });
 });
 
+it('Credits gives the thousand oldest, and whether there are more', async () => {
+  await loadCredits(1_001);
+  const { credits, hasMore } = await channel.evaluate(BACKEND, 'Credits', assetId, 'hot');
+  expect([credits.length, credits[0].creditId.slice(0, 15), hasMore]).toEqual([1_000, '000000000000000', true]);
+});
+
 describe('SweepCredits', () => {
   it('changes no holding', async () => {
     await loadCredits(5);
