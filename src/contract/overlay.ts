@@ -31,7 +31,10 @@ export class Overlay {
   }
 
   async get(key: Key): Promise<JsonObject | undefined> {
-    return this.#getByName(this.#nameOf(key));
+    const name = this.#nameOf(key);
+    const written = this.#written(name);
+    const text = written === undefined ? await this.#committed(name) : written.text;
+    return text === undefined ? undefined : toRow(text);
   }
 
   /** A row that this transaction has put. Reads no committed row, and so adds nothing to the read set. */
@@ -65,12 +68,6 @@ export class Overlay {
     for (const [name, text] of writes) {
       await (text === undefined ? this.#stub.deleteState(name) : this.#stub.putState(name, toBytes(text)));
     }
-  }
-
-  async #getByName(name: string): Promise<JsonObject | undefined> {
-    const written = this.#written(name);
-    const text = written === undefined ? await this.#committed(name) : written.text;
-    return text === undefined ? undefined : toRow(text);
   }
 
   #written(name: string): { readonly text: string | undefined } | undefined {

@@ -237,20 +237,19 @@ class Simulation implements Stub {
     this.openIterators += 1;
     try {
       const keys = this.ledger.keysBelow(prefix);
-      let count = 0;
-      for (;;) {
+      let next = keys.next();
+      for (let count = 0; !next.done && count < this.ledger.totalQueryLimit; ) {
         const page: string[] = [];
-        while (page.length < PEER_PAGE && count + page.length < this.ledger.totalQueryLimit) {
-          const next = keys.next();
-          if (next.done) break;
+        while (!next.done && page.length < PEER_PAGE && count < this.ledger.totalQueryLimit) {
           page.push(next.value);
+          next = keys.next();
+          count += 1;
         }
-        for (const key of page) range.rows.set(key, this.ledger.versionOf(key));
-        count += page.length;
-        const isLast = page.length < PEER_PAGE;
-        range.last = isLast ? undefined : page.at(-1);
+        // A peer looks one row ahead.
+        const read = next.done ? page : [...page, next.value];
+        for (const key of read) range.rows.set(key, this.ledger.versionOf(key));
+        range.last = next.done ? undefined : next.value;
         for (const key of page) yield { key, value: this.ledger.valueOf(key) };
-        if (isLast) return;
       }
     } finally {
       this.openIterators -= 1;
