@@ -15,8 +15,9 @@ export async function readBalances(reader: Reader, walletId: Json | undefined, a
   const balances: JsonObject[] = [];
   for (const asset of assets) {
     const balance = await balanceOf(reader, asset, wallet);
-    if (balance > 0n)
-      balances.push({ assetId: asset, assetName: await nameOf(reader, asset), balance: balance.toString() });
+    if (balance === 0n) continue;
+    const { name } = (await reader.get(assetKey(asset))) ?? {};
+    balances.push({ assetId: asset, assetName: name, balance: balance.toString() });
   }
   return { walletId: wallet, balances };
 }
@@ -63,10 +64,6 @@ async function balanceOf(reader: Reader, assetId: string, walletId: string): Pro
   let balance = amountIn(await reader.get(balanceKey(assetId, walletId)));
   for await (const row of reader.below(['credit', assetId, walletId])) balance += amountIn(row);
   return balance;
-}
-
-async function nameOf(reader: Reader, assetId: string): Promise<Json | undefined> {
-  return (await reader.get(assetKey(assetId)))?.name;
 }
 
 function compareAmounts(a: bigint, b: bigint): number {

@@ -79,28 +79,25 @@ type Checked<S extends Shape> = { readonly [Name in keyof S]: ReturnType<S[Name]
 
 /** An object with these fields and no others: a misspelled name must not be ignored. */
 export function object<S extends Shape>(shape: S): Check<Checked<S>> {
-  return (value) => {
-    const given = jsonObject(value);
-    const known = Object.entries(shape).map(([name, check]) => [name, check, ownOf(given, name)] as const);
-    const unknown = Object.keys(given).filter((name) => !Object.hasOwn(shape, name));
-    return Object.fromEntries(
-      collect([...known, ...unknown.map((name) => [name, notKnown, null] as const)]),
-    ) as Checked<S>;
-  };
+  const check = fieldsOf(shape, () => () => fail('is not a known field'));
+  return (value) => check(value) as Checked<S>;
 }
 
 /** An object with these fields, and any others but the reserved ones, which the contract sets. */
 export function openObject<S extends Shape>(shape: S, reserved: readonly string[]): Check<JsonObject & Checked<S>> {
-  return (value) => {
-    const given = jsonObject(value);
-    const names = Object.keys(given).filter((name) => !Object.hasOwn(shape, name));
-    const others = names.map((name) => [name, otherField(name, reserved), ownOf(given, name)] as const);
-    const known = Object.entries(shape).map(([name, check]) => [name, check, ownOf(given, name)] as const);
-    return Object.fromEntries(collect([...known, ...others])) as JsonObject & Checked<S>;
-  };
+  const check = fieldsOf(shape, (name) => otherField(name, reserved));
+  return (value) => check(value) as JsonObject & Checked<S>;
 }
 
-const notKnown: Check<never> = () => fail('is not a known field');
+function fieldsOf(shape: Shape, other: (name: string) => Check<unknown>): Check<object> {
+  return (value) => {
+    const given = jsonObject(value);
+    const checks = new Map(Object.entries(shape));
+    const names = new Set([...checks.keys(), ...Object.keys(given)]);
+    const fields = [...names].map((name) => [name, checks.get(name) ?? other(name), ownOf(given, name)] as const);
+    return Object.fromEntries(collect(fields));
+  };
+}
 
 function otherField(name: string, reserved: readonly string[]): Check<Json> {
   if (reserved.includes(name)) return () => fail('is set by the contract');

@@ -80,11 +80,15 @@ export const policy: Check<Policy> = object({
 
 /** What the submitter of a transaction may do. Each method throws Refusal FORBIDDEN or NOT_CONFIGURED. */
 export class Access {
-  constructor(
-    private readonly identity: Identity,
-    private readonly adminMsp: string,
-    private readonly policy: Policy | undefined,
-  ) {}
+  readonly #identity: Identity;
+  readonly #adminMsp: string;
+  readonly #policy: Policy | undefined;
+
+  constructor(identity: Identity, adminMsp: string, policy: Policy | undefined) {
+    this.#identity = identity;
+    this.#adminMsp = adminMsp;
+    this.#policy = policy;
+  }
 
   requireAdmin(): void {
     if (!this.#isAdmin()) this.#forbid('configure the contract');
@@ -104,11 +108,11 @@ export class Access {
   }
 
   #isAdmin(): boolean {
-    return this.identity.mspId === this.adminMsp && this.identity.roles.includes('admin');
+    return this.#identity.mspId === this.#adminMsp && this.#identity.roles.includes('admin');
   }
 
   #is({ msp, role, id: only, attribute }: Principal): boolean {
-    const { mspId, id: ownId, roles } = this.identity;
+    const { mspId, id: ownId, roles } = this.#identity;
     return (
       msp === mspId &&
       (role === undefined || roles.includes(role)) &&
@@ -119,17 +123,17 @@ export class Access {
 
   /** Without a name there is nothing to have. */
   #hasAttribute(name: string | undefined, value: string | undefined): boolean {
-    return name === undefined || (value !== undefined && this.identity.attribute(name) === value);
+    return name === undefined || (value !== undefined && this.#identity.attribute(name) === value);
   }
 
   #configured(): Policy {
-    if (this.policy !== undefined) return this.policy;
-    const message = `No policy is configured, so nothing may be written. An admin of ${this.adminMsp} has to call Configure.`;
+    if (this.#policy !== undefined) return this.#policy;
+    const message = `No policy is configured, so nothing may be written. An admin of ${this.#adminMsp} has to call Configure.`;
     throw new Refusal('NOT_CONFIGURED', message);
   }
 
   #forbid(what: string): never {
-    const { mspId, id: ownId } = this.identity;
+    const { mspId, id: ownId } = this.#identity;
     throw new Refusal('FORBIDDEN', `The policy does not let ${ownId} of ${mspId} ${what}.`, { mspId, id: ownId });
   }
 }
