@@ -4,6 +4,7 @@ export default defineConfig({
   entry: {
     index: 'src/index.ts',
     'cache-conformance': 'src/cache/conformance.ts',
+    'contract/index': 'src/contract/index.ts',
     'sandbox/index': 'src/sandbox/index.ts',
     'sandbox/cli': 'src/sandbox/cli.ts',
   },
@@ -12,6 +13,7 @@ export default defineConfig({
     entry: {
       index: 'src/index.ts',
       'cache-conformance': 'src/cache/conformance.ts',
+      'contract/index': 'src/contract/index.ts',
       'sandbox/index': 'src/sandbox/index.ts',
     },
   },

@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** The SDK from source, as `paths` in tsconfig.json says. */
 const resolve = {
   alias: [
+    { find: /^spydra-sdk\/contract$/, replacement: join(ROOT, 'src/contract/index.ts') },
     { find: /^spydra-sdk\/sandbox$/, replacement: join(ROOT, 'src/sandbox/index.ts') },
     { find: /^spydra-sdk\/cache-conformance$/, replacement: join(ROOT, 'src/cache/conformance.ts') },
     { find: /^spydra-sdk$/, replacement: join(ROOT, 'src/index.ts') },
