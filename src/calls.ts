@@ -12,13 +12,12 @@ import {
 } from './core/call.js';
 import { ignoreFailure } from './core/ignore-failure.js';
 import { boundToRequest } from './core/one-request.js';
-import type { RetryPolicy } from './core/retry.js';
 import type { IfSame } from './core/same-fields.js';
 import { aFunction, milliseconds, validate } from './core/validate.js';
 import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
-import { retriesOption } from './http/retry-option.js';
+import { retriesOption } from './http/retry-policies.js';
 import { deadlineSchema, type Settings, tooLong } from './options.js';
 
 // By shape: a signal may come from another realm.
@@ -99,13 +98,6 @@ export class Calls {
     await Promise.allSettled(this.#open.values());
   }
 
-  /** A number changes the limit alone of the client's policy. */
-  #retriesOf(option: number | RetryPolicy | undefined): Retries {
-    const { retries } = this.#settings;
-    if (option === undefined) return retries;
-    return typeof option === 'number' ? retries.limited(option) : Retries.of(option);
-  }
-
   async #run<O extends Checked, More extends object, T>(
     check: () => O,
     more: (options: O) => More,
@@ -128,7 +120,8 @@ export class Calls {
       },
       deadlineAt: performance.now() + deadline,
       timeout: timeout ?? this.#settings.timeout,
-      retries: this.#retriesOf(retries),
+      // A number changes the limit alone of the client's policy.
+      retries: retries === undefined ? this.#settings.retries : Retries.of(retries, this.#settings.retries),
       headers: headers ? { ...this.#settings.headers, ...headers } : this.#settings.headers,
       client: this.#id,
       runInBackground: (begun: (call: Call) => Promise<unknown>) => {

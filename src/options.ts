@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { type CacheOptions, type CacheSettings, cacheOption } from './cache/options.js';
 import { MAX_DELAY } from './core/abort.js';
+import type { RetryPolicy } from './core/call.js';
 import { variable } from './core/environment.js';
 import { idProblem } from './core/ids.js';
-import type { RetryPolicy } from './core/retry.js';
 import { aFunction, cannotStart, configure, milliseconds, UNKNOWN_OPTION, withMethods } from './core/validate.js';
 import { ConfigurationError, type FieldProblem } from './errors.js';
 import { baseUrlProblem, normalized } from './http/base-url.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
-import { retriesOption } from './http/retry-option.js';
+import { retriesOption } from './http/retry-policies.js';
 import { guarded, type Logger, silent } from './telemetry/logger.js';
 
 /** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */
@@ -138,7 +138,7 @@ const settingsSchema = z.strictObject({
     .transform((url) => (URL.canParse(url) ? normalized(url) : url))
     .prefault('https://api.spydra.io/v2'),
   deadline: deadlineSchema.default(120_000),
-  retries: retriesOption.prefault(3).transform(Retries.of),
+  retries: retriesOption.prefault(3).transform((option) => Retries.of(option)),
   uncertaintyWindow: milliseconds.max(MAX_DELAY, 'must be below 2^31').default(60_000),
   idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
   writeLocks: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),

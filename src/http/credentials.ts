@@ -15,11 +15,17 @@ export class Credentials {
   #secrets: readonly string[] = [];
   #forms: readonly string[] = [];
   #current: Promise<string> | undefined;
+  #known: string | undefined;
   /** The pending read of the source. */
   #asking: Scope | undefined;
 
   constructor(settings: Pick<Settings, 'apiKey' | 'timeout'>) {
     this.#settings = settings;
+  }
+
+  /** The key, once its source has been read. */
+  get known(): string | undefined {
+    return this.#known;
   }
 
   /** The key; concurrent callers share one read of its source. */
@@ -32,7 +38,10 @@ export class Credentials {
   async renew(refused: string): Promise<string | undefined> {
     if (typeof this.#settings.apiKey !== 'function') return undefined;
     const held = this.#current;
-    if ((await held) === refused && this.#current === held) this.#current = undefined;
+    if ((await held) === refused && this.#current === held) {
+      this.#current = undefined;
+      this.#known = undefined;
+    }
     const fresh = await this.key();
     return fresh === refused ? undefined : fresh;
   }
@@ -92,6 +101,7 @@ export class Credentials {
       }
       this.#secrets = [...new Set([...this.#secrets, key])].sort((a, b) => b.length - a.length);
       this.#forms = this.#secrets.flatMap(decodedForms);
+      this.#known = key;
       return key;
     } catch (error) {
       this.#current = undefined;

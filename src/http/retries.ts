@@ -1,13 +1,93 @@
 import pRetry from 'p-retry';
 import { sleep } from '../core/abort.js';
-import type { Call } from '../core/call.js';
+import type {
+  Call,
+  CallRetries,
+  FailedAttempt,
+  Operation,
+  RetryFailure,
+  RetryPolicy,
+  RetryRequest,
+} from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
-import type { CallRetries, FailedAttempt, RetryFailure, RetryPolicy, RetryRequest } from '../core/retry.js';
-import { RateLimitError, SpydraError } from '../errors.js';
+import { type ErrorDetails, type Outcome, RateLimitError, SpydraError } from '../errors.js';
 import { retryEvents } from '../telemetry/events.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Prepared } from './request.js';
 import { type CompleteRetryPolicy, completed, fullJitter } from './retry-policies.js';
+
+/*
+ * Whether a request is sent again: the table says where that is safe, the call's policy whether and when it is wanted.
+ */
+
+/** What went wrong with one attempt. */
+export type Failure =
+  /** No byte of the request left: DNS, refused, TLS, no connection, no tunnel through a proxy, arguments refused. */
+  | { readonly kind: 'never-sent' }
+  /** 429, or 503 with Retry-After. */
+  | { readonly kind: 'throttled'; readonly status: 429 | 503 }
+  /** Any other status that is not 2xx. */
+  | { readonly kind: 'status'; readonly status: number }
+  /** Reset, timeout, or a body that could not be read. */
+  | { readonly kind: 'broken' }
+  /** A 2xx response that lacks what the SDK relies on. */
+  | { readonly kind: 'unusable' };
+
+/** Whether the same request may be sent again, and what is known of its effect if it is not. */
+interface Verdict {
+  readonly retryable: boolean;
+  readonly outcome: Outcome;
+}
+
+const AGAIN: Verdict = { retryable: true, outcome: 'not-applied' };
+const FINAL: Verdict = { retryable: false, outcome: 'not-applied' };
+const UNKNOWN: Verdict = { retryable: false, outcome: 'unknown' };
+
+/**
+ * 4xx that come of waiting too long and not of the request: Request Timeout, and nginx's Client Closed Request, which
+ * gateways give where a server behind them was cancelled. What such a server has done, they do not know.
+ */
+const TRANSIENT_4XX = new Set([408, 499]);
+/** 5xx that the same request would get again: not implemented, version, negotiation, loop, extension, captive portal. */
+const LASTING_5XX = new Set([501, 505, 506, 508, 510, 511]);
+
+/** Whether a status may be gone at the next attempt: every other 5xx too, the 52x of proxies among them. */
+function isTransient(status: number): boolean {
+  return TRANSIENT_4XX.has(status) || (status >= 500 && status <= 599 && !LASTING_5XX.has(status));
+}
+
+/**
+ * The retry table. A write is sent again only where the server cannot have applied it; wherever it may have, the
+ * outcome is unknown and nothing is sent blindly.
+ */
+function judge(failure: Failure, operation: Operation): Verdict {
+  const write = operation === 'write';
+  switch (failure.kind) {
+    case 'never-sent':
+      return AGAIN;
+    case 'throttled':
+      // A 429 precedes the work. A 503 may come from a proxy that gave up on a server which has done the work.
+      return write && failure.status === 503 ? UNKNOWN : AGAIN;
+    case 'broken':
+      return write ? UNKNOWN : AGAIN;
+    case 'unusable':
+      return write ? UNKNOWN : FINAL;
+    case 'status':
+      if (isTransient(failure.status)) return write ? UNKNOWN : AGAIN;
+      // A 4xx is a refusal. The effect of a 3xx or a rarer 5xx on a write is unknown.
+      return write && (failure.status < 400 || failure.status > 499) ? UNKNOWN : FINAL;
+  }
+}
+
+/** The details of an error of a failed request: whether it may be sent again, and its outcome. */
+export function failureDetails(
+  failure: Failure,
+  { operation, requestId, idempotencyKey }: Prepared<unknown>,
+  answer?: { readonly status: number; readonly requestId: string | undefined },
+): ErrorDetails {
+  const { status, requestId: serverRequestId } = answer ?? {};
+  return { ...judge(failure, operation), requestId: serverRequestId ?? requestId, status, idempotencyKey };
+}
 
 /** Milliseconds: no wait is longer, whatever a policy returns. */
 const MAX_WAIT = 3_600_000;
@@ -19,14 +99,18 @@ export class Retries implements CallRetries {
   readonly #policy: CompleteRetryPolicy;
   readonly id: string;
 
+  readonly succeeded: ((request: RetryRequest) => void) | undefined;
+
   private constructor(policy: CompleteRetryPolicy, id: string) {
     this.#policy = policy;
     this.id = id;
+    const { success } = policy;
+    this.succeeded = success && ((request) => ignoreFailure(() => success(request)));
   }
 
-  /** The policy of the option `retries`. */
-  static of(option: number | RetryPolicy): Retries {
-    if (typeof option === 'number') return STANDARD.limited(option);
+  /** The policy of the option `retries`. A number is the limit of `base`. */
+  static of(option: number | RetryPolicy, base?: Retries): Retries {
+    if (typeof option === 'number') return (base ?? STANDARD).#limited(option);
     const known = Retries.#known.get(option) ?? new Retries(completed(option), `${++Retries.#count}`);
     Retries.#known.set(option, known);
     return known;
@@ -36,8 +120,7 @@ export class Retries implements CallRetries {
     return this.#policy.limit;
   }
 
-  /** The same policy with another limit. */
-  limited(limit: number): Retries {
+  #limited(limit: number): Retries {
     return new Retries({ ...this.#policy, limit }, `${this.id} ${limit}`);
   }
 
@@ -52,10 +135,6 @@ export class Retries implements CallRetries {
       ignoreFailure(() => logger.error({ reason: String(error) }, 'spydra: the retry policy failed: not repeated'));
       return undefined;
     }
-  }
-
-  succeeded(request: RetryRequest): void {
-    ignoreFailure(() => this.#policy.success?.(request));
   }
 }
 
@@ -82,7 +161,7 @@ export function withRetries<T>(
   const one = async (n: number): Promise<T> => {
     try {
       const answer = await attempt(n);
-      call.retries.succeeded(Object.freeze({ attempt: n, operation, ...placeOf(request) }));
+      call.retries.succeeded?.(Object.freeze({ attempt: n, operation, ...placeOf(request) }));
       return answer;
     } catch (error) {
       if (error instanceof SpydraError) requests.set(error, request);
@@ -124,14 +203,9 @@ function placeOf(request: Prepared<unknown> | undefined): Pick<RetryRequest, 'me
   return { method: request?.method, route: request?.route, host: request && new URL(request.url).host };
 }
 
-interface Types {
-  readonly number: number;
-  readonly boolean: boolean;
-}
-
 /** Asserts the type of a policy's return value. */
-function expected<T extends keyof Types>(type: T, value: unknown): Types[T] {
-  if (typeof value === type && !Number.isNaN(value)) return value as Types[T];
+function expected<T>(type: 'number' | 'boolean', value: T): T {
+  if (typeof value === type && !Number.isNaN(value)) return value;
   // A promise is not a valid value; its rejection must not end the process.
   ignoreFailure(() => value);
   throw new TypeError(`It returned ${typeof value === 'number' ? 'NaN' : `a ${typeof value}`} and no ${type}.`);
