@@ -2,15 +2,16 @@ import * as z from 'zod';
 import { type CacheOptions, type CacheSettings, cacheOption } from './cache/options.js';
 import { MAX_DELAY } from './core/abort.js';
 import type { RetryPolicy } from './core/call.js';
-import { variable } from './core/environment.js';
 import { idProblem } from './core/ids.js';
+import { isBrowser, variable } from './core/runtime.js';
 import { aFunction, cannotStart, configure, milliseconds, UNKNOWN_OPTION, withMethods } from './core/validate.js';
 import { ConfigurationError, type FieldProblem } from './errors.js';
 import { baseUrlProblem, normalized } from './http/base-url.js';
+import { isApiKey } from './http/credentials.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
 import { retriesOption } from './http/retry-policies.js';
-import { guarded, type Logger, silent } from './telemetry/logger.js';
+import { type Logger, loggerOf } from './telemetry/logger.js';
 
 /** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */
 export type WriteLockMode = 'adaptive' | 'always' | 'never';
@@ -179,7 +180,7 @@ export function resolveSettings(options: SpydraClientOptions): Settings {
     longestTimeout,
     apiKey: checked.apiKey as Settings['apiKey'],
     fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request)),
-    logger: guarded(options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : silent)),
+    logger: loggerOf(options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : undefined)),
     headers: Object.freeze(checked.headers),
   });
 }
@@ -224,18 +225,12 @@ function explain(problems: readonly FieldProblem[]): string {
   return cannotStart('The Spydra client', named) + advice + known;
 }
 
-/** Whether a text can be sent as the X-API-Key header, and is long enough to be distinct from other text in a log. */
-export function isApiKey(key: unknown): key is string {
-  return typeof key === 'string' && /^[\x21-\x7e]{8,}$/.test(key);
-}
-
 function isOn(text: string | undefined): boolean {
   return text === '1' || text?.toLowerCase() === 'true';
 }
 
 function refuseBrowser(options: SpydraClientOptions): void {
-  const browser = 'window' in globalThis && 'document' in globalThis && !globalThis.process?.versions?.node;
-  if (!browser || options?.dangerouslyAllowBrowser) return;
+  if (!isBrowser() || options?.dangerouslyAllowBrowser) return;
   throw new ConfigurationError(
     'The Spydra client does not run in a browser: everybody could read the API key. Call it from your server, or set dangerouslyAllowBrowser if you know who can read it.',
   );

@@ -1,5 +1,4 @@
 import { idProblem } from '../core/ids.js';
-import { parseJson } from '../core/json.js';
 import {
   ApiError,
   AuthenticationError,
@@ -48,24 +47,32 @@ const BY_STATUS: Readonly<Record<number, Kind>> = {
 const SERVER: Kind = { Type: ServerError, advice: "Try again later; quote the requestId to the server's operator." };
 const OTHER: Kind = { Type: ApiError, advice: 'Check the base URL and the request.' };
 
+/** What a server has answered, without any secret. */
+export interface Answer {
+  readonly status: number;
+  /** The request's id on the server. */
+  readonly requestId: string | undefined;
+  /** The parsed body; undefined if it is not JSON. */
+  readonly json: unknown;
+  /** The status, and the kind of body if it is not JSON. */
+  readonly inWords: string;
+}
+
 /** The error for a response that is not 2xx, without any secret. */
-export function apiError(request: Prepared<unknown>, response: Response, body: string, redact: Redact): ApiError {
-  const { status } = response;
+export function apiError(request: Prepared<unknown>, response: Response, answer: Answer, redact: Redact): ApiError {
+  const { status, json, inWords } = answer;
   const wait = retryAfter(response.headers);
   const isThrottled = status === 429 || (status === 503 && wait !== undefined);
-  const json = readJson(body);
-  const said = readBody(redact(json));
+  const said = readBody(json);
   const byCode = BY_CODE.get(said.code ?? '');
   const { Type, advice } = byCode ?? BY_STATUS[isThrottled ? 429 : status] ?? (status >= 500 ? SERVER : OTHER);
-  const details = failureDetails(isThrottled ? { kind: 'throttled', status } : { kind: 'status', status }, request, {
-    status,
-    requestId: said.requestId ?? serverRequestId(response, redact),
-  });
-  // A browser hides the status of a redirect.
-  const came = [status || 'with a redirect', ...(json === undefined ? [`with ${bodyInWords(response, body)}`] : [])];
   const message = said.message ? `: ${said.message}` : '';
   const next = redact(placeAdvice(request, response, json !== undefined)) ?? advice;
-  return new Type(`${request.name} was answered ${came.join(' ')}${message}. ${next}`, {
+  const details = failureDetails(isThrottled ? { kind: 'throttled', status } : { kind: 'status', status }, request, {
+    status,
+    requestId: said.requestId ?? answer.requestId,
+  });
+  return new Type(`${request.name} was answered ${inWords}${message}. ${next}`, {
     ...details,
     // A known code outweighs the status: a retry does not help.
     retryable: details.retryable && !byCode,
@@ -74,28 +81,6 @@ export function apiError(request: Prepared<unknown>, response: Response, body: s
     transactionId: transactionIdIn(said.details),
     ...(wait === undefined ? {} : { retryAfter: wait }),
   });
-}
-
-/** The request's id on the server, if it has named one. */
-export function serverRequestId({ headers }: Response, redact: Redact): string | undefined {
-  return (redact(headers.get('X-Request-Id')) as string | null) || undefined;
-}
-
-/** The parsed body; undefined if it is not JSON. */
-export function readJson(body: string): unknown {
-  try {
-    return parseJson(body);
-  } catch {
-    return undefined;
-  }
-}
-
-/** A body that is not JSON, in words. */
-export function bodyInWords({ headers }: Response, body: string): string {
-  if (body === '') return 'an empty body';
-  const [type = ''] = (headers.get('Content-Type') ?? '').split(';');
-  if (/^text\/html$/i.test(type)) return 'an HTML page';
-  return /json/i.test(type) ? 'broken JSON' : `a text of ${body.length} characters`;
 }
 
 const MAX_MESSAGE_LENGTH = 500;
@@ -129,7 +114,7 @@ function asRecord(value: unknown): Record<string, unknown> {
 type Place = Pick<Prepared<unknown>, 'url' | 'baseUrl' | 'path'>;
 
 /** What to check if the server does not seem to be Spydra's API. */
-export function baseUrlAdvice({ baseUrl }: Pick<Place, 'baseUrl'>): string {
+export function baseUrlAdvice(baseUrl: string): string {
   return `Check the base URL (SPYDRA_BASE_URL): ${hint(baseUrl)}`;
 }
 
@@ -140,10 +125,10 @@ function placeAdvice(place: Place, response: Response, isJson: boolean): string 
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return redirectAdvice(place, response);
   // The response of nginx, Node and Go to plain HTTP on a port for TLS.
   if (status === 400 && !isJson && baseUrl.startsWith('http:')) {
-    return `${baseUrlAdvice(place)} If it speaks TLS, begin the base URL with https://.`;
+    return `${baseUrlAdvice(baseUrl)} If it speaks TLS, begin the base URL with https://.`;
   }
   if (status !== 404) return undefined;
-  if (!isJson) return baseUrlAdvice(place);
+  if (!isJson) return baseUrlAdvice(baseUrl);
   return isVersioned(baseUrl) ? undefined : `Check the id, and the base URL: ${hint(baseUrl)}`;
 }
 

@@ -1,19 +1,25 @@
-import { abortable, openScope, type Scope } from '../core/abort.js';
+import { abortable, Scope } from '../core/abort.js';
 import { isError, ownMessageOf } from '../core/shapes.js';
 import { ConfigurationError } from '../errors.js';
-import { isApiKey, type Settings } from '../options.js';
+import type { Settings } from '../options.js';
 import { decodedForms, holdsSecret } from './spellings.js';
 
 const HIDDEN = '[redacted]';
 /** Deeper than any error's details. */
 const MAX_DEPTH = 64;
 
+/** Whether a text can be sent as the X-API-Key header, and is long enough to be distinct from other text in a log. */
+export function isApiKey(key: unknown): key is string {
+  return typeof key === 'string' && /^[\x21-\x7e]{8,}$/.test(key);
+}
+
 /** Holds the API key: reads its source once, again after a 401, and redacts every key that it has seen. */
 export class Credentials {
   readonly #settings: Pick<Settings, 'apiKey' | 'timeout'>;
   /** Every key, longest first: one may begin with another. */
   #secrets: readonly string[] = [];
-  #forms: readonly string[] = [];
+  /** Their decoded forms: made when a text is redacted, which most calls never do. */
+  #forms: readonly string[] | undefined;
   #current: Promise<string> | undefined;
   #known: string | undefined;
   /** The pending read of the source. */
@@ -84,6 +90,7 @@ export class Credentials {
   /** The text without the keys; none of it if it holds a key in another spelling. */
   #redactText(text: string): string {
     const clean = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+    this.#forms ??= this.#secrets.flatMap(decodedForms);
     return holdsSecret(clean, this.#forms) ? HIDDEN : clean;
   }
 
@@ -100,7 +107,7 @@ export class Credentials {
         throw new ConfigurationError('The apiKey function gave no usable key: return at least 8 visible characters.');
       }
       this.#secrets = [...new Set([...this.#secrets, key])].sort((a, b) => b.length - a.length);
-      this.#forms = this.#secrets.flatMap(decodedForms);
+      this.#forms = undefined;
       this.#known = key;
       return key;
     } catch (error) {
@@ -115,7 +122,7 @@ export class Credentials {
   async #fromSource(): Promise<string> {
     const { apiKey, timeout } = this.#settings;
     if (typeof apiKey !== 'function') return apiKey;
-    const scope = openScope(undefined, () => undefined, {
+    const scope = new Scope(undefined, () => undefined, {
       ms: timeout,
       reason: () =>
         new ConfigurationError(`The apiKey function gave no key within ${timeout} ms.`, { retryable: true }),

@@ -1,5 +1,6 @@
+import { parseJson } from '../core/json.js';
 import { InvalidResponseError } from '../errors.js';
-import { apiError, baseUrlAdvice, bodyInWords, readJson, serverRequestId, transactionIdIn } from './api-error.js';
+import { type Answer, apiError, baseUrlAdvice, transactionIdIn } from './api-error.js';
 import type { Prepared, Redact } from './request.js';
 import { failureDetails } from './retries.js';
 
@@ -10,27 +11,56 @@ import { failureDetails } from './retries.js';
  * @throws ApiError for a status other than 2xx, InvalidResponseError for a body that cannot be used.
  */
 export function readResponse<T>(request: Prepared<T>, response: Response, body: string, redact: Redact): T {
-  if (!response.ok) throw apiError(request, response, body, redact);
   const json = readJson(body);
+  if (!response.ok) throw apiError(request, response, answerOf(response, body, json, redact), redact);
   const parsed = json === undefined ? undefined : request.schema.safeParse(json);
   const wrong = parsed?.success
     ? otherFields(parsed.data, request.expect ?? {})
     : parsed?.error.issues.map((issue) => issue.path.join('.') || 'body');
   if (parsed?.success && wrong?.length === 0) return parsed.data;
 
-  const { status } = response;
-  const answer = { status, requestId: serverRequestId(response, redact) };
-  const what = wrong
-    ? ` without what the SDK relies on: ${wrong.join(', ')}`
-    : ` with ${bodyInWords(response, body)} instead of JSON`;
-  throw new InvalidResponseError(`${request.name} was answered ${status}${what}. ${baseUrlAdvice(request)}`, {
-    ...failureDetails({ kind: parsed ? 'unusable' : 'broken' }, request, answer),
-    // A write that names its transaction can still be followed.
-    transactionId: transactionIdIn(redact(json)),
-  });
+  const answer = answerOf(response, body, json, redact);
+  const problem = wrong ? `without what the SDK relies on: ${wrong.join(', ')}` : 'instead of JSON';
+  throw new InvalidResponseError(
+    `${request.name} was answered ${answer.inWords} ${problem}. ${baseUrlAdvice(request.baseUrl)}`,
+    {
+      ...failureDetails({ kind: parsed ? 'unusable' : 'broken' }, request, answer),
+      // A write that names its transaction can still be followed.
+      transactionId: transactionIdIn(answer.json),
+    },
+  );
+}
+
+/** The id that the server has given to a request, if any. */
+export function serverRequestId({ headers }: Response, redact: Redact): string | undefined {
+  return (redact(headers.get('X-Request-Id')) as string | null) || undefined;
 }
 
 /** The names of the fields that differ from what they must be. */
 function otherFields<T>(answer: T, expect: Partial<T>): string[] {
   return Object.entries(expect).flatMap(([name, value]) => (answer[name as keyof T] === value ? [] : [name]));
+}
+
+/** The parsed body; undefined if it is not JSON. */
+function readJson(body: string): unknown {
+  try {
+    return parseJson(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function answerOf(response: Response, body: string, json: unknown, redact: Redact): Answer {
+  const { status, headers } = response;
+  // A browser hides the status of a redirect.
+  const words = [status || 'with a redirect', ...(json === undefined ? [`with ${kindOf(body, headers)}`] : [])];
+  return { status, requestId: serverRequestId(response, redact), json: redact(json), inWords: words.join(' ') };
+}
+
+/** A body that is not JSON, in words. */
+function kindOf(body: string, headers: Headers): string {
+  if (body === '') return 'an empty body';
+  const [type = ''] = (headers.get('Content-Type') ?? '').split(';');
+  if (/^text\/html$/i.test(type)) return 'an HTML page';
+  return /json/i.test(type) ? 'broken JSON' : `a text of ${body.length} characters`;
 }

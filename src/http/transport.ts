@@ -1,15 +1,14 @@
 import { createFetch } from 'ofetch';
-import { abortable, openScope, sleep } from '../core/abort.js';
+import { abortable, Scope, sleep } from '../core/abort.js';
 import { type Call, ensureAlive } from '../core/call.js';
 import { isError } from '../core/shapes.js';
 import { ConnectionError, RateLimitError, SpydraError, TimeoutError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { requestEvents } from '../telemetry/events.js';
-import { serverRequestId } from './api-error.js';
 import { connectionError } from './connection-error.js';
 import { Credentials } from './credentials.js';
 import { type ApiRequest, fetchOptions, type Prepared, prepare, type Redact } from './request.js';
-import { readResponse } from './response.js';
+import { readResponse, serverRequestId } from './response.js';
 import { failureDetails, withRetries } from './retries.js';
 import { isBeingSent, Sending, wasUnsent } from './sending.js';
 
@@ -96,7 +95,7 @@ export class Transport {
         ms: performance.now() - started,
       });
     };
-    const scope = openScope(call.signal, (reason) => reason, {
+    const scope = new Scope(call.signal, (reason) => reason, {
       ms: call.timeout,
       reason: () => new TimeoutError(`${request.name} took longer than the timeout of ${call.timeout} ms.`),
     });
