@@ -1,12 +1,9 @@
-import { causesOf, isError, messageOf, ownMessageOf } from '../core/shapes.js';
+import { causesOf } from '../core/shapes.js';
 import { ConnectionError, type ErrorDetails } from '../errors.js';
 import type { Prepared, Redact } from './request.js';
 
 /** An OpenSSL error with its place in the source; the group is its message. */
 const OPENSSL = /^[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):[\s\S]*$/;
-
-/** Errors within errors. */
-const DEEPEST = 5;
 
 /** What to do, by the code of what broke a request: the first row with it counts. */
 const ADVICE: readonly (readonly [codes: RegExp, advice: (url: URL) => string])[] = [
@@ -49,54 +46,36 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (url: URL) => string])[
   ],
 ];
 
+const UNKNOWN = () =>
+  'document' in globalThis
+    ? 'Check the base URL and the network, and that the server lets this page call it (CORS; the sandbox: --cors).'
+    : 'Check the base URL (SPYDRA_BASE_URL) and the network.';
+
 /**
  * The error for a request that was not answered, with the reason in words and what to do.
  *
- * @param thrown - what fetch has thrown
- * @param details - of the error, its cause without secrets among them
+ * @param details - of the error; its cause is a copy of what fetch has thrown, without secrets
  */
 export function connectionError(
   request: Prepared<unknown>,
-  thrown: unknown,
   isUnsent: boolean,
-  details: ErrorDetails,
+  details: ErrorDetails & { readonly cause: Error },
   redact: Redact,
 ): ConnectionError {
-  const inWords = (error: unknown) => `(${redact(reasonOf(error))}). ${redact(adviceOn(error, new URL(request.url)))}`;
-  const why = () => {
-    try {
-      return inWords(thrown);
-    } catch {
-      // What was thrown cannot be read.
-      return inWords(undefined);
-    }
-  };
-  return new ConnectionError(`${request.name} ${isUnsent ? 'was not sent' : 'got no answer'} ${why()}`, details);
-}
-
-/** The innermost message that is not empty, or a code, or a name. */
-function reasonOf(error: unknown): string {
-  const chain = causesOf(error).reverse();
-  const messages = chain.map((each) => (isError(each) ? ownMessageOf(each) : each.message));
-  const reason = [...messages, ...chain.map(({ code }) => code)].find(
-    (each) => typeof each === 'string' && each !== '',
-  );
-  return String(reason ?? messageOf(chain[0] ?? error)).replace(OPENSSL, 'TLS: $1');
-}
-
-function adviceOn(error: unknown, url: URL): string {
-  const codes = codesOf(error);
-  const [, advice] = ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code))) ?? [];
-  if (advice) return advice(url);
-  return 'document' in globalThis
-    ? 'Check the base URL and the network, and that the server lets this page call it (CORS; the sandbox: --cors).'
-    : 'Check the base URL (SPYDRA_BASE_URL) and the network.';
+  const causes = causesOf(details.cause);
+  const last = (name: 'message' | 'code') => causes.map((each) => each[name]).findLast(Boolean);
+  // The innermost says most.
+  const reason = String(last('message') ?? last('code') ?? details.cause.name).replace(OPENSSL, 'TLS: $1');
+  const codes = codesOf(details.cause);
+  const [, advice = UNKNOWN] = ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code))) ?? [];
+  const what = isUnsent ? 'was not sent' : 'got no answer';
+  return new ConnectionError(`${request.name} ${what} (${reason}). ${redact(advice(new URL(request.url)))}`, details);
 }
 
 /** The codes of an error, of what caused it, and of what an AggregateError among them holds. */
-function codesOf(error: unknown, depth = 0): string[] {
+function codesOf(error: unknown): string[] {
   return causesOf(error).flatMap(({ code, errors }) => [
-    ...(typeof code === 'string' ? [code] : []),
-    ...(Array.isArray(errors) && depth < DEEPEST ? errors.flatMap((each) => codesOf(each, depth + 1)) : []),
+    String(code),
+    ...(Array.isArray(errors) ? errors.flatMap(codesOf) : []),
   ]);
 }

@@ -1,5 +1,5 @@
 import { abortable, Scope } from '../core/abort.js';
-import { isError, ownMessageOf } from '../core/shapes.js';
+import { type ErrorShape, isError, ownMessageOf } from '../core/shapes.js';
 import { ConfigurationError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { decodedForms, holdsSecret } from './spellings.js';
@@ -7,6 +7,8 @@ import { decodedForms, holdsSecret } from './spellings.js';
 const HIDDEN = '[redacted]';
 /** Deeper than any error's details. */
 const MAX_DEPTH = 64;
+/** How deep errors within errors are copied. */
+const MAX_CAUSES = 5;
 
 /** Whether a text can be sent as the X-API-Key header, and is long enough to be distinct from other text in a log. */
 export function isApiKey(key: unknown): key is string {
@@ -76,14 +78,18 @@ export class Credentials {
   }
 
   #copyOf(error: unknown, depth: number): Error {
-    if (!isError(error)) return new Error(this.#redactText(String(error)));
-    const cause = error.cause === undefined || depth > 5 ? undefined : this.redactError(error.cause, depth + 1);
-    const copy = new Error(this.#redactText(ownMessageOf(error)), cause && { cause });
-    const name = this.#redactText(String(error.name));
-    Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
+    // By shape: what another realm or a polyfill throws may be no error.
+    const { message, name, stack, code, cause, errors }: Partial<ErrorShape> = Object(error);
+    const text = isError(error) ? ownMessageOf(error) : String(message ?? error);
+    const copy = new Error(this.#redactText(text));
+    const within = (each: unknown) => this.redactError(each, depth + 1);
+    const define = (key: string, value: unknown) =>
+      Object.defineProperty(copy, key, { value, configurable: true, writable: true });
+    if (cause !== undefined && depth <= MAX_CAUSES) define('cause', within(cause));
+    if (Array.isArray(errors) && depth <= MAX_CAUSES) define('errors', errors.map(within));
+    if (name !== undefined) define('name', this.#redactText(String(name)));
     // Error.prepareStackTrace may make stacks something else than text.
-    if (typeof error.stack === 'string') copy.stack = this.#redactText(error.stack);
-    const { code } = error;
+    if (typeof stack === 'string') copy.stack = this.#redactText(stack);
     return typeof code === 'string' ? Object.assign(copy, { code: this.#redactText(code) }) : copy;
   }
 

@@ -159,7 +159,7 @@ export class Transport {
     // ofetch's own error holds the request, its headers and so the key: only what fetch itself threw is kept.
     const thrown = isError(error) ? (error.cause ?? error) : error;
     const cause = this.#credentials.redactError(thrown);
-    return connectionError(request, thrown, isUnsent, { ...details, cause }, this.#redact);
+    return connectionError(request, isUnsent, { ...details, cause }, this.#redact);
   }
 }
 

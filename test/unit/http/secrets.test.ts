@@ -286,8 +286,8 @@ describe('apiKey as a function', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const client = testClient({ apiKey: () => new Promise<string>(() => {}) });
-      const call = rejection(client.assets.get('a1', { deadline: 10 }));
-      await vi.advanceTimersByTimeAsync(10);
+      const call = rejection(client.assets.get('a1', { deadline: 10_000 }));
+      await vi.advanceTimersByTimeAsync(10_000);
       expect(await call).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
       expect(vi.getTimerCount()).toBe(1);
       await client.close();
