@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type CacheOptions, type CacheSettings, cacheOption } from './cache/options.js';
+import { type CacheOptions, cacheOption } from './cache/options.js';
 import { MAX_DELAY } from './core/abort.js';
 import type { RetryPolicy } from './core/call.js';
 import { idProblem } from './core/ids.js';
@@ -75,26 +75,13 @@ export interface SpydraClientOptions {
 }
 
 /** The options after defaults and checks. */
-export interface Settings {
+export interface Settings extends Readonly<Omit<Checked, 'dangerouslyAllowBrowser'>> {
   readonly apiKey: string | (() => string | Promise<string>);
-  readonly projectId: string;
-  readonly networkId: string;
-  readonly appId: string;
-  readonly assetSchemaId: string;
-  readonly baseUrl: string;
   readonly timeout: number;
   /** The longest `timeout` that a call may ask for. */
   readonly longestTimeout: number;
-  readonly deadline: number;
-  readonly retries: Retries;
-  readonly uncertaintyWindow: number;
-  readonly idempotency: 'verify' | 'trust';
-  readonly writeLocks: WriteLockMode;
-  readonly cache: CacheSettings | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
-  /** By their names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 const MISSING = 'is missing';
@@ -149,6 +136,8 @@ const settingsSchema = z.strictObject({
   headers: headersSchema.default({}),
   dangerouslyAllowBrowser: z.boolean('must be true or false').optional(),
 });
+
+type Checked = z.output<typeof settingsSchema>;
 
 const VARIABLES = {
   apiKey: 'SPYDRA_API_KEY',

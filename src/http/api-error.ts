@@ -15,7 +15,7 @@ import {
   UnavailableError,
 } from '../errors.js';
 import { retryAfter } from './headers.js';
-import type { Prepared, Redact } from './request.js';
+import type { Prepared } from './request.js';
 import { failureDetails } from './retries.js';
 
 interface Kind {
@@ -59,7 +59,7 @@ export interface Answer {
 }
 
 /** The error for a response that is not 2xx, without any secret. */
-export function apiError(request: Prepared<unknown>, response: Response, answer: Answer, redact: Redact): ApiError {
+export function apiError(request: Prepared<unknown>, response: Response, answer: Answer): ApiError {
   const { status, json, inWords } = answer;
   const wait = retryAfter(response.headers);
   const isThrottled = status === 429 || (status === 503 && wait !== undefined);
@@ -67,7 +67,7 @@ export function apiError(request: Prepared<unknown>, response: Response, answer:
   const byCode = BY_CODE.get(said.code ?? '');
   const { Type, advice } = byCode ?? BY_STATUS[isThrottled ? 429 : status] ?? (status >= 500 ? SERVER : OTHER);
   const message = said.message ? `: ${said.message}` : '';
-  const next = redact(placeAdvice(request, response, json !== undefined)) ?? advice;
+  const next = request.redact(placeAdvice(request, response, json !== undefined)) ?? advice;
   const details = failureDetails(isThrottled ? { kind: 'throttled', status } : { kind: 'status', status }, request, {
     status,
     requestId: said.requestId ?? answer.requestId,

@@ -1,6 +1,6 @@
 import { causesOf } from '../core/shapes.js';
 import { ConnectionError, type ErrorDetails } from '../errors.js';
-import type { Prepared, Redact } from './request.js';
+import type { Prepared } from './request.js';
 
 /** An OpenSSL error with its place in the source; the group is its message. */
 const OPENSSL = /^[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):[\s\S]*$/;
@@ -60,7 +60,6 @@ export function connectionError(
   request: Prepared<unknown>,
   isUnsent: boolean,
   details: ErrorDetails & { readonly cause: Error },
-  redact: Redact,
 ): ConnectionError {
   const causes = causesOf(details.cause);
   const last = (name: 'message' | 'code') => causes.map((each) => each[name]).findLast(Boolean);
@@ -69,7 +68,10 @@ export function connectionError(
   const codes = codesOf(details.cause);
   const [, advice = UNKNOWN] = ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code))) ?? [];
   const what = isUnsent ? 'was not sent' : 'got no answer';
-  return new ConnectionError(`${request.name} ${what} (${reason}). ${redact(advice(new URL(request.url)))}`, details);
+  return new ConnectionError(
+    `${request.name} ${what} (${reason}). ${request.redact(advice(new URL(request.url)))}`,
+    details,
+  );
 }
 
 /** The codes of an error, of what caused it, and of what an AggregateError among them holds. */

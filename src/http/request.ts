@@ -53,6 +53,8 @@ export interface Prepared<T> extends ApiRequest<T> {
   readonly kind: string;
   readonly requestId: string;
   readonly operation: Operation;
+  /** Takes secrets out of what goes into an error. */
+  readonly redact: Redact;
 }
 
 /** A value without any secret in it. */
@@ -75,6 +77,7 @@ export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call, 
     kind: `${request.method} ${request.route}`,
     requestId: givenRequestId(call) ?? crypto.randomUUID(),
     operation: request.method === 'GET' ? 'read' : 'write',
+    redact,
   };
 }
 

@@ -1,25 +1,24 @@
 import { parseJson } from '../core/json.js';
 import { InvalidResponseError } from '../errors.js';
 import { type Answer, apiError, baseUrlAdvice, transactionIdIn } from './api-error.js';
-import type { Prepared, Redact } from './request.js';
+import type { Prepared } from './request.js';
 import { failureDetails } from './retries.js';
 
 /**
  * Reads the response to a request: its parsed and validated body.
  *
- * @param redact - takes secrets out of what goes into an error
  * @throws ApiError for a status other than 2xx, InvalidResponseError for a body that cannot be used.
  */
-export function readResponse<T>(request: Prepared<T>, response: Response, body: string, redact: Redact): T {
+export function readResponse<T>(request: Prepared<T>, response: Response, body: string): T {
   const json = readJson(body);
-  if (!response.ok) throw apiError(request, response, answerOf(response, body, json, redact), redact);
+  if (!response.ok) throw apiError(request, response, answerOf(request, response, body, json));
   const parsed = json === undefined ? undefined : request.schema.safeParse(json);
   const wrong = parsed?.success
     ? otherFields(parsed.data, request.expect ?? {})
     : parsed?.error.issues.map((issue) => issue.path.join('.') || 'body');
   if (parsed?.success && wrong?.length === 0) return parsed.data;
 
-  const answer = answerOf(response, body, json, redact);
+  const answer = answerOf(request, response, body, json);
   const problem = wrong ? `without what the SDK relies on: ${wrong.join(', ')}` : 'instead of JSON';
   throw new InvalidResponseError(
     `${request.name} was answered ${answer.inWords} ${problem}. ${baseUrlAdvice(request.baseUrl)}`,
@@ -32,7 +31,7 @@ export function readResponse<T>(request: Prepared<T>, response: Response, body: 
 }
 
 /** The id that the server has given to a request, if any. */
-export function serverRequestId({ headers }: Response, redact: Redact): string | undefined {
+export function serverRequestId({ redact }: Prepared<unknown>, { headers }: Response): string | undefined {
   return (redact(headers.get('X-Request-Id')) as string | null) || undefined;
 }
 
@@ -50,11 +49,16 @@ function readJson(body: string): unknown {
   }
 }
 
-function answerOf(response: Response, body: string, json: unknown, redact: Redact): Answer {
+function answerOf(request: Prepared<unknown>, response: Response, body: string, json: unknown): Answer {
   const { status, headers } = response;
   // A browser hides the status of a redirect.
   const words = [status || 'with a redirect', ...(json === undefined ? [`with ${kindOf(body, headers)}`] : [])];
-  return { status, requestId: serverRequestId(response, redact), json: redact(json), inWords: words.join(' ') };
+  return {
+    status,
+    requestId: serverRequestId(request, response),
+    json: request.redact(json),
+    inWords: words.join(' '),
+  };
 }
 
 /** A body that is not JSON, in words. */

@@ -7,7 +7,7 @@ import type { Settings } from '../options.js';
 import { requestEvents } from '../telemetry/events.js';
 import { connectionError } from './connection-error.js';
 import { Credentials } from './credentials.js';
-import { type ApiRequest, fetchOptions, type Prepared, prepare, type Redact } from './request.js';
+import { type ApiRequest, fetchOptions, type Prepared, prepare } from './request.js';
 import { readResponse, serverRequestId } from './response.js';
 import { failureDetails, withRetries } from './retries.js';
 import { isBeingSent, Sending, wasUnsent } from './sending.js';
@@ -24,7 +24,6 @@ export class Transport {
   readonly #settings: Settings;
   readonly #credentials: Credentials;
   readonly #fetch: ReturnType<typeof createFetch>;
-  readonly #redact: Redact = (value) => this.#credentials.redact(value);
   /** Until when the server wants no requests of the client, as `performance.now()` counts. */
   #pausedUntil = 0;
 
@@ -43,7 +42,7 @@ export class Transport {
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
     const { baseUrl, logger } = this.#settings;
-    const request = prepare(apiRequest, baseUrl, call, this.#redact);
+    const request = prepare(apiRequest, baseUrl, call, (value) => this.#credentials.redact(value));
     const send = () => withRetries((attempt) => this.#authenticated(request, call, attempt), request, call, logger);
     try {
       return await (call.limit ? call.limit(send) : send());
@@ -109,9 +108,9 @@ export class Transport {
       const ms = Math.round(performance.now() - started);
       logger.debug({ request: kind, status, ms, requestId }, 'spydra: answer');
       if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow answer');
-      const read = readResponse(request, response, response._data ?? '', this.#redact);
+      const read = readResponse(request, response, response._data ?? '');
       publish();
-      const answered = () => serverRequestId(response, this.#redact) ?? requestId;
+      const answered = () => serverRequestId(request, response) ?? requestId;
       call.onResponse?.({ requestId: answered(), status, request: kind }, operation);
       return read;
     } catch (error) {
@@ -159,7 +158,7 @@ export class Transport {
     // ofetch's own error holds the request, its headers and so the key: only what fetch itself threw is kept.
     const thrown = isError(error) ? (error.cause ?? error) : error;
     const cause = this.#credentials.redactError(thrown);
-    return connectionError(request, isUnsent, { ...details, cause }, this.#redact);
+    return connectionError(request, isUnsent, { ...details, cause });
   }
 }
 
