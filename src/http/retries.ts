@@ -157,8 +157,10 @@ export function withRetries<T>(
 ): Promise<T> {
   const since = performance.now();
   const { kind, requestId, operation } = request;
+  let wait: number | undefined;
 
   const one = async (n: number): Promise<T> => {
+    if (wait !== undefined) await sleep(wait, call.signal);
     try {
       const answer = await attempt(n);
       call.retries.succeeded?.(Object.freeze({ attempt: n, operation, ...placeOf(request) }));
@@ -169,16 +171,15 @@ export function withRetries<T>(
     }
   };
 
-  const mayRetry = async (error: Error, n: number): Promise<boolean> => {
+  const mayRetry = (error: Error, n: number): boolean => {
     if (!(error instanceof SpydraError) || call.signal.aborted) return false;
     const { code, retryable } = error;
     // No policy can make a write be sent again that may have been applied.
     if (operation === 'write' && !retryable) return false;
-    const wait = call.retries.waitAfter({ attempt: n, error, operation, retryable, since }, call, logger);
+    wait = call.retries.waitAfter({ attempt: n, error, operation, retryable, since }, call, logger);
     if (wait === undefined) return false;
     logger.warn({ request: kind, attempt: n, wait, code, requestId }, 'spydra: trying again');
     if (retryEvents.hasSubscribers) retryEvents.publish({ request: kind, attempt: n, wait, code, requestId });
-    await sleep(wait, call.signal);
     return true;
   };
 
