@@ -16,7 +16,7 @@ import {
 } from '../errors.js';
 import { retryAfter } from './headers.js';
 import type { Prepared } from './request.js';
-import { failureDetails } from './retries.js';
+import { failureDetails, failureOfStatus } from './retries.js';
 
 interface Kind {
   readonly Type: new (message: string, details?: ErrorDetails) => ApiError;
@@ -68,10 +68,8 @@ export function apiError(request: Prepared<unknown>, response: Response, answer:
   const { Type, advice } = byCode ?? BY_STATUS[isThrottled ? 429 : status] ?? (status >= 500 ? SERVER : OTHER);
   const message = said.message ? `: ${said.message}` : '';
   const next = request.redact(placeAdvice(request, response, json !== undefined)) ?? advice;
-  const details = failureDetails(isThrottled ? { kind: 'throttled', status } : { kind: 'status', status }, request, {
-    status,
-    requestId: said.requestId ?? answer.requestId,
-  });
+  const requestId = said.requestId ?? answer.requestId;
+  const details = failureDetails(failureOfStatus(status), request, { status, requestId });
   return new Type(`${request.name} was answered ${inWords}${message}. ${next}`, {
     ...details,
     // A known code outweighs the status: a retry does not help.

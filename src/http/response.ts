@@ -23,7 +23,7 @@ export function readResponse<T>(request: Prepared<T>, response: Response, body: 
   throw new InvalidResponseError(
     `${request.name} was answered ${answer.inWords} ${problem}. ${baseUrlAdvice(request.baseUrl)}`,
     {
-      ...failureDetails({ kind: parsed ? 'unusable' : 'broken' }, request, answer),
+      ...failureDetails(parsed ? 'unusable' : 'broken', request, answer),
       // A write that names its transaction can still be followed.
       transactionId: transactionIdIn(answer.json),
     },

@@ -20,19 +20,6 @@ import { type CompleteRetryPolicy, completed, fullJitter } from './retry-policie
  * Whether a request is sent again: the table says where that is safe, the call's policy whether and when it is wanted.
  */
 
-/** What went wrong with one attempt. */
-export type Failure =
-  /** No byte of the request left: DNS, refused, TLS, no connection, no tunnel through a proxy, arguments refused. */
-  | { readonly kind: 'never-sent' }
-  /** 429, or 503 with Retry-After. */
-  | { readonly kind: 'throttled'; readonly status: 429 | 503 }
-  /** Any other status that is not 2xx. */
-  | { readonly kind: 'status'; readonly status: number }
-  /** Reset, timeout, or a body that could not be read. */
-  | { readonly kind: 'broken' }
-  /** A 2xx response that lacks what the SDK relies on. */
-  | { readonly kind: 'unusable' };
-
 /** Whether the same request may be sent again, and what is known of its effect if it is not. */
 interface Verdict {
   readonly retryable: boolean;
@@ -44,6 +31,25 @@ const FINAL: Verdict = { retryable: false, outcome: 'not-applied' };
 const UNKNOWN: Verdict = { retryable: false, outcome: 'unknown' };
 
 /**
+ * The retry table, by what went wrong with an attempt. A write is sent again only where the server cannot have applied
+ * it; wherever it may have, the outcome is unknown and nothing is sent blindly.
+ */
+const TABLE = {
+  /** No byte of the request left: DNS, refused, TLS, no connection, no tunnel through a proxy, arguments refused. */
+  'never-sent': { read: AGAIN, write: AGAIN },
+  /** 429: it precedes the work. */
+  throttled: { read: AGAIN, write: AGAIN },
+  /** Reset, timeout, a body that could not be read, or a status that may be gone at the next attempt. */
+  broken: { read: AGAIN, write: UNKNOWN },
+  /** Any other 4xx. */
+  refused: { read: FINAL, write: FINAL },
+  /** Any other status, or a 2xx response that lacks what the SDK relies on. */
+  unusable: { read: FINAL, write: UNKNOWN },
+} satisfies Record<string, Record<Operation, Verdict>>;
+
+type Failure = keyof typeof TABLE;
+
+/**
  * 4xx that come of waiting too long and not of the request: Request Timeout, and nginx's Client Closed Request, which
  * gateways give where a server behind them was cancelled. What such a server has done, they do not know.
  */
@@ -51,32 +57,11 @@ const TRANSIENT_4XX = new Set([408, 499]);
 /** 5xx that the same request would get again: not implemented, version, negotiation, loop, extension, captive portal. */
 const LASTING_5XX = new Set([501, 505, 506, 508, 510, 511]);
 
-/** Whether a status may be gone at the next attempt: every other 5xx too, the 52x of proxies among them. */
-function isTransient(status: number): boolean {
-  return TRANSIENT_4XX.has(status) || (status >= 500 && status <= 599 && !LASTING_5XX.has(status));
-}
-
-/**
- * The retry table. A write is sent again only where the server cannot have applied it; wherever it may have, the
- * outcome is unknown and nothing is sent blindly.
- */
-function judge(failure: Failure, operation: Operation): Verdict {
-  const write = operation === 'write';
-  switch (failure.kind) {
-    case 'never-sent':
-      return AGAIN;
-    case 'throttled':
-      // A 429 precedes the work. A 503 may come from a proxy that gave up on a server which has done the work.
-      return write && failure.status === 503 ? UNKNOWN : AGAIN;
-    case 'broken':
-      return write ? UNKNOWN : AGAIN;
-    case 'unusable':
-      return write ? UNKNOWN : FINAL;
-    case 'status':
-      if (isTransient(failure.status)) return write ? UNKNOWN : AGAIN;
-      // A 4xx is a refusal. The effect of a 3xx or a rarer 5xx on a write is unknown.
-      return write && (failure.status < 400 || failure.status > 499) ? UNKNOWN : FINAL;
-  }
+/** What a status that is not 2xx means. Other 5xx are transient, the 52x of proxies among them. */
+export function failureOfStatus(status: number): Failure {
+  if (status === 429) return 'throttled';
+  if (TRANSIENT_4XX.has(status) || (status >= 500 && status <= 599 && !LASTING_5XX.has(status))) return 'broken';
+  return status >= 400 && status <= 499 ? 'refused' : 'unusable';
 }
 
 /** The details of an error of a failed request: whether it may be sent again, and its outcome. */
@@ -86,7 +71,7 @@ export function failureDetails(
   answer?: { readonly status: number; readonly requestId: string | undefined },
 ): ErrorDetails {
   const { status, requestId: serverRequestId } = answer ?? {};
-  return { ...judge(failure, operation), requestId: serverRequestId ?? requestId, status, idempotencyKey };
+  return { ...TABLE[failure][operation], requestId: serverRequestId ?? requestId, status, idempotencyKey };
 }
 
 /** Milliseconds: no wait is longer, whatever a policy returns. */

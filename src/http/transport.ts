@@ -137,7 +137,7 @@ export class Transport {
     if (this.#pausedUntil >= call.deadlineAt) {
       throw new RateLimitError(
         `${request.name} was not sent: the server asked for a pause of ${retryAfter} ms more, beyond the deadline. Try again after it.`,
-        { ...failureDetails({ kind: 'never-sent' }, request), retryAfter },
+        { ...failureDetails('never-sent', request), retryAfter },
       );
     }
     while (left() > 0) await sleep(left(), call.signal);
@@ -147,7 +147,7 @@ export class Transport {
   #explain(error: unknown, request: Prepared<unknown>, signal: AbortSignal, isUnsent: boolean): SpydraError {
     const ended: unknown = signal.aborted ? signal.reason : undefined;
     if (error instanceof SpydraError && error !== ended) return error;
-    const details = failureDetails({ kind: isUnsent ? 'never-sent' : 'broken' }, request);
+    const details = failureDetails(isUnsent ? 'never-sent' : 'broken', request);
     if (ended instanceof TimeoutError) {
       return new TimeoutError(`${ended.message} Raise \`timeout\`, or try again later.`, details);
     }
