@@ -22,22 +22,17 @@ export class Credentials {
   #secrets: readonly string[] = [];
   /** Their decoded forms: made when a text is redacted, which most calls never do. */
   #forms: readonly string[] | undefined;
-  #current: Promise<string> | undefined;
-  #known: string | undefined;
-  /** The pending read of the source. */
+  /** The key, or the pending read of its source. */
+  #current: string | Promise<string> | undefined;
+  /** Of the pending read. */
   #asking: Scope | undefined;
 
   constructor(settings: Pick<Settings, 'apiKey' | 'timeout'>) {
     this.#settings = settings;
   }
 
-  /** The key, once its source has been read. */
-  get known(): string | undefined {
-    return this.#known;
-  }
-
-  /** The key; concurrent callers share one read of its source. */
-  key(): Promise<string> {
+  /** The key, or a promise until its source has been read; concurrent callers share one read. */
+  key(): string | Promise<string> {
     this.#current ??= this.#ask();
     return this.#current;
   }
@@ -45,11 +40,7 @@ export class Credentials {
   /** A fresh key after `refused` was refused, if there is one. Concurrent callers share one read. */
   async renew(refused: string): Promise<string | undefined> {
     if (typeof this.#settings.apiKey !== 'function') return undefined;
-    const held = this.#current;
-    if ((await held) === refused && this.#current === held) {
-      this.#current = undefined;
-      this.#known = undefined;
-    }
+    if (this.#current === refused) this.#current = undefined;
     const fresh = await this.key();
     return fresh === refused ? undefined : fresh;
   }
@@ -103,7 +94,7 @@ export class Credentials {
   /** Aborts a read of the key's source that no call waits for. */
   async close(): Promise<void> {
     this.#asking?.abort(new ConfigurationError('The client is closed.'));
-    await this.#current?.catch(() => {});
+    await Promise.resolve(this.#current).catch(() => {});
   }
 
   async #ask(): Promise<string> {
@@ -114,7 +105,7 @@ export class Credentials {
       }
       this.#secrets = [...new Set([...this.#secrets, key])].sort((a, b) => b.length - a.length);
       this.#forms = undefined;
-      this.#known = key;
+      this.#current = key;
       return key;
     } catch (error) {
       this.#current = undefined;

@@ -64,7 +64,8 @@ export class Transport {
 
   /** One attempt, and a second one with a fresh key where the server refused the first key. */
   async #authenticated<T>(request: Prepared<T>, call: Call, attempt: number): Promise<T> {
-    const key = this.#credentials.known ?? (await abortable(this.#credentials.key(), call.signal));
+    const held = this.#credentials.key();
+    const key = typeof held === 'string' ? held : await abortable(held, call.signal);
     try {
       return await this.#attempt(request, call, attempt, key);
     } catch (error) {
