@@ -25,7 +25,8 @@ interface ApiErrors extends ConflictErrors, ServerErrors {
   RATE_LIMITED: errors.RateLimitError;
 }
 
-interface Errors extends ApiErrors {
+/** The errors of this package by their `code`. A later minor version may add one. */
+export interface ErrorsByCode extends ApiErrors {
   SPYDRA_ERROR: errors.SpydraError<'SPYDRA_ERROR'>;
   CONFIGURATION: errors.ConfigurationError;
   INVALID_INPUT: errors.InvalidInputError;
@@ -46,7 +47,7 @@ export type ServerErrorCode = keyof ServerErrors;
 export type ApiErrorCode = keyof ApiErrors;
 
 /** `code` of every {@link SpydraError}. A later minor version may add one. */
-export type ErrorCode = keyof Errors;
+export type ErrorCode = keyof ErrorsByCode;
 
 /**
  * Every error of this package, distinguished by `code`: what `error instanceof SpydraError` narrows to. Errors of classes
@@ -63,7 +64,7 @@ export type ErrorCode = keyof Errors;
  * }
  * ```
  */
-export type AnySpydraError = Errors[ErrorCode];
+export type AnySpydraError = ErrorsByCode[ErrorCode];
 
 /** Classes whose errors have one of several codes. */
 type Roots =

@@ -18,7 +18,7 @@ export type {
 export { type IdUse, idProblem } from './core/ids.js';
 export { jsonNumber, type ParseJsonOptions, parseJson, stringifyJson } from './core/json.js';
 export { type Page, type PageInput, PageList } from './core/pages.js';
-export type { AnySpydraError, ErrorCode } from './error-codes.js';
+export type { AnySpydraError, ErrorCode, ErrorsByCode } from './error-codes.js';
 export {
   AbortedError,
   ApiError,
