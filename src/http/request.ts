@@ -86,21 +86,23 @@ export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined 
   return call.headers['x-request-id'] || undefined;
 }
 
-/** The options of fetch. The SDK's headers override the caller's. */
+/** The options of fetch. The SDK's headers override the caller's: all names are in lower case. */
 export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
-  const headers = new Headers(call.headers);
-  headers.set('Accept', 'application/json');
-  // For caches on the way, which do not see fetch's option.
-  headers.set('Cache-Control', 'no-store');
-  headers.set('X-API-Key', apiKey);
-  headers.set('X-Request-Id', request.requestId);
-  if (request.json !== undefined) headers.set('Content-Type', 'application/json');
-  if (request.idempotencyKey !== undefined) headers.set('Idempotency-Key', request.idempotencyKey);
+  const { method, json, idempotencyKey, requestId } = request;
   return {
-    method: request.method,
-    headers,
+    method,
+    headers: {
+      ...call.headers,
+      accept: 'application/json',
+      // For caches on the way, which do not see fetch's option.
+      'cache-control': 'no-store',
+      'x-api-key': apiKey,
+      'x-request-id': requestId,
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    },
     signal,
-    ...(request.json === undefined ? {} : { body: asBody(request.json) }),
+    ...(json !== undefined && { body: asBody(json) }),
     // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
   } as const;
