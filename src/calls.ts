@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { openScope, type Scope } from './core/abort.js';
+import { Scope } from './core/abort.js';
 import {
   type Call,
   type CallOptions,
@@ -11,14 +11,13 @@ import {
   type WriteOptions,
 } from './core/call.js';
 import { ignoreFailure } from './core/ignore-failure.js';
-import { boundToRequest } from './core/one-request.js';
-import type { RetryPolicy } from './core/retry.js';
+import { boundToRequest } from './core/runtime.js';
 import type { IfSame } from './core/same-fields.js';
 import { aFunction, milliseconds, validate } from './core/validate.js';
 import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
-import { retriesOption } from './http/retry-option.js';
+import { retriesOption } from './http/retry-policies.js';
 import { deadlineSchema, type Settings, tooLong } from './options.js';
 
 // By shape: a signal may come from another realm.
@@ -63,33 +62,28 @@ export class Calls {
   }
 
   /** Runs a call that reads, from the cache too. */
-  read<T>(options: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#run(
-      () => checked(readSchema, options),
-      ({ cache = 'default' }) => ({ cache }),
-      work,
-    );
+  async read<T>(given: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    const options = checked(readSchema, given);
+    return this.#run(options, { cache: options.cache ?? 'default' }, work);
   }
 
   /** Runs a call that reads the ledger, never the cache. */
-  readUncached<T>(options: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#run(() => checked(callSchema, options), nothing, work);
+  async readUncached<T>(given: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(checked(callSchema, given), {}, work);
   }
 
   /** Runs a call that writes. */
-  write<T>(options: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
-    return this.#run(
-      () => checked(writeSchema, options),
-      ({ idempotencyKey, confirm }) => ({
-        idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
-        callId: crypto.randomUUID(),
-        keyIsGiven: idempotencyKey !== undefined,
-        confirm: confirm ?? true,
-        submittedAt: new Date().toISOString(),
-      }),
-      work,
-      'write',
-    );
+  async write<T>(given: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
+    const options = checked(writeSchema, given);
+    const { idempotencyKey, confirm = true } = options;
+    const ofWrite = {
+      idempotencyKey: idempotencyKey ?? crypto.randomUUID(),
+      callId: crypto.randomUUID(),
+      keyIsGiven: idempotencyKey !== undefined,
+      confirm,
+      submittedAt: new Date().toISOString(),
+    };
+    return this.#run(options, ofWrite, work, 'write');
   }
 
   /** Refuses new calls, ends those on their way and waits until they have. */
@@ -99,28 +93,20 @@ export class Calls {
     await Promise.allSettled(this.#open.values());
   }
 
-  /** A number changes the limit alone of the client's policy. */
-  #retriesOf(option: number | RetryPolicy | undefined): Retries {
-    const { retries } = this.#settings;
-    if (option === undefined) return retries;
-    return typeof option === 'number' ? retries.limited(option) : Retries.of(option);
-  }
-
-  async #run<O extends Checked, More extends object, T>(
-    check: () => O,
-    more: (options: O) => More,
+  async #run<More extends object, T>(
+    options: Checked,
+    more: More,
     work: (call: Call & More) => Promise<T>,
     operation: Operation = 'read',
   ): Promise<T> {
     if (this.#closed) throw closed();
     this.ensureSameRequest();
-    const options = check();
     const { timeout, headers, retries, onResponse, deadline = this.#settings.deadline } = options;
     const { longestTimeout } = this.#settings;
     if (timeout !== undefined && timeout > longestTimeout) {
       throw new InvalidInputError([{ field: 'options.timeout', message: tooLong(longestTimeout) }]);
     }
-    const scope = openScope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
+    const scope = new Scope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
     const call = {
       // Lazy: made when it is first read, by a copy of the call too.
       get signal() {
@@ -128,11 +114,12 @@ export class Calls {
       },
       deadlineAt: performance.now() + deadline,
       timeout: timeout ?? this.#settings.timeout,
-      retries: this.#retriesOf(retries),
+      // A number changes the limit alone of the client's policy.
+      retries: retries === undefined ? this.#settings.retries : Retries.of(retries, this.#settings.retries),
       headers: headers ? { ...this.#settings.headers, ...headers } : this.#settings.headers,
       client: this.#id,
       runInBackground: (begun: (call: Call) => Promise<unknown>) => {
-        this.#run(() => ({ timeout, headers, retries }), nothing, begun).catch(() => {});
+        this.#run({ timeout, headers, retries }, {}, begun).catch(() => {});
       },
       ...(onResponse && {
         // Not for a write's own reads, nor for requests that outlive their call.
@@ -140,7 +127,7 @@ export class Calls {
           if (of === operation && this.#open.has(scope)) ignoreFailure(() => onResponse(response));
         },
       }),
-      ...more(options),
+      ...more,
     };
     // Starts after it is registered, so that close() from within waits for it.
     const running = Promise.resolve().then(() => {
@@ -158,8 +145,6 @@ export class Calls {
     }
   }
 }
-
-const nothing = () => ({});
 
 /** Most calls have no options: they need no check. */
 function checked<Schema extends z.ZodType, Options>(

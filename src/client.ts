@@ -1,8 +1,8 @@
 import { SharedCaches } from './cache/shared-caches.js';
 import { Calls } from './calls.js';
 import type { CallOptions } from './core/call.js';
-import { ensureNode } from './core/ensure-node.js';
-import { ensureMayBegin } from './core/one-request.js';
+
+import { ensureMayBegin, ensureNode } from './core/runtime.js';
 import { ensureRecord } from './core/validate.js';
 import { InvalidInputError } from './errors.js';
 import { type Health, unhealthy } from './health.js';

@@ -4,36 +4,50 @@ import type * as errors from './errors.js';
  * The codes of errors, a closed set: each belongs to one class, and narrows to it.
  */
 
-export type ConflictErrorCode = 'CONFLICT' | 'INSUFFICIENT_BALANCE' | 'SUPPLY_EXCEEDED' | 'IDEMPOTENCY_CONFLICT';
+interface ConflictErrors {
+  CONFLICT: errors.ConflictError<'CONFLICT'>;
+  INSUFFICIENT_BALANCE: errors.InsufficientBalanceError;
+  SUPPLY_EXCEEDED: errors.SupplyExceededError;
+  IDEMPOTENCY_CONFLICT: errors.IdempotencyConflictError;
+}
 
-export type ServerErrorCode = 'INTERNAL' | 'UNAVAILABLE';
+interface ServerErrors {
+  INTERNAL: errors.ServerError<'INTERNAL'>;
+  UNAVAILABLE: errors.UnavailableError;
+}
 
-export type ApiErrorCode =
-  | 'API_ERROR'
-  | 'INVALID_REQUEST'
-  | 'UNAUTHORIZED'
-  | 'FORBIDDEN'
-  | 'NOT_FOUND'
-  | 'RATE_LIMITED'
-  | ConflictErrorCode
-  | ServerErrorCode;
+interface ApiErrors extends ConflictErrors, ServerErrors {
+  API_ERROR: errors.ApiError<'API_ERROR'>;
+  INVALID_REQUEST: errors.BadRequestError;
+  UNAUTHORIZED: errors.AuthenticationError;
+  FORBIDDEN: errors.PermissionDeniedError;
+  NOT_FOUND: errors.NotFoundError;
+  RATE_LIMITED: errors.RateLimitError;
+}
+
+/** The errors of this package by their `code`. A later minor version may add one. */
+export interface ErrorsByCode extends ApiErrors {
+  SPYDRA_ERROR: errors.SpydraError<'SPYDRA_ERROR'>;
+  CONFIGURATION: errors.ConfigurationError;
+  INVALID_INPUT: errors.InvalidInputError;
+  CONNECTION: errors.ConnectionError;
+  TIMEOUT: errors.TimeoutError;
+  DEADLINE_EXCEEDED: errors.DeadlineExceededError;
+  ABORTED: errors.AbortedError;
+  CLIENT_CLOSED: errors.ClientClosedError;
+  INVALID_RESPONSE: errors.InvalidResponseError;
+  PAGINATION: errors.PaginationError;
+  NOT_CACHED: errors.NotCachedError;
+  TRANSACTION_FAILED: errors.TransactionFailedError;
+  OUTCOME_UNKNOWN: errors.OutcomeUnknownError;
+}
+
+export type ConflictErrorCode = keyof ConflictErrors;
+export type ServerErrorCode = keyof ServerErrors;
+export type ApiErrorCode = keyof ApiErrors;
 
 /** `code` of every {@link SpydraError}. A later minor version may add one. */
-export type ErrorCode =
-  | 'SPYDRA_ERROR'
-  | 'CONFIGURATION'
-  | 'INVALID_INPUT'
-  | 'CONNECTION'
-  | 'TIMEOUT'
-  | 'DEADLINE_EXCEEDED'
-  | 'ABORTED'
-  | 'CLIENT_CLOSED'
-  | 'INVALID_RESPONSE'
-  | 'PAGINATION'
-  | 'NOT_CACHED'
-  | 'TRANSACTION_FAILED'
-  | 'OUTCOME_UNKNOWN'
-  | ApiErrorCode;
+export type ErrorCode = keyof ErrorsByCode;
 
 /**
  * Every error of this package, distinguished by `code`: what `error instanceof SpydraError` narrows to. Errors of classes
@@ -50,32 +64,7 @@ export type ErrorCode =
  * }
  * ```
  */
-export type AnySpydraError =
-  | errors.SpydraError<'SPYDRA_ERROR'>
-  | errors.ConfigurationError
-  | errors.InvalidInputError
-  | errors.ConnectionError
-  | errors.TimeoutError
-  | errors.DeadlineExceededError
-  | errors.AbortedError
-  | errors.ClientClosedError
-  | errors.InvalidResponseError
-  | errors.PaginationError
-  | errors.NotCachedError
-  | errors.TransactionFailedError
-  | errors.OutcomeUnknownError
-  | errors.ApiError<'API_ERROR'>
-  | errors.BadRequestError
-  | errors.AuthenticationError
-  | errors.PermissionDeniedError
-  | errors.NotFoundError
-  | errors.RateLimitError
-  | errors.ConflictError<'CONFLICT'>
-  | errors.InsufficientBalanceError
-  | errors.SupplyExceededError
-  | errors.IdempotencyConflictError
-  | errors.ServerError<'INTERNAL'>
-  | errors.UnavailableError;
+export type AnySpydraError = ErrorsByCode[ErrorCode];
 
 /** Classes whose errors have one of several codes. */
 type Roots =

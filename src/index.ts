@@ -5,12 +5,20 @@ export type { Awaitable, CacheStore } from './cache/store.js';
 export { type InvalidationChannel, type TieredOptions, tiered } from './cache/tiered.js';
 export { SpydraClient } from './client.js';
 export { type MoneyInput, moneyProblem, type QuantityInput, quantityProblem } from './core/amounts.js';
-export type { CacheMode, CallOptions, ReadOptions, ResponseInfo, WriteOptions } from './core/call.js';
+export type {
+  CacheMode,
+  CallOptions,
+  ReadOptions,
+  ResponseInfo,
+  RetryFailure,
+  RetryPolicy,
+  RetryRequest,
+  WriteOptions,
+} from './core/call.js';
 export { type IdUse, idProblem } from './core/ids.js';
 export { jsonNumber, type ParseJsonOptions, parseJson, stringifyJson } from './core/json.js';
 export { type Page, type PageInput, PageList } from './core/pages.js';
-export type { RetryFailure, RetryPolicy, RetryRequest } from './core/retry.js';
-export type { AnySpydraError, ErrorCode } from './error-codes.js';
+export type { AnySpydraError, ErrorCode, ErrorsByCode } from './error-codes.js';
 export {
   AbortedError,
   ApiError,

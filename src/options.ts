@@ -1,16 +1,17 @@
 import * as z from 'zod';
-import { type CacheOptions, type CacheSettings, cacheOption } from './cache/options.js';
+import { type CacheOptions, cacheOption } from './cache/options.js';
 import { MAX_DELAY } from './core/abort.js';
-import { variable } from './core/environment.js';
+import type { RetryPolicy } from './core/call.js';
 import { idProblem } from './core/ids.js';
-import type { RetryPolicy } from './core/retry.js';
+import { isBrowser, variable } from './core/runtime.js';
 import { aFunction, cannotStart, configure, milliseconds, UNKNOWN_OPTION, withMethods } from './core/validate.js';
 import { ConfigurationError, type FieldProblem } from './errors.js';
 import { baseUrlProblem, normalized } from './http/base-url.js';
+import { isApiKey } from './http/credentials.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
-import { retriesOption } from './http/retry-option.js';
-import { guarded, type Logger, silent } from './telemetry/logger.js';
+import { retriesOption } from './http/retry-policies.js';
+import { type Logger, loggerOf } from './telemetry/logger.js';
 
 /** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */
 export type WriteLockMode = 'adaptive' | 'always' | 'never';
@@ -74,26 +75,13 @@ export interface SpydraClientOptions {
 }
 
 /** The options after defaults and checks. */
-export interface Settings {
+export interface Settings extends Readonly<Omit<Checked, 'dangerouslyAllowBrowser'>> {
   readonly apiKey: string | (() => string | Promise<string>);
-  readonly projectId: string;
-  readonly networkId: string;
-  readonly appId: string;
-  readonly assetSchemaId: string;
-  readonly baseUrl: string;
   readonly timeout: number;
   /** The longest `timeout` that a call may ask for. */
   readonly longestTimeout: number;
-  readonly deadline: number;
-  readonly retries: Retries;
-  readonly uncertaintyWindow: number;
-  readonly idempotency: 'verify' | 'trust';
-  readonly writeLocks: WriteLockMode;
-  readonly cache: CacheSettings | undefined;
   readonly fetch: typeof globalThis.fetch;
   readonly logger: Logger;
-  /** By their names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 const MISSING = 'is missing';
@@ -138,7 +126,7 @@ const settingsSchema = z.strictObject({
     .transform((url) => (URL.canParse(url) ? normalized(url) : url))
     .prefault('https://api.spydra.io/v2'),
   deadline: deadlineSchema.default(120_000),
-  retries: retriesOption.prefault(3).transform(Retries.of),
+  retries: retriesOption.prefault(3).transform((option) => Retries.of(option)),
   uncertaintyWindow: milliseconds.max(MAX_DELAY, 'must be below 2^31').default(60_000),
   idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
   writeLocks: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
@@ -148,6 +136,8 @@ const settingsSchema = z.strictObject({
   headers: headersSchema.default({}),
   dangerouslyAllowBrowser: z.boolean('must be true or false').optional(),
 });
+
+type Checked = z.output<typeof settingsSchema>;
 
 const VARIABLES = {
   apiKey: 'SPYDRA_API_KEY',
@@ -179,7 +169,7 @@ export function resolveSettings(options: SpydraClientOptions): Settings {
     longestTimeout,
     apiKey: checked.apiKey as Settings['apiKey'],
     fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request)),
-    logger: guarded(options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : silent)),
+    logger: loggerOf(options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : undefined)),
     headers: Object.freeze(checked.headers),
   });
 }
@@ -224,18 +214,12 @@ function explain(problems: readonly FieldProblem[]): string {
   return cannotStart('The Spydra client', named) + advice + known;
 }
 
-/** Whether a text can be sent as the X-API-Key header, and is long enough to be distinct from other text in a log. */
-export function isApiKey(key: unknown): key is string {
-  return typeof key === 'string' && /^[\x21-\x7e]{8,}$/.test(key);
-}
-
 function isOn(text: string | undefined): boolean {
   return text === '1' || text?.toLowerCase() === 'true';
 }
 
 function refuseBrowser(options: SpydraClientOptions): void {
-  const browser = 'window' in globalThis && 'document' in globalThis && !globalThis.process?.versions?.node;
-  if (!browser || options?.dangerouslyAllowBrowser) return;
+  if (!isBrowser() || options?.dangerouslyAllowBrowser) return;
   throw new ConfigurationError(
     'The Spydra client does not run in a browser: everybody could read the API key. Call it from your server, or set dangerouslyAllowBrowser if you know who can read it.',
   );

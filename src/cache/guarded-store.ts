@@ -1,8 +1,7 @@
-import { abortable, callSoon, openScope } from '../core/abort.js';
+import { abortable, callSoon, Scope, whenAborted } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
-import { whenAborted } from '../core/shared-abort-listener.js';
 import type { Logger } from '../telemetry/logger.js';
 import { CLOCKS_DIFFER, type Clocks, type Moment } from './clocks.js';
 import { isInMemory } from './lru.js';
@@ -87,7 +86,7 @@ export class GuardedStore {
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     if (ms > this.#timeout) return abortable(asking, call.signal);
     const late = new Error('The call has no time left for the store.');
-    const scope = openScope(call.signal, (reason) => reason, { ms, reason: () => late });
+    const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => late });
     try {
       return await abortable(asking, scope.signal);
     } catch (error) {

@@ -1,5 +1,3 @@
-import { whenAborted } from './shared-abort-listener.js';
-
 /** The longest delay of a timer, in milliseconds: with a longer one it would fire at once. */
 export const MAX_DELAY = 2 ** 31 - 1;
 /** A timer that fires later than this, in milliseconds, was held up by a busy process. */
@@ -46,15 +44,6 @@ export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> 
   });
 }
 
-/** A signal that ends with its parent or after a time, whichever comes first, until `release` lets go of both. */
-export interface Scope {
-  readonly signal: AbortSignal;
-  abort(reason: unknown): void;
-  release(): void;
-  /** Throws the reason if it has ended. By the clock too: timers stand still while a process is busy. */
-  ensureOpen(): void;
-}
-
 /** When a scope ends by itself, and with which reason. */
 interface Limit {
   readonly ms: number;
@@ -62,19 +51,11 @@ interface Limit {
 }
 
 /**
- * Opens a scope below `parent`. Both the parent's listener and the timer live until `release`: AbortSignal.any and
- * AbortSignal.timeout would keep theirs for as long as the parent lives.
+ * A signal that ends with its parent or after a time, whichever comes first, until `release` removes the timer and the
+ * parent's listener: AbortSignal.any and AbortSignal.timeout would keep theirs for as long as the parent lives. All of
+ * it is made when `signal` is first read: a read served by the cache needs none.
  */
-export function openScope(
-  parent: AbortSignal | undefined,
-  parentReason: (reason: unknown) => unknown,
-  limit: Limit,
-): Scope {
-  return new LazyScope(parent, parentReason, limit);
-}
-
-/** Makes its signal, listener and timer when `signal` is first read: a read served by the cache needs none. */
-class LazyScope implements Scope {
+export class Scope {
   readonly #parent: AbortSignal | undefined;
   readonly #parentReason: (reason: unknown) => unknown;
   readonly #limit: Limit;
@@ -84,6 +65,7 @@ class LazyScope implements Scope {
   #forget: (() => void) | undefined;
   #cancel: (() => void) | undefined;
 
+  /** @param parentReason - the reason of this scope, from that of its parent */
   constructor(parent: AbortSignal | undefined, parentReason: (reason: unknown) => unknown, limit: Limit) {
     this.#parent = parent;
     this.#parentReason = parentReason;
@@ -106,6 +88,7 @@ class LazyScope implements Scope {
     this.#forget?.();
   }
 
+  /** Throws the reason if it has ended. By the clock too: timers stand still while a process is busy. */
   ensureOpen(): void {
     if (this.#parent?.aborted) this.#endWithParent();
     if (!this.#ended && performance.now() >= this.#endsAt) this.abort(this.#limit.reason());
@@ -134,4 +117,43 @@ class LazyScope implements Scope {
   #endWithParent(): void {
     this.abort(this.#parentReason(this.#parent?.reason));
   }
+}
+
+/** Multiplexes callbacks over one `abort` listener of a signal: Node warns of more than ten listeners. */
+class SharedAbortListener {
+  static readonly #all = new WeakMap<AbortSignal, SharedAbortListener>();
+  readonly #signal: AbortSignal;
+  readonly #callbacks = new Set<() => void>();
+  readonly #onAbort = () => {
+    for (const callback of [...this.#callbacks]) if (this.#callbacks.has(callback)) callback();
+  };
+
+  private constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  static of(signal: AbortSignal): SharedAbortListener {
+    const shared = SharedAbortListener.#all.get(signal) ?? new SharedAbortListener(signal);
+    SharedAbortListener.#all.set(signal, shared);
+    return shared;
+  }
+
+  add(callback: () => void): () => void {
+    if (this.#callbacks.size === 0) this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    this.#callbacks.add(callback);
+    return () => {
+      this.#callbacks.delete(callback);
+      if (this.#callbacks.size === 0) this.#signal.removeEventListener('abort', this.#onAbort);
+    };
+  }
+}
+
+/**
+ * Calls back when the signal aborts, at once if it has. Returns what removes the callback: a signal that outlives its
+ * listeners then keeps nothing of them.
+ */
+export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+  if (!signal.aborted) return SharedAbortListener.of(signal).add(callback);
+  callback();
+  return () => {};
 }

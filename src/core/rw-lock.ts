@@ -1,4 +1,4 @@
-import { whenAborted } from './shared-abort-listener.js';
+import { whenAborted } from './abort.js';
 
 /** Releases a lock. */
 export type Release = () => void;

@@ -34,6 +34,13 @@ export function dateOf(value: unknown): Date | undefined {
   return value instanceof Date || tagOf(value) === '[object Date]' ? new Date(value as Date) : undefined;
 }
 
+/** An error and what caused it, the innermost last: objects of any shape. An error may be its own cause. */
+export function causesOf(error: unknown, depth = 0): Partial<Record<string, unknown>>[] {
+  if (typeof error !== 'object' || error === null || depth > MAX_DEPTH) return [];
+  const shown = error as Partial<Record<string, unknown>>;
+  return [shown, ...causesOf(shown.cause, depth + 1)];
+}
+
 /** An error's message; if it is empty, its code or name. */
 export function messageOf(error: unknown, depth = 0): string {
   return isError(error) ? ownMessageOf(error, depth) || String(error.code ?? error.name) : String(error);

@@ -14,21 +14,9 @@ import {
   SupplyExceededError,
   UnavailableError,
 } from '../errors.js';
-
-/** A non-2xx response, without any secret. */
-export interface ErrorAnswer {
-  readonly status: number;
-  /** Parsed; undefined where it is not JSON. */
-  readonly body: unknown;
-  /** Milliseconds, from Retry-After. */
-  readonly retryAfter: number | undefined;
-  /** The request, as in `POST https://api.spydra.io/v2/…/tokens/mint`. */
-  readonly request: string;
-  /** The status, and the kind of body if it is not JSON, in words. */
-  readonly came: string;
-  /** What to do, where that does not follow from the status and code. */
-  readonly advice: string | undefined;
-}
+import { retryAfter } from './headers.js';
+import type { Prepared } from './request.js';
+import { failureDetails, failureOfStatus } from './retries.js';
 
 interface Kind {
   readonly Type: new (message: string, details?: ErrorDetails) => ApiError;
@@ -59,31 +47,38 @@ const BY_STATUS: Readonly<Record<number, Kind>> = {
 const SERVER: Kind = { Type: ServerError, advice: "Try again later; quote the requestId to the server's operator." };
 const OTHER: Kind = { Type: ApiError, advice: 'Check the base URL and the request.' };
 
-/** The error of the class for a non-2xx response. */
-export function apiError(answer: ErrorAnswer, details: ErrorDetails): ApiError {
-  const said = readBody(answer.body);
-  const kind = kindOf(answer, said.code);
-  const advice = answer.advice ?? kind.advice;
-  const message = `${answer.request} was answered ${answer.came}${said.message ? `: ${said.message}` : ''}. ${advice}`;
-  const { retryAfter } = answer;
-  return new kind.Type(message, {
-    ...details,
-    // A known code outweighs the status: a retry does not help.
-    retryable: details.retryable && !BY_CODE.has(said.code ?? ''),
-    status: answer.status,
-    serverCode: said.code,
-    details: said.details,
-    requestId: said.requestId ?? details.requestId,
-    transactionId: said.transactionId,
-    ...(retryAfter === undefined ? {} : { retryAfter }),
-  });
+/** What a server has answered, without any secret. */
+export interface Answer {
+  readonly status: number;
+  /** The request's id on the server. */
+  readonly requestId: string | undefined;
+  /** The parsed body; undefined if it is not JSON. */
+  readonly json: unknown;
+  /** The status, and the kind of body if it is not JSON. */
+  readonly inWords: string;
 }
 
-function kindOf({ status, retryAfter }: ErrorAnswer, code: string | undefined): Kind {
-  const known = code === undefined ? undefined : BY_CODE.get(code);
-  if (known) return known;
-  if (status === 503 && retryAfter !== undefined) return BY_STATUS[429] ?? OTHER;
-  return BY_STATUS[status] ?? (status >= 500 ? SERVER : OTHER);
+/** The error for a response that is not 2xx, without any secret. */
+export function apiError(request: Prepared<unknown>, response: Response, answer: Answer): ApiError {
+  const { status, json, inWords } = answer;
+  const wait = retryAfter(response.headers);
+  const isThrottled = status === 429 || (status === 503 && wait !== undefined);
+  const said = readBody(json);
+  const byCode = BY_CODE.get(said.code ?? '');
+  const { Type, advice } = byCode ?? BY_STATUS[isThrottled ? 429 : status] ?? (status >= 500 ? SERVER : OTHER);
+  const message = said.message ? `: ${said.message}` : '';
+  const next = request.redact(placeAdvice(request, response, json !== undefined)) ?? advice;
+  const requestId = said.requestId ?? answer.requestId;
+  const details = failureDetails(failureOfStatus(status), request, { status, requestId });
+  return new Type(`${request.name} was answered ${inWords}${message}. ${next}`, {
+    ...details,
+    // A known code outweighs the status: a retry does not help.
+    retryable: details.retryable && !byCode,
+    serverCode: said.code,
+    details: said.details,
+    transactionId: transactionIdIn(said.details),
+    ...(wait === undefined ? {} : { retryAfter: wait }),
+  });
 }
 
 const MAX_MESSAGE_LENGTH = 500;
@@ -93,19 +88,66 @@ const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
 function readBody(body: unknown) {
   const json = asRecord(body);
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-  const id = (value: unknown) => (idProblem(value, 'read') === undefined ? text(value) : undefined);
+  const error = text(json.error);
   const inner = asRecord(json.error);
-  const message = text(json.message) ?? text(json.error) ?? text(inner.message);
-  const word = CODE.test(text(json.error) ?? '') ? text(json.error) : undefined;
+  const message = text(json.message) ?? error ?? text(inner.message);
   return {
     message: message?.slice(0, MAX_MESSAGE_LENGTH).replace(/[.\s]+$/, ''),
-    code: text(json.code) ?? text(inner.code) ?? word,
+    code: text(json.code) ?? text(inner.code) ?? (CODE.test(error ?? '') ? error : undefined),
     requestId: text(json.requestId),
     details: json.details,
-    transactionId: id(asRecord(json.details).transactionId),
   };
+}
+
+/** The id of a transaction that a part of a body names, if it can be one. */
+export function transactionIdIn(json: unknown): string | undefined {
+  const { transactionId } = asRecord(json);
+  return idProblem(transactionId, 'read') === undefined ? (transactionId as string) : undefined;
 }
 
 function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+}
+
+type Place = Pick<Prepared<unknown>, 'url' | 'baseUrl' | 'path'>;
+
+/** What to check if the server does not seem to be Spydra's API. */
+export function baseUrlAdvice(baseUrl: string): string {
+  return `Check the base URL (SPYDRA_BASE_URL): ${hint(baseUrl)}`;
+}
+
+/** What to do about a response that looks as if the request had gone to the wrong place; undefined for any other. */
+function placeAdvice(place: Place, response: Response, isJson: boolean): string | undefined {
+  const { baseUrl } = place;
+  const { status, type } = response;
+  if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return redirectAdvice(place, response);
+  // The response of nginx, Node and Go to plain HTTP on a port for TLS.
+  if (status === 400 && !isJson && baseUrl.startsWith('http:')) {
+    return `${baseUrlAdvice(baseUrl)} If it speaks TLS, begin the base URL with https://.`;
+  }
+  if (status !== 404) return undefined;
+  if (!isJson) return baseUrlAdvice(baseUrl);
+  return isVersioned(baseUrl) ? undefined : `Check the id, and the base URL: ${hint(baseUrl)}`;
+}
+
+function redirectAdvice({ url, path }: Place, { headers }: Response): string {
+  const target = targetOf(headers.get('Location') ?? '', url);
+  const base = target?.endsWith(path) ? target.slice(0, -path.length) : undefined;
+  const where = target === undefined ? '' : ` It points to ${target}.`;
+  return `Redirects are not followed, since they would take the key along.${where} Set the base URL (SPYDRA_BASE_URL) to ${base ?? 'where the API is'}.`;
+}
+
+/** Without user, query and fragment, which may hold secrets. A browser shows none of it. */
+function targetOf(location: string, url: string): string | undefined {
+  if (location === '' || !URL.canParse(location, url)) return undefined;
+  const { protocol, host, pathname } = new URL(location, url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function hint(baseUrl: string): string {
+  return isVersioned(baseUrl) ? 'is Spydra there?' : "Spydra's ends in /v2, and this one does not.";
+}
+
+function isVersioned(baseUrl: string): boolean {
+  return /\/v\d+$/.test(baseUrl);
 }

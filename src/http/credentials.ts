@@ -1,29 +1,38 @@
-import { abortable, openScope, type Scope } from '../core/abort.js';
-import { isError, ownMessageOf } from '../core/shapes.js';
+import { abortable, Scope } from '../core/abort.js';
+import { type ErrorShape, isError, ownMessageOf } from '../core/shapes.js';
 import { ConfigurationError } from '../errors.js';
-import { isApiKey, type Settings } from '../options.js';
+import type { Settings } from '../options.js';
 import { decodedForms, holdsSecret } from './spellings.js';
 
 const HIDDEN = '[redacted]';
 /** Deeper than any error's details. */
 const MAX_DEPTH = 64;
+/** How deep errors within errors are copied. */
+const MAX_CAUSES = 5;
+
+/** Whether a text can be sent as the X-API-Key header, and is long enough to be distinct from other text in a log. */
+export function isApiKey(key: unknown): key is string {
+  return typeof key === 'string' && /^[\x21-\x7e]{8,}$/.test(key);
+}
 
 /** Holds the API key: reads its source once, again after a 401, and redacts every key that it has seen. */
 export class Credentials {
   readonly #settings: Pick<Settings, 'apiKey' | 'timeout'>;
   /** Every key, longest first: one may begin with another. */
   #secrets: readonly string[] = [];
-  #forms: readonly string[] = [];
-  #current: Promise<string> | undefined;
-  /** The pending read of the source. */
+  /** Their decoded forms: made when a text is redacted, which most calls never do. */
+  #forms: readonly string[] | undefined;
+  /** The key, or the pending read of its source. */
+  #current: string | Promise<string> | undefined;
+  /** Of the pending read. */
   #asking: Scope | undefined;
 
   constructor(settings: Pick<Settings, 'apiKey' | 'timeout'>) {
     this.#settings = settings;
   }
 
-  /** The key; concurrent callers share one read of its source. */
-  key(): Promise<string> {
+  /** The key, or a promise until its source has been read; concurrent callers share one read. */
+  key(): string | Promise<string> {
     this.#current ??= this.#ask();
     return this.#current;
   }
@@ -31,8 +40,7 @@ export class Credentials {
   /** A fresh key after `refused` was refused, if there is one. Concurrent callers share one read. */
   async renew(refused: string): Promise<string | undefined> {
     if (typeof this.#settings.apiKey !== 'function') return undefined;
-    const held = this.#current;
-    if ((await held) === refused && this.#current === held) this.#current = undefined;
+    if (this.#current === refused) this.#current = undefined;
     const fresh = await this.key();
     return fresh === refused ? undefined : fresh;
   }
@@ -61,27 +69,32 @@ export class Credentials {
   }
 
   #copyOf(error: unknown, depth: number): Error {
-    if (!isError(error)) return new Error(this.#redactText(String(error)));
-    const cause = error.cause === undefined || depth > 5 ? undefined : this.redactError(error.cause, depth + 1);
-    const copy = new Error(this.#redactText(ownMessageOf(error)), cause && { cause });
-    const name = this.#redactText(String(error.name));
-    Object.defineProperty(copy, 'name', { value: name, configurable: true, writable: true });
+    // By shape: what another realm or a polyfill throws may be no error.
+    const { message, name, stack, code, cause, errors }: Partial<ErrorShape> = Object(error);
+    const text = isError(error) ? ownMessageOf(error) : String(message ?? error);
+    const copy = new Error(this.#redactText(text));
+    const within = (each: unknown) => this.redactError(each, depth + 1);
+    const define = (key: string, value: unknown) =>
+      Object.defineProperty(copy, key, { value, configurable: true, writable: true });
+    if (cause !== undefined && depth <= MAX_CAUSES) define('cause', within(cause));
+    if (Array.isArray(errors) && depth <= MAX_CAUSES) define('errors', errors.map(within));
+    if (name !== undefined) define('name', this.#redactText(String(name)));
     // Error.prepareStackTrace may make stacks something else than text.
-    if (typeof error.stack === 'string') copy.stack = this.#redactText(error.stack);
-    const { code } = error;
+    if (typeof stack === 'string') copy.stack = this.#redactText(stack);
     return typeof code === 'string' ? Object.assign(copy, { code: this.#redactText(code) }) : copy;
   }
 
   /** The text without the keys; none of it if it holds a key in another spelling. */
   #redactText(text: string): string {
     const clean = this.#secrets.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
+    this.#forms ??= this.#secrets.flatMap(decodedForms);
     return holdsSecret(clean, this.#forms) ? HIDDEN : clean;
   }
 
   /** Aborts a read of the key's source that no call waits for. */
   async close(): Promise<void> {
     this.#asking?.abort(new ConfigurationError('The client is closed.'));
-    await this.#current?.catch(() => {});
+    await Promise.resolve(this.#current).catch(() => {});
   }
 
   async #ask(): Promise<string> {
@@ -91,7 +104,8 @@ export class Credentials {
         throw new ConfigurationError('The apiKey function gave no usable key: return at least 8 visible characters.');
       }
       this.#secrets = [...new Set([...this.#secrets, key])].sort((a, b) => b.length - a.length);
-      this.#forms = this.#secrets.flatMap(decodedForms);
+      this.#forms = undefined;
+      this.#current = key;
       return key;
     } catch (error) {
       this.#current = undefined;
@@ -105,7 +119,7 @@ export class Credentials {
   async #fromSource(): Promise<string> {
     const { apiKey, timeout } = this.#settings;
     if (typeof apiKey !== 'function') return apiKey;
-    const scope = openScope(undefined, () => undefined, {
+    const scope = new Scope(undefined, () => undefined, {
       ms: timeout,
       reason: () =>
         new ConfigurationError(`The apiKey function gave no key within ${timeout} ms.`, { retryable: true }),

@@ -41,3 +41,32 @@ function headerProblem(name: string, value: string): string | undefined {
     return 'must be a valid HTTP header';
   }
 }
+
+/** Milliseconds; longer ones are clamped: an epoch time, a typing error. */
+const MAX_RETRY_AFTER = 3_600_000;
+
+// IMF-fixdate, RFC 850 and asctime: Date.parse alone reads "1.5" as a date, and asctime as local time.
+const WITH_ZONE =
+  /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4}|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2}) \d{2}:\d{2}:\d{2} GMT$/;
+const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4}$/;
+
+/**
+ * Reads Retry-After: milliseconds from now, at most an hour, or `undefined` if it is not usable. A date counts from the
+ * response's own `Date`, by the server's clock; without one from this machine's.
+ *
+ * @see RFC 9110, section 10.2.3: seconds, or an HTTP date.
+ */
+export function retryAfter(headers: Headers): number | undefined {
+  const text = headers.get('Retry-After')?.trim() ?? '';
+  const date = httpDate(text);
+  if (/^\d+$/.test(text)) return Math.min(MAX_RETRY_AFTER, Number(text) * 1000);
+  if (date === undefined) return undefined;
+  return Math.min(MAX_RETRY_AFTER, Math.max(0, date - (httpDate(headers.get('Date') ?? '') ?? Date.now())));
+}
+
+/** Epoch milliseconds. @see RFC 9110, section 5.6.7 */
+function httpDate(text: string): number | undefined {
+  const isAsctime = ASCTIME.test(text);
+  const date = isAsctime || WITH_ZONE.test(text) ? Date.parse(isAsctime ? `${text} GMT` : text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : date;
+}

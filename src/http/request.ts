@@ -1,9 +1,34 @@
 import type * as z from 'zod';
-import type { Call } from '../core/call.js';
+import type { Call, Operation } from '../core/call.js';
+import { idProblem } from '../core/ids.js';
 import { stringifyJson } from '../core/json.js';
-import type { ErrorDetails } from '../errors.js';
-import type { Path } from './path.js';
-import { type Failure, judge } from './retry-policy.js';
+import { InvalidInputError } from '../errors.js';
+
+/** Where a request goes. */
+export interface Path {
+  /** Percent-encoded, below the base URL. */
+  readonly path: string;
+  /** The path without ids, as in `…/assets/:id`: what requests of one kind have in common. */
+  readonly route: string;
+}
+
+/**
+ * Makes a tag that builds paths below a place from ids, each percent-encoded.
+ *
+ * @throws InvalidInputError for a segment that could lead elsewhere: `..`, a slash, an object, nothing.
+ */
+export function pathsBelow(place: string) {
+  return (strings: TemplateStringsArray, ...ids: unknown[]): Path => ({
+    path: place + String.raw({ raw: strings }, ...ids.map(encode)),
+    route: `…${strings.join(':id')}`,
+  });
+}
+
+function encode(id: unknown): string {
+  const problem = idProblem(id, 'read');
+  if (problem) throw new InvalidInputError([{ field: 'path segment', message: problem }]);
+  return encodeURIComponent(id as string);
+}
 
 /** One request of the REST API, and the schema of its response. */
 export interface ApiRequest<T> extends Path {
@@ -27,7 +52,9 @@ export interface Prepared<T> extends ApiRequest<T> {
   /** For measurements and logs, without ids: `GET …/assets/:id`. */
   readonly kind: string;
   readonly requestId: string;
-  readonly operation: 'read' | 'write';
+  readonly operation: Operation;
+  /** Takes secrets out of what goes into an error. */
+  readonly redact: Redact;
 }
 
 /** A value without any secret in it. */
@@ -50,6 +77,7 @@ export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call, 
     kind: `${request.method} ${request.route}`,
     requestId: givenRequestId(call) ?? crypto.randomUUID(),
     operation: request.method === 'GET' ? 'read' : 'write',
+    redact,
   };
 }
 
@@ -58,21 +86,23 @@ export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined 
   return call.headers['x-request-id'] || undefined;
 }
 
-/** The options of fetch. The SDK's headers override the caller's. */
+/** The options of fetch. The SDK's headers override the caller's: all names are in lower case. */
 export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
-  const headers = new Headers(call.headers);
-  headers.set('Accept', 'application/json');
-  // For caches on the way, which do not see fetch's option.
-  headers.set('Cache-Control', 'no-store');
-  headers.set('X-API-Key', apiKey);
-  headers.set('X-Request-Id', request.requestId);
-  if (request.json !== undefined) headers.set('Content-Type', 'application/json');
-  if (request.idempotencyKey !== undefined) headers.set('Idempotency-Key', request.idempotencyKey);
+  const { method, json, idempotencyKey, requestId } = request;
   return {
-    method: request.method,
-    headers,
+    method,
+    headers: {
+      ...call.headers,
+      accept: 'application/json',
+      // For caches on the way, which do not see fetch's option.
+      'cache-control': 'no-store',
+      'x-api-key': apiKey,
+      'x-request-id': requestId,
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+    },
     signal,
-    ...(request.json === undefined ? {} : { body: asBody(request.json) }),
+    ...(json !== undefined && { body: asBody(json) }),
     // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
   } as const;
@@ -81,20 +111,4 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
 /** Deno's fetch sends a text again, a write too, when a connection that was used before breaks; a Blob it does not. */
 function asBody(json: string): string | Blob {
   return 'Deno' in globalThis ? new Blob([json]) : json;
-}
-
-/** The details of an error of a failed request: whether it may be sent again, and its outcome. */
-export function failureDetails(
-  failure: Failure,
-  request: Prepared<unknown>,
-  answer?: { readonly status: number; readonly requestId: string | null },
-): ErrorDetails {
-  const { retry, outcome } = judge(failure, request.operation);
-  return {
-    retryable: retry,
-    outcome,
-    requestId: answer?.requestId ?? request.requestId,
-    status: answer?.status,
-    idempotencyKey: request.idempotencyKey,
-  };
 }

@@ -1,6 +1,11 @@
+import { causesOf } from '../core/shapes.js';
+import { SpydraError } from '../errors.js';
 import { subscribe } from '../telemetry/channels.js';
 import type { Prepared } from './request.js';
-import { wasAnsweredInTls, wasNeverSent } from './retry-policy.js';
+
+/*
+ * Whether a byte of a request was sent: by the error of fetch, and by what undici publishes of the requests of a write.
+ */
 
 /** A request as undici's diagnostics channels publish it. */
 interface UndiciRequest {
@@ -43,9 +48,8 @@ export class Sending {
 
   /** Starts to observe a write that is about to be passed to fetch; undefined where nothing can be observed. */
   static observe(request: Prepared<unknown>): Sending | undefined {
-    const { idempotencyKey, operation } = request;
-    if (operation === 'read' || idempotencyKey === undefined || !isSubscribed()) return undefined;
-    return new Sending(idempotencyKey, request);
+    const { idempotencyKey } = request;
+    return idempotencyKey !== undefined && isSubscribed() ? new Sending(idempotencyKey, request) : undefined;
   }
 
   private constructor(key: string, write: Prepared<unknown>) {
@@ -76,7 +80,9 @@ export class Sending {
     if (this.#requests.length === 0) return wasNeverSent(error);
     // One that is still waiting for its connection may be sent yet.
     if (this.#requests.some((request) => request.error === undefined)) return false;
-    return wasNeverSent(error) || this.#requests.some((request) => isCausedBy(error, request.error));
+    return (
+      wasNeverSent(error) || causesOf(error).some((cause) => this.#requests.some((request) => request.error === cause))
+    );
   }
 
   /**
@@ -167,10 +173,59 @@ function isSubscribed(): boolean {
   return subscribed;
 }
 
-function isCausedBy(error: unknown, cause: unknown): boolean {
-  for (let depth = 0, at = error; depth < 5; depth++) {
-    if (at === cause) return true;
-    at = (at as { readonly cause?: unknown } | null | undefined)?.cause;
+/** Whether a failed attempt is proven to have sent nothing. */
+export async function wasUnsent(
+  error: unknown,
+  exchange: Promise<unknown>,
+  signal: AbortSignal,
+  sending?: Sending,
+): Promise<boolean> {
+  if (signal.aborted && error === signal.reason) return (await sending?.endedUnsent(exchange)) ?? false;
+  if (error instanceof SpydraError) return false;
+  try {
+    return sending ? sending.failedUnsent(error) : wasNeverSent(error);
+  } catch {
+    // An error that cannot be read proves nothing.
+    return false;
+  }
+}
+
+const CONNECT_CALLS = new Set(['connect', 'getaddrinfo']);
+const NEVER_SENT_CODES = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'UND_ERR_CONNECT_TIMEOUT',
+  // undici refuses what it is asked to send.
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  // The server's certificate is checked before anything is sent to it.
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_UNTRUSTED',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+/** Whether an error of fetch proves that no byte of the request reached the server. */
+function wasNeverSent(error: unknown, depth = 0): boolean {
+  for (const { code, syscall, errors } of causesOf(error)) {
+    if (NEVER_SENT_CODES.has(String(code)) || CONNECT_CALLS.has(String(syscall))) return true;
+    // One error for each address that was tried.
+    if (Array.isArray(errors) && errors.length > 0) return depth < 5 && errors.every((e) => wasNeverSent(e, depth + 1));
   }
   return false;
+}
+
+/**
+ * Whether a request was answered with a TLS alert: it was plain HTTP, sent to a port where TLS is spoken, and no server
+ * has read it.
+ */
+function wasAnsweredInTls(error: unknown): boolean {
+  // undici's HTTP parser keeps what it could not read.
+  return causesOf(error).some(({ code, data }) => /^HPE_/.test(String(code)) && String(data).startsWith('\x15\x03'));
 }

@@ -1,35 +1,38 @@
-import { createFetch, type FetchResponse } from 'ofetch';
-import { abortable, openScope } from '../core/abort.js';
+import { createFetch } from 'ofetch';
+import { abortable, Scope, sleep } from '../core/abort.js';
 import { type Call, ensureAlive } from '../core/call.js';
 import { isError } from '../core/shapes.js';
 import { ConnectionError, RateLimitError, SpydraError, TimeoutError } from '../errors.js';
 import type { Settings } from '../options.js';
-import { type RequestEvent, requestEvents } from '../telemetry/events.js';
-import { connectionAdvice, reasonOf } from './connection-advice.js';
+import { requestEvents } from '../telemetry/events.js';
+import { connectionError } from './connection-error.js';
 import { Credentials } from './credentials.js';
-import { Pause } from './pause.js';
-import { type ApiRequest, failureDetails, fetchOptions, type Prepared, prepare, type Redact } from './request.js';
-import { readResponse } from './response.js';
-import { withRetries } from './retries.js';
-import { wasNeverSent } from './retry-policy.js';
-import { Sending } from './sending.js';
-import { uncached } from './uncached.js';
+import { type ApiRequest, fetchOptions, type Prepared, prepare } from './request.js';
+import { readResponse, serverRequestId } from './response.js';
+import { failureDetails, withRetries } from './retries.js';
+import { isBeingSent, Sending, wasUnsent } from './sending.js';
+
+type Fetch = typeof globalThis.fetch;
 
 /** Milliseconds after which a response is logged as a warning. */
 const SLOW = 5_000;
+/** Milliseconds; then a request finds out whether the server still wants a pause. */
+const MAX_PAUSE = 60_000;
 
 /** Sends requests: authenticates, retries where that is safe, respects the server's Retry-After. */
 export class Transport {
   readonly #settings: Settings;
   readonly #credentials: Credentials;
-  readonly #pause = new Pause();
   readonly #fetch: ReturnType<typeof createFetch>;
-  readonly #redact: Redact = (value) => this.#credentials.redact(value);
+  /** Until when the server wants no requests of the client, as `performance.now()` counts. */
+  #pausedUntil = 0;
 
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#credentials = new Credentials(settings);
-    this.#fetch = createFetch({ fetch: uncached(settings.fetch) });
+    // The whole response, its body included, of any status.
+    const defaults = { responseType: 'text', retry: 0, ignoreResponseError: true } as const;
+    this.#fetch = createFetch({ fetch: uncached(settings.fetch), defaults });
   }
 
   /**
@@ -38,20 +41,17 @@ export class Transport {
    * @throws SpydraError whose `outcome` is `'unknown'` where a write may have been applied.
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
-    const request = prepare(apiRequest, this.#settings.baseUrl, call, this.#redact);
-    return call.limit ? call.limit(() => this.#send(request, call)) : this.#send(request, call);
-  }
-
-  async #send<T>(request: Prepared<T>, call: Call): Promise<T> {
+    const { baseUrl, logger } = this.#settings;
+    const request = prepare(apiRequest, baseUrl, call, (value) => this.#credentials.redact(value));
+    const send = () => withRetries((attempt) => this.#authenticated(request, call, attempt), request, call, logger);
     try {
-      const attempt = (n: number) => this.#authenticated(request, call, n);
-      return await withRetries(attempt, request, call, this.#settings.logger);
+      return await (call.limit ? call.limit(send) : send());
     } catch (error) {
       if (error instanceof SpydraError && !call.signal.aborted) {
         const { code, serverCode, status, outcome, requestId: serverRequestId } = error;
         const { kind, requestId } = request;
         const fields = { request: kind, code, serverCode, status, outcome, requestId, serverRequestId };
-        this.#settings.logger[levelOf(error)](fields, 'spydra: failed');
+        logger[levelOf(error)](fields, 'spydra: failed');
       }
       throw error;
     }
@@ -64,7 +64,8 @@ export class Transport {
 
   /** One attempt, and a second one with a fresh key where the server refused the first key. */
   async #authenticated<T>(request: Prepared<T>, call: Call, attempt: number): Promise<T> {
-    const key = await abortable(this.#credentials.key(), call.signal);
+    const held = this.#credentials.key();
+    const key = typeof held === 'string' ? held : await abortable(held, call.signal);
     try {
       return await this.#attempt(request, call, attempt, key);
     } catch (error) {
@@ -76,36 +77,48 @@ export class Transport {
   }
 
   async #attempt<T>(request: Prepared<T>, call: Call, attempt: number, key: string): Promise<T> {
-    await this.#keepPause(request, call);
+    if (this.#pausedUntil > performance.now()) await this.#waitForPause(request, call);
     ensureAlive(call);
     const { logger } = this.#settings;
-    const { kind, requestId, operation } = request;
+    const { kind, method, requestId, operation } = request;
     const started = performance.now();
-    const elapsed = () => performance.now() - started;
     let status: number | undefined;
-    const scope = openScope(call.signal, (reason) => reason, {
+    const publish = (code?: SpydraError['code']) => {
+      if (!requestEvents.hasSubscribers) return;
+      requestEvents.publish({
+        request: kind,
+        method,
+        requestId,
+        attempt,
+        status,
+        code,
+        ms: performance.now() - started,
+      });
+    };
+    const scope = new Scope(call.signal, (reason) => reason, {
       ms: call.timeout,
       reason: () => new TimeoutError(`${request.name} took longer than the timeout of ${call.timeout} ms.`),
     });
     logger.debug({ request: kind, attempt, requestId }, 'spydra: request');
-    const sending = Sending.observe(request);
-    const exchange = this.#exchange(request, call, key, scope.signal);
+    const sending = operation === 'write' ? Sending.observe(request) : undefined;
+    const exchange = this.#fetch.raw<string>(request.url, fetchOptions(request, call, key, scope.signal));
     try {
       const response = await abortable(exchange, scope.signal);
       if (!response.ok && sending?.isRepeated) throw new Error('It was sent more than once, and refused at last.');
       status = response.status;
-      const ms = Math.round(elapsed());
+      const ms = Math.round(performance.now() - started);
       logger.debug({ request: kind, status, ms, requestId }, 'spydra: answer');
       if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow answer');
-      const read = readResponse(request, response, response._data ?? '', this.#redact);
-      publish(request, { attempt, status, code: undefined, ms: elapsed() });
-      call.onResponse?.({ requestId: this.#requestIdOf(response) ?? requestId, status, request: kind }, operation);
+      const read = readResponse(request, response, response._data ?? '');
+      publish();
+      const answered = () => serverRequestId(request, response) ?? requestId;
+      call.onResponse?.({ requestId: answered(), status, request: kind }, operation);
       return read;
     } catch (error) {
-      if (error instanceof RateLimitError && error.retryAfter) this.#pause.extend(error.retryAfter);
-      const isUnsent = await this.#wasUnsent(error, exchange, scope.signal, sending);
+      if (error instanceof RateLimitError && error.retryAfter) this.#pauseFor(error.retryAfter);
+      const isUnsent = await wasUnsent(error, exchange, scope.signal, sending);
       const explained = this.#explain(error, request, scope.signal, isUnsent);
-      publish(request, { attempt, status, code: explained.code, ms: elapsed() });
+      publish(explained.code);
       throw explained;
     } finally {
       scope.release();
@@ -113,52 +126,29 @@ export class Transport {
     }
   }
 
-  /** The request and the whole response, its body included, of any status. */
-  #exchange(request: Prepared<unknown>, call: Call, key: string, signal: AbortSignal): Promise<FetchResponse<string>> {
-    const options = fetchOptions(request, call, key, signal);
-    return this.#fetch.raw(request.url, { ...options, responseType: 'text', retry: 0, ignoreResponseError: true });
+  /** Extends the pause of all requests of the client to `ms` from now, at most to a minute. */
+  #pauseFor(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, performance.now() + Math.min(ms, MAX_PAUSE));
   }
 
-  /** The request's id on the server. */
-  #requestIdOf(response: Response): string | undefined {
-    return (this.#credentials.redact(response.headers.get('X-Request-Id')) as string | null) || undefined;
-  }
-
-  /** Waits for the end of a pause; refuses at once if it ends after the call. */
-  async #keepPause(request: Prepared<unknown>, call: Call): Promise<void> {
-    const wait = this.#pause.left;
-    if (wait > 0 && performance.now() + wait >= call.deadlineAt) {
+  /** Waits for the end of the pause, which may be extended meanwhile; refuses at once if it ends after the call. */
+  async #waitForPause(request: Prepared<unknown>, call: Call): Promise<void> {
+    const left = () => this.#pausedUntil - performance.now();
+    const retryAfter = Math.max(0, left());
+    if (this.#pausedUntil >= call.deadlineAt) {
       throw new RateLimitError(
-        `${request.name} was not sent: the server asked for a pause of ${wait} ms more, beyond the deadline. Try again after it.`,
-        { ...failureDetails({ kind: 'never-sent' }, request), retryAfter: wait },
+        `${request.name} was not sent: the server asked for a pause of ${retryAfter} ms more, beyond the deadline. Try again after it.`,
+        { ...failureDetails('never-sent', request), retryAfter },
       );
     }
-    await this.#pause.wait(call.signal);
-  }
-
-  /** Whether a failed attempt is proven to have sent nothing. */
-  async #wasUnsent(
-    error: unknown,
-    exchange: Promise<unknown>,
-    signal: AbortSignal,
-    sending?: Sending,
-  ): Promise<boolean> {
-    const isEnded = signal.aborted && error === signal.reason;
-    if (isEnded) return (await sending?.endedUnsent(exchange)) ?? false;
-    if (error instanceof SpydraError) return false;
-    try {
-      return sending ? sending.failedUnsent(error) : wasNeverSent(error);
-    } catch {
-      // An error that cannot be read proves nothing.
-      return false;
-    }
+    while (left() > 0) await sleep(left(), call.signal);
   }
 
   /** What an attempt threw, as a SpydraError with the outcome of a write. */
   #explain(error: unknown, request: Prepared<unknown>, signal: AbortSignal, isUnsent: boolean): SpydraError {
     const ended: unknown = signal.aborted ? signal.reason : undefined;
     if (error instanceof SpydraError && error !== ended) return error;
-    const details = failureDetails({ kind: isUnsent ? 'never-sent' : 'broken' }, request);
+    const details = failureDetails(isUnsent ? 'never-sent' : 'broken', request);
     if (ended instanceof TimeoutError) {
       return new TimeoutError(`${ended.message} Raise \`timeout\`, or try again later.`, details);
     }
@@ -169,17 +159,7 @@ export class Transport {
     // ofetch's own error holds the request, its headers and so the key: only what fetch itself threw is kept.
     const thrown = isError(error) ? (error.cause ?? error) : error;
     const cause = this.#credentials.redactError(thrown);
-    const what = isUnsent ? 'was not sent' : 'got no answer';
-    return new ConnectionError(`${request.name} ${what} ${this.#inWords(thrown, request.url)}`, { ...details, cause });
-  }
-
-  /** Why a request was not answered, and what to do about it. Never throws. */
-  #inWords(thrown: unknown, url: string): string {
-    try {
-      return `(${this.#redact(reasonOf(thrown))}). ${this.#redact(connectionAdvice(thrown, url))}`;
-    } catch {
-      return `(${reasonOf(undefined)}). ${this.#redact(connectionAdvice(undefined, url))}`;
-    }
+    return connectionError(request, isUnsent, { ...details, cause });
   }
 }
 
@@ -191,10 +171,35 @@ function levelOf(error: SpydraError): 'error' | 'warn' | 'debug' {
   return isRefusal && status !== 401 && status !== 403 ? 'debug' : 'error';
 }
 
-/** Publishes the end of an attempt. */
-function publish(
-  { kind, method, requestId }: Prepared<unknown>,
-  ended: Pick<RequestEvent, 'attempt' | 'status' | 'code' | 'ms'>,
-): void {
-  if (requestEvents.hasSubscribers) requestEvents.publish({ request: kind, method, requestId, ...ended });
+/** How runtimes refuse the option: `The 'cache' field on 'RequestInitializerDict' is not implemented` (workerd). */
+const REFUSALS = [
+  /\bcache\b['"`]? (?:field|option|property|member)\b.*(?:not implemented|not supported|unsupported)/i,
+  /\b(?:unsupported|unimplemented) cache (?:mode|option)\b/i,
+];
+
+/**
+ * A fetch with `cache: 'no-store'`. Some edge runtimes refuse the option before they send anything: there it is omitted
+ * from then on. Once the option was accepted, no error counts as its refusal.
+ */
+function uncached(fetch: Fetch): Fetch {
+  let isTaken: boolean | undefined;
+  return async (input, init) => {
+    if (isTaken === false) return fetch(input, init);
+    try {
+      const response = await fetch(input, { ...init, cache: 'no-store' } as RequestInit);
+      isTaken = true;
+      return response;
+    } catch (error) {
+      const key = new Headers(init?.headers).get('Idempotency-Key');
+      if (isTaken || !isRefusal(error) || (key !== null && isBeingSent(key))) throw error;
+      isTaken = false;
+      return fetch(input, init);
+    }
+  };
+}
+
+function isRefusal(error: unknown): boolean {
+  // An error with a cause, a code or a system call is one of the network.
+  if (!isError(error) || error.cause !== undefined || 'code' in error) return false;
+  return REFUSALS.some((refusal) => refusal.test(error.message));
 }

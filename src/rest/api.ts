@@ -1,7 +1,6 @@
 import type { Call, WriteCall } from '../core/call.js';
 import { jsonNumber } from '../core/json.js';
-import { type Path, pathsBelow } from '../http/path.js';
-import type { ApiRequest } from '../http/request.js';
+import { type ApiRequest, type Path, pathsBelow } from '../http/request.js';
 import type { Transport } from '../http/transport.js';
 import type { Ledger, Metadata, UpdateOrder } from '../ledger/ledger.js';
 import { withPrice } from '../ledger/price.js';

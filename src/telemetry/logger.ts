@@ -15,12 +15,11 @@ export interface Logger {
 }
 
 const nothing = () => {};
+const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
-/** The default: logs nothing. */
-export const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** A logger whose own failure never fails a call. */
-export function guarded(logger: Logger): Logger {
+/** A logger whose own failure never fails a call; without one, nothing is logged. */
+export function loggerOf(logger: Logger | undefined): Logger {
+  if (!logger) return silent;
   // A write must not be reported as failed because a log line could not be written.
   const guard = (level: keyof Logger) => (fields: object, message: string) =>
     ignoreFailure(() => logger[level](fields, message));

@@ -1,4 +1,4 @@
-import { openScope, sleep } from '../core/abort.js';
+import { Scope, sleep } from '../core/abort.js';
 import type { WriteCall } from '../core/call.js';
 import { parseJson, stringifyJson } from '../core/json.js';
 import { NotFoundError, SpydraError } from '../errors.js';
@@ -29,7 +29,7 @@ export async function readBack(
 ): Promise<Seen> {
   const ms = Math.max(patience, MIN_PATIENCE);
   const giveUpAt = Math.min(performance.now() + ms, call.deadlineAt);
-  const scope = openScope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
+  const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
   const asking = { ...call, signal: scope.signal, deadlineAt: giveUpAt, retries: STANDARD };
   try {
     return await untilRead(ledger, metadataId, sent, asking);

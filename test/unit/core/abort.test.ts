@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
-import { abortable, callSoon, openScope, sleep } from '../../../src/core/abort.js';
+import { abortable, callSoon, Scope, sleep, whenAborted } from '../../../src/core/abort.js';
 import { rejection } from '../../helpers/client.js';
 import { fakeTime } from '../../helpers/time.js';
 
@@ -60,7 +60,7 @@ describe('scope', () => {
   it('adds no timer and no listener before its signal is read', () => {
     fakeTime();
     const { signal } = new AbortController();
-    const scope = openScope(signal, ofParent, limit());
+    const scope = new Scope(signal, ofParent, limit());
     expect([vi.getTimerCount(), listeners(signal)]).toEqual([0, 0]);
     void scope.signal;
     expect([vi.getTimerCount(), listeners(signal)]).toEqual([1, 1]);
@@ -70,7 +70,7 @@ describe('scope', () => {
 
   it('aborts with its own reason after its time', async () => {
     const pass = fakeTime();
-    const { signal } = openScope(undefined, ofParent, limit());
+    const { signal } = new Scope(undefined, ofParent, limit());
     await pass(999);
     expect(signal.aborted).toBe(false);
     await pass(1);
@@ -79,7 +79,7 @@ describe('scope', () => {
 
   it('aborts with its parent, whose reason it translates', () => {
     const controller = new AbortController();
-    const scope = openScope(controller.signal, ofParent, limit());
+    const scope = new Scope(controller.signal, ofParent, limit());
     const { signal } = scope;
     controller.abort('stop');
     expect(signal.reason).toBe('parent: stop');
@@ -88,7 +88,7 @@ describe('scope', () => {
   });
 
   it('keeps the first reason', () => {
-    const scope = openScope(undefined, ofParent, limit());
+    const scope = new Scope(undefined, ofParent, limit());
     scope.abort('first');
     scope.abort('second');
     expect(scope.signal.reason).toBe('first');
@@ -96,10 +96,57 @@ describe('scope', () => {
 
   it('is over by the clock, even where its timer has not fired', () => {
     fakeTime();
-    const scope = openScope(undefined, ofParent, limit());
+    const scope = new Scope(undefined, ofParent, limit());
     scope.ensureOpen();
     const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
     expect(() => scope.ensureOpen()).toThrow('expired');
     now.mockRestore();
+  });
+});
+
+describe('whenAborted', () => {
+  it('adds one listener to a signal, however many callbacks there are', () => {
+    const { signal } = new AbortController();
+    const removals = Array.from({ length: 20 }, () => whenAborted(signal, () => {}));
+    expect(listeners(signal)).toBe(1);
+    for (const remove of removals) remove();
+    expect(listeners(signal)).toBe(0);
+  });
+
+  it('calls every callback that was not removed, in order', () => {
+    const controller = new AbortController();
+    const called: string[] = [];
+    whenAborted(controller.signal, () => called.push('first'));
+    const remove = whenAborted(controller.signal, () => called.push('removed'));
+    whenAborted(controller.signal, () => called.push('last'));
+    remove();
+    controller.abort();
+    expect(called).toEqual(['first', 'last']);
+  });
+
+  it('does not call a callback that an earlier one has removed meanwhile', () => {
+    const controller = new AbortController();
+    const called: string[] = [];
+    let remove = () => {};
+    whenAborted(controller.signal, () => remove());
+    remove = whenAborted(controller.signal, () => called.push('removed'));
+    controller.abort();
+    expect(called).toEqual([]);
+  });
+
+  it('calls back at once if the signal has aborted', () => {
+    const signal = AbortSignal.abort();
+    let calls = 0;
+    whenAborted(signal, () => calls++)();
+    expect([calls, listeners(signal)]).toEqual([1, 0]);
+  });
+
+  it('listens again after the last callback was removed', () => {
+    const controller = new AbortController();
+    whenAborted(controller.signal, () => {})();
+    let calls = 0;
+    whenAborted(controller.signal, () => calls++);
+    controller.abort();
+    expect(calls).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { dateOf, isError, isPlainObject, messageOf } from '../../../src/core/shapes.js';
+import { causesOf, dateOf, isError, isPlainObject, messageOf } from '../../../src/core/shapes.js';
 
 /** A value of another realm, as Jest's tests see those of the SDK. */
 const foreign = (code: string) => runInNewContext(code) as unknown;
@@ -40,4 +40,22 @@ describe('messageOf', () => {
     ['the messages of an AggregateError', new AggregateError([new Error('a'), new Error('b')]), 'a; b'],
     ['what was thrown, if it is no error', 'text', 'text'],
   ])('returns %s', (_, error, message) => expect(messageOf(error)).toBe(message));
+});
+
+describe('causesOf', () => {
+  it('returns an error and its causes, the innermost last', () => {
+    const inner = { code: 'ECONNRESET' };
+    const outer = new Error('outer', { cause: inner });
+    expect(causesOf(outer)).toEqual([outer, inner]);
+  });
+
+  it.each([undefined, null, 'text', 5])('returns nothing for %s', (value) => {
+    expect(causesOf(value)).toEqual([]);
+  });
+
+  it('ends for an error that is its own cause', () => {
+    const error = new Error('x');
+    error.cause = error;
+    expect(causesOf(error).length).toBeLessThan(10);
+  });
 });

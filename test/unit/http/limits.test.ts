@@ -9,7 +9,7 @@ import {
   TimeoutError,
 } from 'spydra-sdk';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { openScope, sleep } from '../../../src/core/abort.js';
+import { Scope, sleep } from '../../../src/core/abort.js';
 import { rejection, testClient } from '../../helpers/client.js';
 import { json, scriptedServer } from '../../helpers/scripted-server.js';
 import { laterByMilliseconds } from '../../helpers/time.js';
@@ -123,7 +123,7 @@ describe('times beyond 2^31 ms', () => {
     fakeTime();
     const hanging = (signal: AbortSignal) =>
       new Promise<never>((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
-    const scope = openScope(undefined, (reason) => reason, { ms: 2 ** 32, reason: () => 'over' });
+    const scope = new Scope(undefined, (reason) => reason, { ms: 2 ** 32, reason: () => 'over' });
     onTestFinished(() => scope.release());
     let isOver = false;
     const work = rejection(hanging(scope.signal)).then((reason) => {

@@ -78,6 +78,18 @@ describe('the API key', () => {
     expect(lines.join('\n')).not.toContain(API_KEY);
   });
 
+  it('is in none of the errors of an AggregateError, which the cause keeps', async () => {
+    const errors = ['::1', '127.0.0.1'].map((address) =>
+      Object.assign(new Error(`connect ${address} with ${API_KEY}`), { code: 'ECONNREFUSED' }),
+    );
+    const cause = new AggregateError(errors, '');
+    const fetch = async () => Promise.reject(new TypeError('fetch failed', { cause }));
+    const error = (await rejection(testClient({ fetch, retries: 0 }).assets.get('a1'))) as SpydraError;
+    expect(error).toMatchObject({ cause: { cause: { errors: [{ code: 'ECONNREFUSED' }, { code: 'ECONNREFUSED' }] } } });
+    expect(everythingOf(error)).not.toContain(API_KEY);
+    expect(error.message).toContain('Nothing listens at');
+  });
+
   it('is not in the debug log of a successful call', async () => {
     const { logger, lines } = recordingLogger();
     const fetch = vi.fn<typeof globalThis.fetch>(async () => Response.json({ balances: [] }));
@@ -286,8 +298,8 @@ describe('apiKey as a function', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     try {
       const client = testClient({ apiKey: () => new Promise<string>(() => {}) });
-      const call = rejection(client.assets.get('a1', { deadline: 10 }));
-      await vi.advanceTimersByTimeAsync(10);
+      const call = rejection(client.assets.get('a1', { deadline: 10_000 }));
+      await vi.advanceTimersByTimeAsync(10_000);
       expect(await call).toMatchObject({ code: 'DEADLINE_EXCEEDED' });
       expect(vi.getTimerCount()).toBe(1);
       await client.close();
