@@ -12,6 +12,8 @@ const SECOND = 1_000;
 
 /** A store may give any text. After the id: until when the tag is uncertain. */
 const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
+/** Epoch milliseconds. */
+const TIME = /^\d{1,16}$/;
 
 /** What stands under a key of the store. */
 export type Get = (key: string) => string | undefined;
@@ -22,14 +24,15 @@ interface Uncertainty {
   readonly until: number;
   /** By the steady clock: no other clock decides on what this client knows itself. */
   readonly steadyUntil: number;
+  /** Under this version, the store holds no uncertainty of another client. */
+  version: string | undefined;
 }
-
-const CERTAIN: Uncertainty = { until: 0, steadyUntil: 0 };
 
 /** What the store holds of a tag. */
 interface State {
   readonly version: string | undefined;
-  /** Under the key of its own. */
+  /** Until when the tag is uncertain, as the version says, and as stands under a key of its own; 0: it is not. */
+  readonly versionUntil: number;
   readonly keyUntil: number;
 }
 
@@ -72,17 +75,18 @@ export class Versions {
   }
 
   current(tags: readonly string[], get: Get): (string | undefined)[] {
-    return tags.map((tag) => versionIn(get(versionKey(this.#place, tag))));
+    return tags.map((tag) => this.#stateOf(tag, get).version);
   }
 
   /** Whether at these moments no write to these tags may have been uncertain. */
   areCertain(tags: readonly string[], get: Get, ...moments: readonly Moment[]): boolean {
     return tags.every((tag) => {
-      const own = this.#uncertain.get(tag) ?? CERTAIN;
-      const until = endOf(this.#stateOf(tag, get));
-      return moments.every(({ steady, system }) => {
-        return steady >= own.steadyUntil && (until <= own.until || Math.min(steady, system) >= until);
-      });
+      const own = this.#uncertain.get(tag);
+      const state = this.#stateOf(tag, get);
+      const until = isOnlyOwn(state, own) ? 0 : endOf(state);
+      return moments.every(
+        (moment) => moment.steady >= (own?.steadyUntil ?? 0) && Math.min(moment.steady, moment.system) >= until,
+      );
     });
   }
 
@@ -105,7 +109,8 @@ export class Versions {
   async invalidate(tags: readonly string[], uncertainFor = 0): Promise<void> {
     const each = [...new Set(tags)].map((tag) => {
       if (uncertainFor > 0) this.#addUncertainty(tag, uncertainFor);
-      return this.#pending.add(tag, Math.max(0, this.#uncertaintyLeft(tag)) + this.#lifetime);
+      const left = (this.#uncertain.get(tag)?.steadyUntil ?? 0) - this.#clocks.now.steady;
+      return this.#pending.add(tag, Math.max(0, left) + this.#lifetime);
     });
     await Promise.all(each);
   }
@@ -117,20 +122,17 @@ export class Versions {
 
   /** What ends later counts. */
   #addUncertainty(tag: string, ms: number): void {
-    const known = this.#uncertain.get(tag) ?? CERTAIN;
+    const known = this.#uncertain.get(tag);
     const { steady, system } = this.#clocks.now;
-    const until = Math.max(known.until, wholeSecond(Math.max(steady, system) + ms));
-    const steadyUntil = Math.max(known.steadyUntil, wholeSecond(steady + ms));
-    this.#uncertain.set(tag, { until, steadyUntil }, steadyUntil - steady + this.#lifetime);
-  }
-
-  #uncertaintyLeft(tag: string): number {
-    return (this.#uncertain.get(tag) ?? CERTAIN).steadyUntil - this.#clocks.now.steady;
+    const until = Math.max(known?.until ?? 0, wholeSecond(Math.max(steady, system) + ms));
+    const steadyUntil = Math.max(known?.steadyUntil ?? 0, wholeSecond(steady + ms));
+    const uncertainty = { until, steadyUntil, version: known?.version };
+    this.#uncertain.set(tag, uncertainty, steadyUntil - steady + this.#lifetime);
   }
 
   /** Meanwhile all reads of the tag wait for it. */
   #establish(tag: string, until: number): Promise<string | undefined> {
-    const version = this.#renew(tag, until).then((found) => {
+    const version = this.#renew(tag, newVersion(until)).then((found) => {
       this.#establishing.delete(tag);
       return found?.version;
     });
@@ -145,15 +147,17 @@ export class Versions {
       const until = this.#latestEnd(tag, before);
       // Before the version: a client that replaces that finds it here.
       if (until > before.keyUntil && !(await this.#writeEnd(tag, until))) return false;
-      const found = await this.#renew(tag, until);
+      const version = newVersion(until);
+      const found = await this.#renew(tag, version);
       if (!found) return false;
+      const own = this.#uncertain.get(tag);
+      if (own && (isOnlyOwn(before, own) || endOf(before) <= this.#earliest)) own.version = version;
       // Another client's version does as well, if it came after one that was there at the attempt before. Where there was
       // none, the store may have lost what it was given, and show an old one again.
       const isOthers = attempt > 1 && before.version !== undefined && found.version !== before.version;
-      const isNew = found.isOwn || (isOthers && found.version !== undefined);
+      const isNew = found.version === version || (isOthers && found.version !== undefined);
       // In both places, so that one late text does not shorten it.
-      const shown = Math.min(found.keyUntil, endIn(found.version));
-      if (isNew && this.#latestEnd(tag, found) <= shown) return true;
+      if (isNew && this.#latestEnd(tag, found) <= Math.min(found.keyUntil, found.versionUntil)) return true;
       before = found;
     }
     return false;
@@ -161,8 +165,9 @@ export class Versions {
 
   /** Until when the tag is uncertain by all that is known; 0 where no entry lives that it concerns. */
   #latestEnd(tag: string, state: State): number {
-    const own = this.#uncertaintyLeft(tag) > 0 ? (this.#uncertain.get(tag) ?? CERTAIN).until : 0;
-    const until = Math.max(own, endOf(state));
+    const own = this.#uncertain.get(tag);
+    const ownUntil = own && own.steadyUntil > this.#clocks.now.steady ? own.until : 0;
+    const until = Math.max(ownUntil, endOf(state));
     return until + this.#lifetime > this.#earliest ? until : 0;
   }
 
@@ -175,13 +180,10 @@ export class Versions {
     return Math.min(steady, system);
   }
 
-  /** Writes a new version, and returns what the store holds then; undefined where it fails. */
-  async #renew(tag: string, until: number): Promise<(State & { readonly isOwn: boolean }) | undefined> {
-    // Never one that was written before: it could bring back what was replaced meanwhile.
-    const given = until > 0 ? `${crypto.randomUUID()}@${until}` : crypto.randomUUID();
-    if (!(await this.#store.write(versionKey(this.#place, tag), given, this.#lifetime))) return undefined;
-    const found = await this.#read(tag);
-    return found && { ...found, isOwn: found.version === given };
+  /** Writes a version, and returns what the store holds then; undefined where it fails. */
+  async #renew(tag: string, version: string): Promise<State | undefined> {
+    if (!(await this.#store.write(versionKey(this.#place, tag), version, this.#lifetime))) return undefined;
+    return this.#read(tag);
   }
 
   /** What the store holds; undefined where it fails. */
@@ -192,29 +194,25 @@ export class Versions {
   }
 
   #stateOf(tag: string, get: Get): State {
-    return {
-      version: versionIn(get(versionKey(this.#place, tag))),
-      keyUntil: timeIn(get(uncertainKey(this.#place, tag))),
-    };
+    const [version, until] = VERSION.exec(get(versionKey(this.#place, tag)) ?? '') ?? [];
+    const beside = get(uncertainKey(this.#place, tag)) ?? '';
+    return { version, versionUntil: Number(until ?? 0), keyUntil: TIME.test(beside) ? Number(beside) : 0 };
   }
 }
 
+/** Never one that was written before: it could bring back what was replaced meanwhile. */
+function newVersion(until: number): string {
+  return until > 0 ? `${crypto.randomUUID()}@${until}` : crypto.randomUUID();
+}
+
 /** Epoch milliseconds until which a tag is uncertain; 0: it is not. */
-function endOf({ version, keyUntil }: State): number {
-  return Math.max(keyUntil, endIn(version));
+function endOf({ versionUntil, keyUntil }: State): number {
+  return Math.max(versionUntil, keyUntil);
 }
 
-function endIn(version: string | undefined): number {
-  return Number(VERSION.exec(version ?? '')?.[1] ?? 0);
-}
-
-function versionIn(text: string | undefined): string | undefined {
-  return text !== undefined && VERSION.test(text) ? text : undefined;
-}
-
-/** Epoch milliseconds; 0 for a text that is no time. */
-function timeIn(text: string | undefined): number {
-  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : 0;
+/** Whether no other client has written since this client's own uncertainty was all that the store held. */
+function isOnlyOwn(state: State, own: Uncertainty | undefined): boolean {
+  return own?.version !== undefined && state.version === own.version && state.keyUntil <= state.versionUntil;
 }
 
 function wholeSecond(time: number): number {
