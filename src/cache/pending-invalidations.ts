@@ -5,7 +5,7 @@ import type { GuardedStore } from './guarded-store.js';
 /** Milliseconds between retries; they double, up to the longest, while the store takes none. */
 const RETRY_AFTER = 500;
 const MAX_PAUSE = 15_000;
-/** So many at once: a store that has just come back is not to be flooded. */
+/** So many at once: a store that has just come back is not to be flooded, and those that fail together count once. */
 const BATCH = 100;
 
 /** Tags whose invalidation is not in the store yet: retried until it is, or until no entry lives that it concerns. */

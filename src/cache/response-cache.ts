@@ -2,12 +2,11 @@ import type * as z from 'zod';
 import type { Call } from '../core/call.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
-import type { CachedRead } from './cached-read.js';
 import { Clocks } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
 import { MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
 import { GuardedStore } from './guarded-store.js';
-import { Loads, type Lookup } from './loads.js';
+import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
 import { type Get, Versions } from './versions.js';
@@ -93,9 +92,8 @@ export class ResponseCache {
 
   /** A value stored by {@link remember}, which no write invalidates. The store never fails it. */
   async recall<T>(name: string, schema: z.ZodType<T>, call: Call): Promise<T | undefined> {
-    const key = this.#prefix + name;
-    const [text] = (await this.#store.during(call, this.#store.read([key]))) ?? [];
-    const entry = readEntry(key, text);
+    const { key, get } = await this.#lookUp({ key: name, tags: [] }, call);
+    const entry = get && readEntry(key, get(key));
     return entry && readBody(entry.body, schema);
   }
 
@@ -123,7 +121,7 @@ export class ResponseCache {
   }
 
   /** Asks in a batch that has not been sent yet: what it finds is no older than the read. */
-  async #lookUp<T>(read: CachedRead<T>, call: Call): Promise<Lookup> {
+  async #lookUp(read: Pick<CachedRead<unknown>, 'key' | 'tags'>, call: Call): Promise<Lookup> {
     const key = this.#prefix + read.key;
     this.#batch ??= this.#openBatch();
     const { id, keys, get } = this.#batch;
@@ -131,8 +129,7 @@ export class ResponseCache {
     if (this.#versions.isPending(read.tags)) return { key, batch: id };
     if (this.#store.isInMemory) return { key, batch: id, get: this.#store.getNow };
     for (const each of [key, ...this.#versions.keysOf(read.tags)]) keys.add(each);
-    const found = await this.#store.during(call, get);
-    return { key, batch: id, ...(found && { get: found }) };
+    return { key, batch: id, get: await this.#store.during(call, get) };
   }
 
   #openBatch(): Batch {
@@ -156,7 +153,7 @@ export class ResponseCache {
     // Now, too: the clock of the process that loaded it may be ahead.
     if (!this.#versions.areCertain(tags, get, entry.loadedAt, this.#clocks.now)) return undefined;
     const value = entry.body === MISSING ? (mayBeMissing ? null : undefined) : readBody(entry.body, schema);
-    const age = this.#clocks.since(entry.loadedAt).most;
+    const age = this.#clocks.since(entry.loadedAt);
     return value === undefined ? undefined : { value, overdue: age - entry.lifetime };
   }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CachedRead } from '../cache/cached-read.js';
+import type { CachedRead } from '../cache/loads.js';
 import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
