@@ -3,7 +3,7 @@ import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Clocks, Moment } from './clocks.js';
+import { Clocks, type Moment } from './clocks.js';
 import { isInMemory } from './lru.js';
 import type { Awaitable, CacheStore } from './store.js';
 
@@ -20,16 +20,15 @@ export class GuardedStore {
   /** Never fails, and needs no timer and no batch. */
   readonly isInMemory: boolean;
   readonly circuit: CircuitBreaker;
+  readonly clocks = new Clocks();
   readonly #store: CacheStore;
   readonly #timeout: number;
-  readonly #clocks: Clocks;
   readonly #end = new AbortController();
 
-  constructor(store: CacheStore, timeout: number, clocks: Clocks, logger: Logger) {
+  constructor(store: CacheStore, timeout: number, logger: Logger) {
     this.isInMemory = isInMemory(store);
     this.#store = store;
     this.#timeout = timeout;
-    this.#clocks = clocks;
     const onChange = (isOpen: boolean, cause: unknown) =>
       isOpen
         ? logger.warn({ reason: messageOf(cause) }, 'spydra: the cache store fails; reading without it')
@@ -44,7 +43,7 @@ export class GuardedStore {
   trusts(loadedAt: Moment): boolean {
     const sinceFailure = performance.now() - this.circuit.failedAt;
     if (sinceFailure === Number.POSITIVE_INFINITY) return true;
-    const age = this.#clocks.since(loadedAt);
+    const age = this.clocks.since(loadedAt);
     return age >= 0 && age < sinceFailure;
   }
 

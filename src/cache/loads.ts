@@ -2,7 +2,7 @@ import type * as z from 'zod';
 import type { Call } from '../core/call.js';
 import { SharedLoad } from '../core/shared-load.js';
 import { NotFoundError } from '../errors.js';
-import type { Clocks, Moment } from './clocks.js';
+import type { Moment } from './clocks.js';
 import type { CacheNamespace, Counters } from './counters.js';
 import { MISSING, readBody, writeBody, writeEntry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
@@ -39,23 +39,24 @@ export interface Lookup {
   readonly batch: number;
 }
 
-/** A load that several reads may wait for. */
-class Load<T> extends SharedLoad<T> {
+/** When and for whom a load began. */
+interface Begun {
   /** Reads with one of these may wait for it. */
   readonly ids: readonly string[];
   readonly begunAt: Moment;
-  /** The result as the store gets it, before a caller could change it. */
-  body: string | undefined;
-  /** Resolves when the result has been given to the store, if it is. */
-  kept: Promise<unknown> = Promise.resolve();
-  /** Whether the result of a load of the same key that began later was kept. */
-  isOutdated = false;
+  /** Of the read's tags, if the result may be kept. */
+  readonly versions: readonly string[] | false | undefined;
+}
 
-  constructor(ids: readonly string[], begunAt: Moment, call: Call, load: (call: Call) => Promise<T>) {
-    super(call, load);
-    this.ids = ids;
-    this.begunAt = begunAt;
-  }
+/** A load that several reads may wait for. */
+interface Load<T> extends Begun {
+  readonly shared: SharedLoad<T>;
+  /** Resolves when the result has been given to the store, if it is. */
+  kept: Promise<void>;
+  /** The result as the store gets it, before a caller could change it. */
+  body?: string;
+  /** Whether the result of a load of the same key that began later was kept. */
+  isOutdated?: boolean;
 }
 
 /** What a cache is made of. */
@@ -63,7 +64,6 @@ interface Parts {
   readonly settings: CacheSettings;
   readonly store: GuardedStore;
   readonly versions: Versions;
-  readonly clocks: Clocks;
   readonly counters: Counters;
 }
 
@@ -82,54 +82,45 @@ export class Loads {
    *
    * @throws what the ledger throws; the call's own error when that ends first.
    */
-  async load<T>(read: CachedRead<T>, call: Call, lookup: Lookup): Promise<T> {
-    const { store, versions, counters, clocks } = this.#parts;
-    const { key, get, batch } = lookup;
+  async load<T>(read: CachedRead<T>, call: Call, { key, get, batch }: Lookup): Promise<T> {
+    const { store, versions, counters } = this.#parts;
     const current = get && (await store.during(call, versions.establish(read.tags, get)));
-    // A load under the current versions began after the last write that is done. Where there are none, and for a reload,
-    // only reads of one batch share a load.
-    const usual = this.#idOf(call, current?.length ? current : batch);
-    // Later reads wait for what was reloaded last.
-    const ids = call.cache === 'reload' ? [this.#idOf(call, batch), usual] : [usual];
-    const known = [...(this.#running.get(key) ?? [])].findLast((load) => load.ids.includes(ids[0] as string));
-    if (known?.isOpen && this.#mayJoin(known, read, get)) {
-      counters.count(read, 'coalesced');
-      const value = await this.#wait(known as Load<T>, call);
-      return (known.body === undefined ? undefined : readBody(known.body, read.schema)) ?? value;
-    }
-    counters.count(read, get ? 'miss' : 'error');
-    const begunAt = clocks.now;
-    const load = new Load<T>(ids, begunAt, call, (each) => read.load(each));
+    const begunAt = store.clocks.now;
     const isCertain = get !== undefined && versions.areCertain(read.tags, get, begunAt);
-    load.kept = this.#keep(read, key, load, isCertain ? current : undefined);
-    return this.#wait(load, call);
-  }
-
-  /** Whether a load's result is as good as one of a load that begins now. */
-  #mayJoin({ begunAt }: Load<unknown>, { tags }: CachedRead<unknown>, get: Get | undefined): boolean {
-    const { store, versions, clocks } = this.#parts;
-    if (!get) return true;
-    if (!store.trusts(begunAt)) return false;
-    return versions.areCertain(tags, get, begunAt) || !versions.areCertain(tags, get, clocks.now);
-  }
-
-  /** Of a load that is to be cached for its caller, until it is. */
-  async #wait<T>(load: Load<T>, call: Call): Promise<T> {
-    const value = await load.join(call);
-    if (call.cache === 'reload') await this.#parts.store.during(call, load.kept);
-    return value;
+    // A load under the current versions began after the last write that is done; unless a write was uncertain then, or
+    // the store has failed since. Where there are none, and for a reload, only reads of one batch share a load.
+    const usual = this.#idOf(call, current?.length ? [...current, isCertain, store.circuit.failedAt] : [batch]);
+    const isReload = call.cache === 'reload';
+    const id = isReload ? this.#idOf(call, [batch]) : usual;
+    const running = [...(this.#running.get(key) ?? [])].findLast(({ ids }) => ids.includes(id));
+    const joined = running?.shared.isOpen ? (running as Load<T>) : undefined;
+    const other = get ? 'misses' : 'errors';
+    counters.count(read, joined ? 'coalesced' : other);
+    // Later reads wait for what was reloaded last.
+    const load = joined ?? this.#begin(read, key, call, { ids: [id, usual], begunAt, versions: isCertain && current });
+    const value = await load.shared.join(call);
+    // Of a load that is to be cached for its caller, until it is.
+    if (isReload) await store.during(call, load.kept);
+    return (joined?.body === undefined ? undefined : readBody(joined.body, read.schema)) ?? value;
   }
 
   /** Calls whose requests would differ, in more than what traces them, do not share a load. */
-  #idOf({ client, timeout, retries, headers, limit }: Call, state: readonly string[] | number): string {
+  #idOf({ client, timeout, retries, headers, limit }: Call, state: readonly unknown[]): string {
     const { tracingHeaders } = this.#parts.settings;
     const names = Object.keys(headers).filter((name) => !tracingHeaders.includes(name));
     const sent = names.sort().map((name) => [name, headers[name]]);
     return JSON.stringify([state, client, timeout, retries.id, sent, limit !== undefined]);
   }
 
-  /** Keeps the result under these versions, if any, unless that of a load which began later was kept before. */
-  async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>, versions?: readonly string[]): Promise<void> {
+  #begin<T>(read: CachedRead<T>, key: string, call: Call, under: Begun): Load<T> {
+    const shared = new SharedLoad(call, (each) => read.load(each));
+    const load: Load<T> = { ...under, shared, kept: Promise.resolve() };
+    load.kept = this.#keep(read, key, load);
+    return load;
+  }
+
+  /** Keeps the result, unless that of a load which began later was kept before. */
+  async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>): Promise<void> {
     const { settings, store } = this.#parts;
     const running = this.#running.get(key) ?? new Set();
     this.#running.set(key, running.add(load));
@@ -139,12 +130,12 @@ export class Loads {
         if (other === load) break;
         other.isOutdated = true;
       }
+      const { begunAt: loadedAt, versions } = load;
       if (!versions || lifetime === 0) return;
-      const text = writeEntry({ key, versions, loadedAt: load.begunAt, lifetime, body });
-      await store.offer(key, text, lifetime + settings.grace);
+      await store.offer(key, writeEntry({ key, versions, loadedAt, lifetime, body }), lifetime + settings.grace);
     };
     try {
-      const value = await load.result;
+      const value = await load.shared.result;
       load.body = writeBody(read.pack ? read.pack(value) : value);
       await keep(load.body, read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace]);
     } catch (error) {

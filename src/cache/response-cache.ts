@@ -2,7 +2,6 @@ import type * as z from 'zod';
 import type { Call } from '../core/call.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
-import { Clocks } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
 import { MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
 import { GuardedStore } from './guarded-store.js';
@@ -37,7 +36,6 @@ export class ResponseCache {
   readonly #settings: CacheSettings;
   /** What the keys of entries begin with. */
   readonly #prefix: string;
-  readonly #clocks = new Clocks();
   readonly #counters = new Counters();
   readonly #store: GuardedStore;
   readonly #versions: Versions;
@@ -53,11 +51,11 @@ export class ResponseCache {
     const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + cache.grace), MIN_LIFETIME);
     this.#settings = cache;
     this.#prefix = `${cache.prefix}:${ledger}:entry:`;
-    this.#store = new GuardedStore(cacheStore, cache.timeout, this.#clocks, logger);
+    this.#store = new GuardedStore(cacheStore, cache.timeout, logger);
     // Not below the prefix: clients with other ones must hear of writes too.
-    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, this.#clocks, logger);
+    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, logger);
     const [store, versions] = [this.#store, this.#versions];
-    this.#loads = new Loads({ settings: cache, store, versions, clocks: this.#clocks, counters: this.#counters });
+    this.#loads = new Loads({ settings: cache, store, versions, counters: this.#counters });
   }
 
   get stats(): CacheStats {
@@ -71,7 +69,7 @@ export class ResponseCache {
     if (this.#settings.ttl[read.namespace] === 0) return loadUncached(read, call);
     const lookup = await this.#lookUp(read, call);
     const hit = mode === 'reload' ? undefined : this.#hit(read, lookup);
-    if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hit');
+    if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hits');
     if (mode === 'only-if-cached') {
       if (hit) return this.#serve(read, hit, 'stale');
       throw notCached();
@@ -100,7 +98,13 @@ export class ResponseCache {
   /** Stores a value for so many milliseconds, if the store takes it. */
   remember(name: string, value: unknown, ms: number): void {
     const key = this.#prefix + name;
-    const text = writeEntry({ key, versions: [], loadedAt: this.#clocks.now, lifetime: 0, body: writeBody(value) });
+    const text = writeEntry({
+      key,
+      versions: [],
+      loadedAt: this.#store.clocks.now,
+      lifetime: 0,
+      body: writeBody(value),
+    });
     void this.#store.offer(key, text, ms);
   }
 
@@ -151,13 +155,13 @@ export class ResponseCache {
     const current = this.#versions.current(tags, get);
     if (!entry.versions.every((version, index) => version === current[index])) return undefined;
     // Now, too: the clock of the process that loaded it may be ahead.
-    if (!this.#versions.areCertain(tags, get, entry.loadedAt, this.#clocks.now)) return undefined;
+    if (!this.#versions.areCertain(tags, get, entry.loadedAt, this.#store.clocks.now)) return undefined;
     const value = entry.body === MISSING ? (mayBeMissing ? null : undefined) : readBody(entry.body, schema);
-    const age = this.#clocks.since(entry.loadedAt);
+    const age = this.#store.clocks.since(entry.loadedAt);
     return value === undefined ? undefined : { value, overdue: age - entry.lifetime };
   }
 
-  #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hit' | 'stale'): T {
+  #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hits' | 'stale'): T {
     this.#counters.count(read, event);
     if (value === null) throw new NotFoundError('There is none, as the ledger said lately.', { status: 404 });
     return value;

@@ -1,9 +1,9 @@
 import { ExpiringMap } from '../core/expiring-map.js';
+import { RetryQueue } from '../core/retry-queue.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Clocks, Moment } from './clocks.js';
+import { earliest, type Moment } from './clocks.js';
 import type { GuardedStore } from './guarded-store.js';
-import { PendingInvalidations } from './pending-invalidations.js';
-import { uncertainKey, versionKey } from './tag-keys.js';
+import { UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
 /** How often a version is written until it can be read back. */
 const MAX_ATTEMPTS = 3;
@@ -12,7 +12,6 @@ const SECOND = 1_000;
 
 /** A store may give any text. After the id: until when the tag is uncertain. */
 const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
-/** Epoch milliseconds. */
 const TIME = /^\d{1,16}$/;
 
 /** What stands under a key of the store. */
@@ -31,7 +30,7 @@ interface Uncertainty {
 /** What the store holds of a tag. */
 interface State {
   readonly version: string | undefined;
-  /** Until when the tag is uncertain, as the version says, and as stands under a key of its own; 0: it is not. */
+  /** Epoch milliseconds until which the tag is uncertain, or 0: as the version says, and a key of its own. */
   readonly versionUntil: number;
   readonly keyUntil: number;
 }
@@ -46,9 +45,9 @@ export class Versions {
   readonly #store: GuardedStore;
   readonly #place: string;
   readonly #lifetime: number;
-  readonly #clocks: Clocks;
   readonly #establishing = new Map<string, Promise<string | undefined>>();
-  readonly #pending: PendingInvalidations;
+  /** Tags whose invalidation the store does not have yet, as long as an entry may live that it concerns. */
+  readonly #pending: RetryQueue;
   /** Remembered as long as an entry from before the end may live, whatever the store forgets. */
   readonly #uncertain = new ExpiringMap<Uncertainty>();
 
@@ -56,22 +55,29 @@ export class Versions {
    * @param place - below which the store keeps them
    * @param lifetime - milliseconds; longer than any entry lives
    */
-  constructor(store: GuardedStore, place: string, lifetime: number, clocks: Clocks, logger: Logger) {
+  constructor(store: GuardedStore, place: string, lifetime: number, logger: Logger) {
     this.#store = store;
     this.#place = place;
     this.#lifetime = lifetime;
-    this.#clocks = clocks;
-    this.#pending = new PendingInvalidations(store, (tag) => this.#write(tag), logger);
+    this.#pending = new RetryQueue({
+      attempt: (tag) => this.#write(tag),
+      isPaused: () => store.circuit.isOpen,
+      // Others may be served what is invalid, or not any more.
+      onChange: (isStuck, pending) =>
+        isStuck
+          ? logger.warn({ pending }, 'spydra: the cache store does not take invalidations')
+          : logger.info({}, 'spydra: the cache store has taken all invalidations'),
+    });
   }
 
-  /** Whether the store lacks an invalidation of one of these tags. */
+  /** Whether the store lacks an invalidation of one of these tags: what it says of it means nothing. */
   isPending(tags: readonly string[]): boolean {
-    return this.#pending.has(tags);
+    return tags.some((tag) => this.#pending.has(tag));
   }
 
   /** The keys under which the store has what {@link current} and {@link areCertain} get. */
   keysOf(tags: readonly string[]): string[] {
-    return tags.flatMap((tag) => [versionKey(this.#place, tag), uncertainKey(this.#place, tag)]);
+    return tags.flatMap((tag) => [this.#place + VERSION_KEY + tag, this.#place + UNCERTAIN_KEY + tag]);
   }
 
   current(tags: readonly string[], get: Get): (string | undefined)[] {
@@ -84,19 +90,16 @@ export class Versions {
       const own = this.#uncertain.get(tag);
       const state = this.#stateOf(tag, get);
       const until = isOnlyOwn(state, own) ? 0 : endOf(state);
-      return moments.every(
-        (moment) => moment.steady >= (own?.steadyUntil ?? 0) && Math.min(moment.steady, moment.system) >= until,
-      );
+      return moments.every((moment) => moment.steady >= (own?.steadyUntil ?? 0) && earliest(moment) >= until);
     });
   }
 
   /** The tags' versions, given to those that have none; undefined where the store does not keep one. */
   async establish(tags: readonly string[], get: Get): Promise<readonly string[] | undefined> {
-    const current = this.current(tags, get);
-    const each = tags.map(
-      (tag, index) =>
-        this.#establishing.get(tag) ?? current[index] ?? this.#establish(tag, endOf(this.#stateOf(tag, get))),
-    );
+    const each = tags.map((tag) => {
+      const state = this.#stateOf(tag, get);
+      return this.#establishing.get(tag) ?? state.version ?? this.#establish(tag, endOf(state));
+    });
     const versions = await Promise.all(each);
     return versions.every((version) => version !== undefined) ? versions : undefined;
   }
@@ -109,21 +112,23 @@ export class Versions {
   async invalidate(tags: readonly string[], uncertainFor = 0): Promise<void> {
     const each = [...new Set(tags)].map((tag) => {
       if (uncertainFor > 0) this.#addUncertainty(tag, uncertainFor);
-      const left = (this.#uncertain.get(tag)?.steadyUntil ?? 0) - this.#clocks.now.steady;
+      const left = (this.#uncertain.get(tag)?.steadyUntil ?? 0) - this.#store.clocks.now.steady;
       return this.#pending.add(tag, Math.max(0, left) + this.#lifetime);
     });
     await Promise.all(each);
   }
 
   /** Tries a last time to write what is pending. */
-  stop(): Promise<void> {
-    return this.#pending.stop();
+  async stop(): Promise<void> {
+    const { circuit } = this.#store;
+    if (this.#pending.size > 0 && circuit.isOpen) await circuit.probe();
+    await this.#pending.stop();
   }
 
   /** What ends later counts. */
   #addUncertainty(tag: string, ms: number): void {
     const known = this.#uncertain.get(tag);
-    const { steady, system } = this.#clocks.now;
+    const { steady, system } = this.#store.clocks.now;
     const until = Math.max(known?.until ?? 0, wholeSecond(Math.max(steady, system) + ms));
     const steadyUntil = Math.max(known?.steadyUntil ?? 0, wholeSecond(steady + ms));
     const uncertainty = { until, steadyUntil, version: known?.version };
@@ -151,7 +156,7 @@ export class Versions {
       const found = await this.#renew(tag, version);
       if (!found) return false;
       const own = this.#uncertain.get(tag);
-      if (own && (isOnlyOwn(before, own) || endOf(before) <= this.#earliest)) own.version = version;
+      if (own && (isOnlyOwn(before, own) || endOf(before) <= this.#now)) own.version = version;
       // Another client's version does as well, if it came after one that was there at the attempt before. Where there was
       // none, the store may have lost what it was given, and show an old one again.
       const isOthers = attempt > 1 && before.version !== undefined && found.version !== before.version;
@@ -166,23 +171,22 @@ export class Versions {
   /** Until when the tag is uncertain by all that is known; 0 where no entry lives that it concerns. */
   #latestEnd(tag: string, state: State): number {
     const own = this.#uncertain.get(tag);
-    const ownUntil = own && own.steadyUntil > this.#clocks.now.steady ? own.until : 0;
+    const ownUntil = own && own.steadyUntil > this.#store.clocks.now.steady ? own.until : 0;
     const until = Math.max(ownUntil, endOf(state));
-    return until + this.#lifetime > this.#earliest ? until : 0;
+    return until + this.#lifetime > this.#now ? until : 0;
+  }
+
+  get #now(): number {
+    return earliest(this.#store.clocks.now);
   }
 
   #writeEnd(tag: string, until: number): Promise<boolean> {
-    return this.#store.write(uncertainKey(this.#place, tag), String(until), until - this.#earliest + this.#lifetime);
-  }
-
-  get #earliest(): number {
-    const { steady, system } = this.#clocks.now;
-    return Math.min(steady, system);
+    return this.#store.write(this.#place + UNCERTAIN_KEY + tag, String(until), until - this.#now + this.#lifetime);
   }
 
   /** Writes a version, and returns what the store holds then; undefined where it fails. */
   async #renew(tag: string, version: string): Promise<State | undefined> {
-    if (!(await this.#store.write(versionKey(this.#place, tag), version, this.#lifetime))) return undefined;
+    if (!(await this.#store.write(this.#place + VERSION_KEY + tag, version, this.#lifetime))) return undefined;
     return this.#read(tag);
   }
 
@@ -194,9 +198,9 @@ export class Versions {
   }
 
   #stateOf(tag: string, get: Get): State {
-    const [version, until] = VERSION.exec(get(versionKey(this.#place, tag)) ?? '') ?? [];
-    const beside = get(uncertainKey(this.#place, tag)) ?? '';
-    return { version, versionUntil: Number(until ?? 0), keyUntil: TIME.test(beside) ? Number(beside) : 0 };
+    const [version, until = 0] = VERSION.exec(get(this.#place + VERSION_KEY + tag) ?? '') ?? [];
+    const [keyUntil = 0] = TIME.exec(get(this.#place + UNCERTAIN_KEY + tag) ?? '') ?? [];
+    return { version, versionUntil: Number(until), keyUntil: Number(keyUntil) };
   }
 }
 
@@ -205,7 +209,6 @@ function newVersion(until: number): string {
   return until > 0 ? `${crypto.randomUUID()}@${until}` : crypto.randomUUID();
 }
 
-/** Epoch milliseconds until which a tag is uncertain; 0: it is not. */
 function endOf({ versionUntil, keyUntil }: State): number {
   return Math.max(versionUntil, keyUntil);
 }
