@@ -39,20 +39,16 @@ export interface Lookup {
   readonly batch: number;
 }
 
-/** When and for whom a load began. */
-interface Begun {
+/** A load that several reads may wait for. */
+interface Load<T> {
+  readonly shared: SharedLoad<T>;
   /** Reads with one of these may wait for it. */
   readonly ids: readonly string[];
   readonly begunAt: Moment;
   /** Of the read's tags, if the result may be kept. */
-  readonly versions: readonly string[] | false | undefined;
-}
-
-/** A load that several reads may wait for. */
-interface Load<T> extends Begun {
-  readonly shared: SharedLoad<T>;
+  readonly versions: readonly string[] | undefined;
   /** Resolves when the result has been given to the store, if it is. */
-  kept: Promise<void>;
+  kept?: Promise<void>;
   /** The result as the store gets it, before a caller could change it. */
   body?: string;
   /** Whether the result of a load of the same key that began later was kept. */
@@ -96,8 +92,14 @@ export class Loads {
     const joined = running?.shared.isOpen ? (running as Load<T>) : undefined;
     const other = get ? 'misses' : 'errors';
     counters.count(read, joined ? 'coalesced' : other);
-    // Later reads wait for what was reloaded last.
-    const load = joined ?? this.#begin(read, key, call, { ids: [id, usual], begunAt, versions: isCertain && current });
+    const load: Load<T> = joined ?? {
+      shared: new SharedLoad(call, (each) => read.load(each)),
+      // Later reads wait for what was reloaded last.
+      ids: [id, usual],
+      begunAt,
+      versions: isCertain ? current : undefined,
+    };
+    load.kept ??= this.#keep(read, key, load);
     const value = await load.shared.join(call);
     // Of a load that is to be cached for its caller, until it is.
     if (isReload) await store.during(call, load.kept);
@@ -110,13 +112,6 @@ export class Loads {
     const names = Object.keys(headers).filter((name) => !tracingHeaders.includes(name));
     const sent = names.sort().map((name) => [name, headers[name]]);
     return JSON.stringify([state, client, timeout, retries.id, sent, limit !== undefined]);
-  }
-
-  #begin<T>(read: CachedRead<T>, key: string, call: Call, under: Begun): Load<T> {
-    const shared = new SharedLoad(call, (each) => read.load(each));
-    const load: Load<T> = { ...under, shared, kept: Promise.resolve() };
-    load.kept = this.#keep(read, key, load);
-    return load;
   }
 
   /** Keeps the result, unless that of a load which began later was kept before. */
