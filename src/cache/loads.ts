@@ -1,10 +1,11 @@
 import type * as z from 'zod';
 import type { Call } from '../core/call.js';
+import { stringifyJson } from '../core/json.js';
 import { SharedLoad } from '../core/shared-load.js';
 import { NotFoundError } from '../errors.js';
 import type { Moment } from './clocks.js';
 import type { CacheNamespace, Counters } from './counters.js';
-import { MISSING, readBody, writeBody, writeEntry } from './entry.js';
+import { MISSING, readBody, writeEntry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
 import type { Get, Versions } from './versions.js';
@@ -131,7 +132,7 @@ export class Loads {
     };
     try {
       const value = await load.shared.result;
-      load.body = writeBody(read.pack ? read.pack(value) : value);
+      load.body = stringifyJson(read.pack ? read.pack(value) : value);
       await keep(load.body, read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace]);
     } catch (error) {
       // A result that cannot be written is not kept.

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import type { Call } from '../core/call.js';
+import { stringifyJson } from '../core/json.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { type CacheStats, Counters } from './counters.js';
-import { MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
+import { MISSING, readBody, readEntry, writeEntry } from './entry.js';
 import { GuardedStore } from './guarded-store.js';
 import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
@@ -103,7 +104,7 @@ export class ResponseCache {
       versions: [],
       loadedAt: this.#store.clocks.now,
       lifetime: 0,
-      body: writeBody(value),
+      body: stringifyJson(value),
     });
     void this.#store.offer(key, text, ms);
   }
