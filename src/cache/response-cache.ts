@@ -152,11 +152,7 @@ export class ResponseCache {
 
   #hit<T>({ tags, schema, mayBeMissing }: CachedRead<T>, { key, get }: Lookup): Hit<T> | undefined {
     const entry = get && readEntry(key, get(key));
-    if (!entry || entry.versions.length !== tags.length || !this.#store.trusts(entry.loadedAt)) return undefined;
-    const current = this.#versions.current(tags, get);
-    if (!entry.versions.every((version, index) => version === current[index])) return undefined;
-    // Now, too: the clock of the process that loaded it may be ahead.
-    if (!this.#versions.areCertain(tags, get, entry.loadedAt, this.#store.clocks.now)) return undefined;
+    if (!entry || !this.#store.trusts(entry.loadedAt) || !this.#versions.isValid(entry, tags, get)) return undefined;
     const value = entry.body === MISSING ? (mayBeMissing ? null : undefined) : readBody(entry.body, schema);
     const age = this.#store.clocks.since(entry.loadedAt);
     return value === undefined ? undefined : { value, overdue: age - entry.lifetime };

@@ -2,6 +2,7 @@ import { ExpiringMap } from '../core/expiring-map.js';
 import { RetryQueue } from '../core/retry-queue.js';
 import type { Logger } from '../telemetry/logger.js';
 import { earliest, type Moment } from './clocks.js';
+import type { Entry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
 import { UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
@@ -75,13 +76,17 @@ export class Versions {
     return tags.some((tag) => this.#pending.has(tag));
   }
 
-  /** The keys under which the store has what {@link current} and {@link areCertain} get. */
+  /** The keys under which the store has what {@link isValid} and {@link areCertain} get. */
   keysOf(tags: readonly string[]): string[] {
     return tags.flatMap((tag) => [this.#place + VERSION_KEY + tag, this.#place + UNCERTAIN_KEY + tag]);
   }
 
-  current(tags: readonly string[], get: Get): (string | undefined)[] {
-    return tags.map((tag) => this.#stateOf(tag, get).version);
+  /** Whether an entry has the current versions of these tags, and was loaded while no write to them was uncertain. */
+  isValid({ versions, loadedAt }: Entry, tags: readonly string[], get: Get): boolean {
+    const isCurrent = (tag: string, index: number) => this.#stateOf(tag, get).version === versions[index];
+    if (versions.length !== tags.length || !tags.every(isCurrent)) return false;
+    // Now, too: the clock of the process that loaded it may be ahead.
+    return this.areCertain(tags, get, loadedAt, this.#store.clocks.now);
   }
 
   /** Whether at these moments no write to these tags may have been uncertain. */
