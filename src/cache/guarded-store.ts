@@ -2,6 +2,8 @@ import { abortable, openScope } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
+import { whenAborted } from '../core/shared-abort-listener.js';
+import { withResolvers } from '../core/with-resolvers.js';
 import type { Logger } from '../telemetry/logger.js';
 import { Clocks, type Moment } from './clocks.js';
 import { isInMemory } from './lru.js';
@@ -85,10 +87,15 @@ export class GuardedStore {
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     if (ms > this.#timeout) return abortable(asking, call.signal);
     const late = new Error('The call has no time left for the store.');
-    return within(ms, asking, call.signal, () => late).catch((error: unknown) => {
-      if (error !== late) throw error;
-      return undefined;
-    });
+    const scope = openScope(call.signal, (reason) => reason, { ms, reason: () => late });
+    try {
+      return await abortable(asking, scope.signal);
+    } catch (error) {
+      if (error === late) return undefined;
+      throw error;
+    } finally {
+      scope.release();
+    }
   }
 
   /** Fails all that the store is asked and will be. */
@@ -107,8 +114,18 @@ export class GuardedStore {
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
     if (this.isInMemory) return given;
-    const late = () => new Error(`The store did not answer within ${this.#timeout} ms.`);
-    return within(this.#timeout, given, this.#end.signal, late);
+    const { promise, resolve, reject } = withResolvers<T>();
+    const late = () => reject(new Error(`The store did not answer within ${this.#timeout} ms.`));
+    // Timers run before what has arrived is read: an answer that is there already shall count.
+    let timer = setTimeout(() => {
+      timer = setTimeout(late, 1);
+    }, this.#timeout);
+    const forget = whenAborted(this.#end.signal, () => reject(this.#end.signal.reason));
+    Promise.resolve(given).then(resolve, reject);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      forget();
+    });
   }
 
   /** Writes a text and reads it back. */
@@ -118,10 +135,4 @@ export class GuardedStore {
     await this.#set(key, text, PROBE_LIFETIME);
     if ((await this.#inTime(this.#store.get(key))) !== text) throw new Error('The store has not kept a text.');
   }
-}
-
-/** The value, or a rejection with what is late after so many milliseconds, or with the signal's reason. */
-function within<T>(ms: number, work: Awaitable<T>, signal: AbortSignal, late: () => Error): Promise<T> {
-  const scope = openScope(signal, (reason) => reason, { ms, reason: late });
-  return abortable(Promise.resolve(work), scope.signal).finally(() => scope.release());
 }
