@@ -155,8 +155,9 @@ export class Versions {
     let before = await this.#read(tag);
     for (let attempt = 1; before && attempt <= MAX_ATTEMPTS; attempt++) {
       const until = this.#latestEnd(tag, before);
-      // Before the version: a client that replaces that finds it here.
-      if (until > before.keyUntil && !(await this.#writeEnd(tag, until))) return false;
+      // Before the version: a client that replaces that finds it here. Not at first: what was read may be copies of a local
+      // tier, which the version replaces, and would shorten what another client has written since.
+      if (attempt > 1 && until > before.keyUntil && !(await this.#writeEnd(tag, until))) return false;
       const version = newVersion(until);
       const found = await this.#renew(tag, version);
       if (!found) return false;
