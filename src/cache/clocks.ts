@@ -1,6 +1,3 @@
-/** Milliseconds by which the clocks of processes that share a store may differ, before more than caching suffers. */
-export const CLOCKS_DIFFER = 600_000;
-
 /** A moment by both clocks, in epoch milliseconds: processes that share a store compare them. */
 export interface Moment {
   readonly steady: number;
@@ -18,9 +15,14 @@ export class Clocks {
     return { steady: Math.floor(this.#origin + performance.now()), system: Date.now() };
   }
 
-  /** Milliseconds since a moment: by the clock that has gone on further, and at least so many by the other one. */
-  since({ steady, system }: Moment): { readonly most: number; readonly least: number } {
-    const ages = [this.now.steady - steady, Date.now() - system];
-    return { most: Math.max(...ages), least: Math.min(...ages) };
+  /** Milliseconds since a moment, by the clock that has gone on further. */
+  since({ steady, system }: Moment): number {
+    const { now } = this;
+    return Math.max(now.steady - steady, now.system - system);
   }
+}
+
+/** By the clock that is behind. */
+export function earliest({ steady, system }: Moment): number {
+  return Math.min(steady, system);
 }

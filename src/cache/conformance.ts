@@ -44,34 +44,34 @@ const PATIENCE = 1_000;
 
 const CASES: Readonly<Record<string, Check>> = {
   async 'gives nothing for a key that was never set'(store, key) {
-    expectNothing(await store.get(key('unknown')), 'an unknown key');
+    expectFound(await store.get(key('unknown')), undefined, 'an unknown key');
   },
 
   async 'gives a text back letter by letter'(store, key) {
     const long = 'x'.repeat(1e5);
     const texts = ['', '1', 'null', '{"n":12345678901234567890}', '"quoted"', 'two\nlines', 'ümläut 🏠', long];
     for (const [n, text] of texts.entries()) await keep(store, key(`text-${n}`), text);
-    for (const [n, text] of texts.entries()) expectText(await store.get(key(`text-${n}`)), text, `text ${n}`);
+    for (const [n, text] of texts.entries()) expectFound(await store.get(key(`text-${n}`)), text, `text ${n}`);
   },
 
   async 'keeps keys apart, however they are written'(store, key) {
     const long = 'a'.repeat(500);
     const names = [...'a|A|a:|a:b|a b|a%20b|a*|{a}|ä|["x",null,100]|?'.split('|'), `${long}b`, `${long}c`];
     for (const name of names) await keep(store, key(name), `value of ${name}`);
-    for (const name of names) expectText(await store.get(key(name)), `value of ${name}`, `the key ${name}`);
+    for (const name of names) expectFound(await store.get(key(name)), `value of ${name}`, `the key ${name}`);
   },
 
   async 'gives what was set last, as soon as set has resolved'(store, key) {
     for (let n = 1; n <= 100; n++) {
       await keep(store, key('counter'), `version ${n}`);
-      expectText(await store.get(key('counter')), `version ${n}`, 'a key that was set again');
+      expectFound(await store.get(key('counter')), `version ${n}`, 'a key that was set again');
     }
   },
 
   async 'gives nothing once delete has resolved'(store, key) {
     await keep(store, key('gone'), 'here');
     await store.delete(key('gone'));
-    expectNothing(await store.get(key('gone')), 'a deleted key');
+    expectFound(await store.get(key('gone')), undefined, 'a deleted key');
     await store.delete(key('never-there'));
   },
 
@@ -79,15 +79,15 @@ const CASES: Readonly<Record<string, Check>> = {
     await keep(store, key('long'), 'stays');
     const ttl = await keepShortly(store, key('short'), 'goes');
     await sleep(2 * ttl);
-    expectNothing(await store.get(key('short')), 'a key whose time is over');
-    expectText(await store.get(key('long')), 'stays', 'a key whose time is not over');
+    expectFound(await store.get(key('short')), undefined, 'a key whose time is over');
+    expectFound(await store.get(key('long')), 'stays', 'a key whose time is not over');
   },
 
   async 'a text that is set again lives for its new time'(store, key) {
     await keep(store, key('again'), 'first', SHORT);
     await keep(store, key('again'), 'second');
     await sleep(2 * SHORT);
-    expectText(await store.get(key('again')), 'second', 'a key that was set again for longer');
+    expectFound(await store.get(key('again')), 'second', 'a key that was set again for longer');
   },
 
   async 'getMany, where there is one, gives the same as get, in order'(store, key) {
@@ -97,8 +97,7 @@ const CASES: Readonly<Record<string, Check>> = {
     const values = await store.getMany(names.map(key));
     if (values.length !== names.length) throw new Error(`${values.length} values for ${names.length} keys.`);
     for (const [n, name] of names.entries()) {
-      if (n % 3 > 0) expectText(values[n], name, `value ${n} of getMany`);
-      else expectNothing(values[n], `value ${n} of getMany`);
+      expectFound(values[n], n % 3 > 0 ? name : undefined, `value ${n} of getMany`);
     }
   },
 
@@ -106,7 +105,7 @@ const CASES: Readonly<Record<string, Check>> = {
     const names = Array.from({ length: 200 }, (_, n) => `at-once-${n}`);
     await Promise.all(names.map((name) => keep(store, key(name), name)));
     const values = await Promise.all(names.map((name) => store.get(key(name))));
-    for (const [n, name] of names.entries()) expectText(values[n], name, `value ${n}`);
+    for (const [n, name] of names.entries()) expectFound(values[n], name, `value ${n}`);
   },
 };
 
@@ -131,21 +130,19 @@ async function keepShortly(store: CacheStore, key: string, value: string): Promi
     await keep(store, key, value, ttl);
     const found = await store.get(key);
     if (found !== value && performance.now() - begun >= ttl) continue;
-    expectText(found, value, 'a key whose time is not over');
+    expectFound(found, value, 'a key whose time is not over');
     return ttl;
   }
 }
 
-function expectText(found: unknown, text: string, what: string): void {
-  if (found !== text) throw new Error(`Expected for ${what} ${show(text)}, got ${show(found)}.`);
-}
-
-function expectNothing(found: unknown, what: string): void {
-  if (typeof found === 'string') throw new Error(`Expected for ${what} nothing, got ${show(found)}.`);
+/** @param text - what must have been found; undefined: nothing */
+function expectFound(found: unknown, text: string | undefined, what: string): void {
+  if ((typeof found === 'string' ? found : undefined) === text) return;
+  throw new Error(`Expected for ${what} ${show(text)}, got ${show(found)}.`);
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : String(value);
+  return typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : 'nothing';
 }
 
 function sleep(ms: number): Promise<void> {

@@ -3,42 +3,33 @@ import { channel } from '../telemetry/channels.js';
 /** What is cached, for a time of its own each. */
 export type CacheNamespace = 'assets' | 'balances' | 'transactions' | 'holders';
 
-/** What a read found in the cache. */
-export type CacheEvent =
-  /** An answer that is valid. */
-  | 'hit'
-  /** None: the ledger was asked. */
-  | 'miss'
-  /** One whose lifetime is over, and that was given nevertheless. */
-  | 'stale'
-  /** None, and another read was loading it already. */
-  | 'coalesced'
-  /** The store failed: the ledger was asked. */
-  | 'error';
-
-/** How often each of these happened. */
+/** How often reads found this in the cache. */
 export interface CacheCounts {
+  /** An answer that is valid. */
   readonly hits: number;
+  /** None: the ledger was asked. */
   readonly misses: number;
+  /** An answer whose lifetime is over, and that was given nevertheless. */
   readonly stale: number;
+  /** None, and another read was loading it already. */
   readonly coalesced: number;
+  /** The store failed: the ledger was asked. */
   readonly errors: number;
 }
 
 /** {@link CacheCounts} of each namespace. */
 export type CacheStats = Readonly<Record<CacheNamespace, CacheCounts>>;
 
-const NAMES = { hit: 'hits', miss: 'misses', stale: 'stale', coalesced: 'coalesced', error: 'errors' } as const;
-
+const EVENTS = { hits: 'hit', misses: 'miss', stale: 'stale', coalesced: 'coalesced', errors: 'error' } as const;
 const events = channel('spydra-sdk:cache');
 
 /** Counts what reads find, and publishes it on the channel `spydra-sdk:cache`. */
 export class Counters {
   readonly #counts = { assets: zero(), balances: zero(), transactions: zero(), holders: zero() };
 
-  count({ namespace, key }: { readonly namespace: CacheNamespace; readonly key: string }, event: CacheEvent): void {
-    this.#counts[namespace][NAMES[event]]++;
-    if (events.hasSubscribers) events.publish({ event, namespace, key });
+  count({ namespace, key }: { namespace: CacheNamespace; key: string }, found: keyof CacheCounts): void {
+    this.#counts[namespace][found]++;
+    if (events.hasSubscribers) events.publish({ event: EVENTS[found], namespace, key });
   }
 
   invalidated(tags: readonly string[]): void {

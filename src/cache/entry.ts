@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { parseJson, stringifyJson } from '../core/json.js';
+import { parseJson } from '../core/json.js';
 import type { Moment } from './clocks.js';
 
 /** A cached answer as it stands in a store. */
@@ -37,10 +37,6 @@ export function readEntry(key: string, text: string | undefined): Entry | undefi
     lifetime: Number(lifetime),
     body: text.slice(lines.length),
   };
-}
-
-export function writeBody(value: unknown): string {
-  return stringifyJson(value);
 }
 
 /** The value that a body holds, if it is what it should be: others may write to a shared store. */

@@ -1,9 +1,10 @@
-import { abortable, callSoon, Scope, whenAborted } from '../core/abort.js';
+import { abortable, Scope, whenAborted } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
+import { withResolvers } from '../core/with-resolvers.js';
 import type { Logger } from '../telemetry/logger.js';
-import { CLOCKS_DIFFER, type Clocks, type Moment } from './clocks.js';
+import { Clocks, type Moment } from './clocks.js';
 import { isInMemory } from './lru.js';
 import type { Awaitable, CacheStore } from './store.js';
 
@@ -20,16 +21,15 @@ export class GuardedStore {
   /** Never fails, and needs no timer and no batch. */
   readonly isInMemory: boolean;
   readonly circuit: CircuitBreaker;
+  readonly clocks = new Clocks();
   readonly #store: CacheStore;
   readonly #timeout: number;
-  readonly #clocks: Clocks;
   readonly #end = new AbortController();
 
-  constructor(store: CacheStore, timeout: number, clocks: Clocks, logger: Logger) {
+  constructor(store: CacheStore, timeout: number, logger: Logger) {
     this.isInMemory = isInMemory(store);
     this.#store = store;
     this.#timeout = timeout;
-    this.#clocks = clocks;
     const onChange = (isOpen: boolean, cause: unknown) =>
       isOpen
         ? logger.warn({ reason: messageOf(cause) }, 'spydra: the cache store fails; reading without it')
@@ -39,13 +39,13 @@ export class GuardedStore {
 
   /**
    * Whether an entry of that time was loaded after the store last failed: one that failed, or answered late, may have
-   * lost invalidations or come back as an old copy of itself.
+   * lost invalidations or come back as an old copy of itself. When an entry of the future was loaded cannot be known.
    */
   trusts(loadedAt: Moment): boolean {
     const sinceFailure = performance.now() - this.circuit.failedAt;
     if (sinceFailure === Number.POSITIVE_INFINITY) return true;
-    const age = this.#clocks.since(loadedAt);
-    return age.least > -CLOCKS_DIFFER && age.most < sinceFailure;
+    const age = this.clocks.since(loadedAt);
+    return age >= 0 && age < sinceFailure;
   }
 
   /** The text under a key of a store in memory. */
@@ -53,27 +53,27 @@ export class GuardedStore {
 
   /** The texts under keys; undefined: the store failed. */
   async read(keys: readonly string[]): Promise<readonly (string | undefined)[] | undefined> {
-    const found = await this.circuit.run('read', async () => {
-      const values = await this.#inTime(this.#getMany([...keys]));
-      if (!Array.isArray(values) || values.length !== keys.length) throw new Error('getMany returned another list.');
-      return values;
+    const values = await this.circuit.run('read', async () => {
+      const found = await this.#inTime(this.#getMany([...keys]));
+      if (!Array.isArray(found) || found.length !== keys.length) throw new Error('getMany returned another list.');
+      return found;
     });
-    return found?.value.map((value: unknown) => (typeof value === 'string' ? value : undefined));
+    return values?.map((value: unknown) => (typeof value === 'string' ? value : undefined));
   }
 
   /** Whether the store keeps a text that it must keep: to refuse it is to fail. */
   async write(key: string, value: string, ttl: number): Promise<boolean> {
-    const done = await this.circuit.run('write', async () => {
-      const isKept = (await this.#inTime(this.#set(key, value, ttl))) !== false;
-      if (!isKept && !this.isInMemory) throw new Error('The store refuses a text.');
-      return isKept;
+    const isKept = await this.circuit.run('write', async () => {
+      const isTaken = (await this.#set(key, value, ttl)) !== false;
+      if (!isTaken && !this.isInMemory) throw new Error('The store refuses a text.');
+      return isTaken;
     });
-    return done?.value ?? false;
+    return isKept ?? false;
   }
 
   /** Gives the store a text that it may refuse. */
   async offer(key: string, value: string, ttl: number): Promise<void> {
-    await this.circuit.run('write', () => this.#inTime(this.#set(key, value, ttl)));
+    await this.circuit.run('write', () => this.#set(key, value, ttl));
   }
 
   /**
@@ -103,48 +103,35 @@ export class GuardedStore {
   }
 
   #set(key: string, value: string, ttl: number): Awaitable<unknown> {
-    return this.#store.set(key, value, Math.min(Math.max(1, Math.ceil(ttl)), MAX_LIFETIME));
+    return this.#inTime(this.#store.set(key, value, Math.min(Math.max(1, Math.ceil(ttl)), MAX_LIFETIME)));
   }
 
-  #getMany(keys: string[]): Awaitable<readonly unknown[]> {
-    const given = this.#store.getMany?.(keys) ?? keys.map(async (key) => this.#store.get(key));
-    return isPromise(given) ? given.then(allOf) : allOf(given);
+  async #getMany(keys: string[]): Promise<unknown> {
+    const found = await (this.#store.getMany?.(keys) ?? keys.map(async (key) => this.#store.get(key)));
+    return Array.isArray(found) ? Promise.all(found) : found;
   }
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
-    // What is in memory needs no timer.
-    if (!isPromise(given)) return given;
-    let release = () => {};
-    const answer = new Promise<T>((resolve, reject) => {
-      const late = () => reject(new Error(`The store did not answer within ${this.#timeout} ms.`));
-      let cancel = callSoon(this.#timeout, () => {
-        // Timers run before what has arrived is read: an answer that is there already shall count.
-        cancel = callSoon(1, late);
-      });
-      const forget = whenAborted(this.#end.signal, () => reject(this.#end.signal.reason));
-      release = () => {
-        cancel();
-        forget();
-      };
-      given.then(resolve, reject);
+    if (this.isInMemory) return given;
+    const { promise, resolve, reject } = withResolvers<T>();
+    const late = () => reject(new Error(`The store did not answer within ${this.#timeout} ms.`));
+    // Timers run before what has arrived is read: an answer that is there already shall count.
+    let timer = setTimeout(() => {
+      timer = setTimeout(late, 1);
+    }, this.#timeout);
+    const forget = whenAborted(this.#end.signal, () => reject(this.#end.signal.reason));
+    Promise.resolve(given).then(resolve, reject);
+    return promise.finally(() => {
+      clearTimeout(timer);
+      forget();
     });
-    return answer.finally(release);
   }
 
   /** Writes a text and reads it back. */
   async #probe(): Promise<void> {
     const text = crypto.randomUUID();
     const key = `spydra-sdk:probe:${text}`;
-    await this.#inTime(this.#set(key, text, PROBE_LIFETIME));
+    await this.#set(key, text, PROBE_LIFETIME);
     if ((await this.#inTime(this.#store.get(key))) !== text) throw new Error('The store has not kept a text.');
   }
-}
-
-/** The values that a list holds or promises. */
-function allOf(values: readonly unknown[]): Awaitable<readonly unknown[]> {
-  return Array.isArray(values) && values.some(isPromise) ? Promise.all(values) : values;
-}
-
-function isPromise<T>(value: Awaitable<T>): value is PromiseLike<T> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

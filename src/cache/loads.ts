@@ -1,60 +1,74 @@
+import type * as z from 'zod';
 import type { Call } from '../core/call.js';
+import { stringifyJson } from '../core/json.js';
 import { SharedLoad } from '../core/shared-load.js';
 import { NotFoundError } from '../errors.js';
-import type { CachedRead } from './cached-read.js';
-import type { Clocks, Moment } from './clocks.js';
-import type { Counters } from './counters.js';
-import { MISSING, readBody, writeBody, writeEntry } from './entry.js';
+import type { Moment } from './clocks.js';
+import type { CacheNamespace, Counters } from './counters.js';
+import { MISSING, readBody, writeEntry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
 import type { Get, Versions } from './versions.js';
 
-/** What a cache is made of. */
-export interface Parts {
-  readonly settings: CacheSettings;
-  readonly store: GuardedStore;
-  readonly versions: Versions;
-  readonly clocks: Clocks;
-  readonly counters: Counters;
+/** A read that may be answered from the cache. */
+export interface CachedRead<T> {
+  readonly namespace: CacheNamespace;
+  /** Tells it from all others. */
+  readonly key: string;
+  /** What its answer depends on: a write that touches one of these invalidates it. */
+  readonly tags: readonly string[];
+  /** What its answer must hold when it comes out of the store. */
+  readonly schema: z.ZodType<T>;
+  /** Asks the ledger. */
+  load(call: Call): Promise<T>;
+  /** The answer as JSON can say it. Default: as it is. */
+  pack?(value: T): unknown;
+  /** Whether an answer may be kept. Default: any may. */
+  isFinal?(value: T): boolean;
+  /** Whether it may be served when its time is over, where the options say so. */
+  readonly mayBeStale?: boolean;
+  /** Whether it may be kept that there is none, where the options say so. */
+  readonly mayBeMissing?: boolean;
 }
 
 /** What the store holds for a read. */
 export interface Lookup {
   readonly key: string;
   /** Undefined where it cannot be known: the store failed, or lacks an invalidation. */
-  readonly get?: Get;
+  readonly get?: Get | undefined;
   /** The same for reads that asked the store together: a load after that begins after all of them. */
   readonly batch: number;
 }
 
 /** A load that several reads may wait for. */
-class Load<T> extends SharedLoad<T> {
-  /** When it began. */
+interface Load<T> {
+  readonly shared: SharedLoad<T>;
+  /** Reads with one of these may wait for it. */
+  readonly ids: readonly string[];
   readonly begunAt: Moment;
-  /** The result as the store gets it, before a caller could change it. */
-  body: string | undefined;
+  /** Of the read's tags, if the result may be kept. */
+  readonly versions: readonly string[] | undefined;
   /** Resolves when the result has been given to the store, if it is. */
-  kept: Promise<unknown> = Promise.resolve();
-
-  constructor(begunAt: Moment, call: Call, load: (call: Call) => Promise<T>) {
-    super(call, load);
-    this.begunAt = begunAt;
-  }
+  kept?: Promise<void>;
+  /** The result as the store gets it, before a caller could change it. */
+  body?: string;
+  /** Whether the result of a load of the same key that began later was kept. */
+  isOutdated?: boolean;
 }
 
-/** Loads of one key, numbered as they begin. */
-interface Order {
-  inFlight: number;
-  begun: number;
-  /** The latest one whose result was kept. */
-  kept: number;
+/** What a cache is made of. */
+interface Parts {
+  readonly settings: CacheSettings;
+  readonly store: GuardedStore;
+  readonly versions: Versions;
+  readonly counters: Counters;
 }
 
 /** Asks the ledger, once for all reads that want the same, and keeps what it returns. */
 export class Loads {
   readonly #parts: Parts;
-  readonly #inFlight = new Map<string, Load<unknown>>();
-  readonly #orders = new Map<string, Order>();
+  /** Those of each key that have not ended, as they began. */
+  readonly #running = new Map<string, Set<Load<unknown>>>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -68,89 +82,64 @@ export class Loads {
   async load<T>(read: CachedRead<T>, call: Call, { key, get, batch }: Lookup): Promise<T> {
     const { store, versions, counters } = this.#parts;
     const current = get && (await store.during(call, versions.establish(read.tags, get)));
+    const begunAt = store.clocks.now;
+    const isCertain = get !== undefined && versions.areCertain(read.tags, get, begunAt);
+    // A load under the current versions began after the last write that is done; unless a write was uncertain then, or
+    // the store has failed since. Where there are none, and for a reload, only reads of one batch share a load.
+    const usual = this.#idOf(call, current?.length ? [...current, isCertain, store.circuit.failedAt] : [batch]);
     const isReload = call.cache === 'reload';
-    const request = this.#requestOf(call);
-    // A load under the current versions began after the last write that is done. Where there are none, and for a reload,
-    // only reads of one batch share a load.
-    const usual = JSON.stringify([key, current?.length ? current : batch, request]);
-    const id = isReload ? JSON.stringify([key, batch, request]) : usual;
-    const known = this.#inFlight.get(id) as Load<T> | undefined;
-    if (known?.isOpen && this.#mayJoin(known, read, get)) {
-      counters.count(read, 'coalesced');
-      const value = await this.#wait(known, call);
-      return (known.body === undefined ? undefined : readBody(known.body, read.schema)) ?? value;
-    }
-    counters.count(read, get ? 'miss' : 'error');
-    const loadedAt = this.#parts.clocks.now;
-    const isCertain = get !== undefined && versions.areCertain(read.tags, get, loadedAt);
-    const keep = (body: string, lifetime: number) => {
-      if (!current || !isCertain || lifetime === 0) return undefined;
-      const text = writeEntry({ key, versions: current, loadedAt, lifetime, body });
-      return store.offer(key, text, lifetime + this.#parts.settings.grace);
+    const id = isReload ? this.#idOf(call, [batch]) : usual;
+    const running = [...(this.#running.get(key) ?? [])].findLast(({ ids }) => ids.includes(id));
+    const joined = running?.shared.isOpen ? (running as Load<T>) : undefined;
+    const other = get ? 'misses' : 'errors';
+    counters.count(read, joined ? 'coalesced' : other);
+    const load: Load<T> = joined ?? {
+      shared: new SharedLoad(call, (each) => read.load(each)),
+      // Later reads wait for what was reloaded last.
+      ids: [id, usual],
+      begunAt,
+      versions: isCertain ? current : undefined,
     };
-    // Later reads wait for what was reloaded last.
-    return this.#wait(this.#begin(read, call, key, loadedAt, isReload ? [id, usual] : [id], keep), call);
-  }
-
-  /** Whether a load's result is as good as one of a load that begins now. */
-  #mayJoin({ begunAt }: Load<unknown>, { tags }: CachedRead<unknown>, get: Get | undefined): boolean {
-    const { store, versions, clocks } = this.#parts;
-    if (!get) return true;
-    if (!store.trusts(begunAt)) return false;
-    return versions.areCertain(tags, get, begunAt) || !versions.areCertain(tags, get, clocks.now);
-  }
-
-  /** Of a load that is to be cached for its caller, until it is. */
-  async #wait<T>(load: Load<T>, call: Call): Promise<T> {
-    const value = await load.join(call);
-    if (call.cache === 'reload') await this.#parts.store.during(call, load.kept);
-    return value;
+    load.kept ??= this.#keep(read, key, load);
+    const value = await load.shared.join(call);
+    // Of a load that is to be cached for its caller, until it is.
+    if (isReload) await store.during(call, load.kept);
+    return (joined?.body === undefined ? undefined : readBody(joined.body, read.schema)) ?? value;
   }
 
   /** Calls whose requests would differ, in more than what traces them, do not share a load. */
-  #requestOf({ client, timeout, retries, headers, limit }: Call): readonly unknown[] {
-    const sent = Object.entries(headers)
-      .filter(([name]) => !this.#parts.settings.tracingHeaders.includes(name))
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    return [client, timeout, retries.id, sent, limit !== undefined];
+  #idOf({ client, timeout, retries, headers, limit }: Call, state: readonly unknown[]): string {
+    const { tracingHeaders } = this.#parts.settings;
+    const names = Object.keys(headers).filter((name) => !tracingHeaders.includes(name));
+    const sent = names.sort().map((name) => [name, headers[name]]);
+    return JSON.stringify([state, client, timeout, retries.id, sent, limit !== undefined]);
   }
 
-  #begin<T>(
-    read: CachedRead<T>,
-    call: Call,
-    key: string,
-    begunAt: Moment,
-    ids: readonly string[],
-    keep: (body: string, lifetime: number) => unknown,
-  ): Load<T> {
-    const { ttl } = this.#parts.settings;
-    const order = this.#orders.get(key) ?? { inFlight: 0, begun: 0, kept: 0 };
-    const number = ++order.begun;
-    order.inFlight++;
-    this.#orders.set(key, order);
-    /** Unless a load that began later was kept before. */
-    const keepLatest = (body: string, lifetime: number) => {
-      if (order.kept > number) return undefined;
-      order.kept = number;
-      return keep(body, lifetime);
+  /** Keeps the result, unless that of a load which began later was kept before. */
+  async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>): Promise<void> {
+    const { settings, store } = this.#parts;
+    const running = this.#running.get(key) ?? new Set();
+    this.#running.set(key, running.add(load));
+    const keep = async (body: string, lifetime: number) => {
+      if (load.isOutdated) return;
+      for (const other of running) {
+        if (other === load) break;
+        other.isOutdated = true;
+      }
+      const { begunAt: loadedAt, versions } = load;
+      if (!versions || lifetime === 0) return;
+      await store.offer(key, writeEntry({ key, versions, loadedAt, lifetime, body }), lifetime + settings.grace);
     };
-    const load = new Load<T>(begunAt, call, (each) => read.load(each));
-    for (const id of ids) this.#inFlight.set(id, load);
-    const kept = load.result.then(
-      (value) => {
-        load.body = writeBody(read.pack ? read.pack(value) : value);
-        return keepLatest(load.body, read.isFinal?.(value) === false ? 0 : ttl[read.namespace]);
-      },
-      (error: unknown) => {
-        if (error instanceof NotFoundError) return keepLatest(MISSING, read.mayBeMissing ? ttl.notFound : 0);
-      },
-    );
-    const end = () => {
-      for (const id of ids) if (this.#inFlight.get(id) === load) this.#inFlight.delete(id);
-      if (--order.inFlight === 0) this.#orders.delete(key);
-    };
-    // A result that cannot be written is not kept.
-    load.kept = kept.then(end, end);
-    return load;
+    try {
+      const value = await load.shared.result;
+      load.body = stringifyJson(read.pack ? read.pack(value) : value);
+      await keep(load.body, read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace]);
+    } catch (error) {
+      // A result that cannot be written is not kept.
+      if (error instanceof NotFoundError) await keep(MISSING, read.mayBeMissing ? settings.ttl.notFound : 0);
+    } finally {
+      running.delete(load);
+      if (running.size === 0) this.#running.delete(key);
+    }
   }
 }

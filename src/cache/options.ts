@@ -26,18 +26,14 @@ export interface CacheOptions {
   readonly tracingHeaders?: readonly string[] | undefined;
 }
 
-/** The options after defaults and checks, written out so that the declarations of the package do not import zod. */
-export interface CacheSettings {
-  readonly ttl: Readonly<Record<CacheNamespace | 'notFound', number>>;
-  readonly staleWhileRevalidate: number;
-  readonly staleIfError: number;
+/** The options after defaults and checks. Not zod's own type: the declarations of the package do not import zod. */
+export interface CacheSettings extends Checked<Omit<CacheOptions, 'store' | 'ttl'>> {
+  readonly ttl: Checked<NonNullable<CacheOptions['ttl']>>;
   /** The longer one of both times for which a stale answer is served. */
   readonly grace: number;
-  readonly timeout: number;
-  readonly prefix: string;
-  /** In lower case. */
-  readonly tracingHeaders: readonly string[];
 }
+
+type Checked<Options> = { readonly [K in keyof Options]-?: NonNullable<Options[K]> };
 
 const milliseconds = z
   .int('must be a whole number of milliseconds')

@@ -1,13 +1,12 @@
 import type * as z from 'zod';
 import type { Call } from '../core/call.js';
+import { stringifyJson } from '../core/json.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
-import type { CachedRead } from './cached-read.js';
-import { Clocks } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
-import { MISSING, readBody, readEntry, writeBody, writeEntry } from './entry.js';
+import { MISSING, readBody, readEntry, writeEntry } from './entry.js';
 import { GuardedStore } from './guarded-store.js';
-import { Loads, type Lookup } from './loads.js';
+import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
 import { type Get, Versions } from './versions.js';
@@ -38,7 +37,6 @@ export class ResponseCache {
   readonly #settings: CacheSettings;
   /** What the keys of entries begin with. */
   readonly #prefix: string;
-  readonly #clocks = new Clocks();
   readonly #counters = new Counters();
   readonly #store: GuardedStore;
   readonly #versions: Versions;
@@ -54,11 +52,11 @@ export class ResponseCache {
     const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + cache.grace), MIN_LIFETIME);
     this.#settings = cache;
     this.#prefix = `${cache.prefix}:${ledger}:entry:`;
-    this.#store = new GuardedStore(cacheStore, cache.timeout, this.#clocks, logger);
+    this.#store = new GuardedStore(cacheStore, cache.timeout, logger);
     // Not below the prefix: clients with other ones must hear of writes too.
-    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, this.#clocks, logger);
+    this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, logger);
     const [store, versions] = [this.#store, this.#versions];
-    this.#loads = new Loads({ settings: cache, store, versions, clocks: this.#clocks, counters: this.#counters });
+    this.#loads = new Loads({ settings: cache, store, versions, counters: this.#counters });
   }
 
   get stats(): CacheStats {
@@ -72,7 +70,7 @@ export class ResponseCache {
     if (this.#settings.ttl[read.namespace] === 0) return loadUncached(read, call);
     const lookup = await this.#lookUp(read, call);
     const hit = mode === 'reload' ? undefined : this.#hit(read, lookup);
-    if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hit');
+    if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hits');
     if (mode === 'only-if-cached') {
       if (hit) return this.#serve(read, hit, 'stale');
       throw notCached();
@@ -93,16 +91,21 @@ export class ResponseCache {
 
   /** A value stored by {@link remember}, which no write invalidates. The store never fails it. */
   async recall<T>(name: string, schema: z.ZodType<T>, call: Call): Promise<T | undefined> {
-    const key = this.#prefix + name;
-    const [text] = (await this.#store.during(call, this.#store.read([key]))) ?? [];
-    const entry = readEntry(key, text);
+    const { key, get } = await this.#lookUp({ key: name, tags: [] }, call);
+    const entry = get && readEntry(key, get(key));
     return entry && readBody(entry.body, schema);
   }
 
   /** Stores a value for so many milliseconds, if the store takes it. */
   remember(name: string, value: unknown, ms: number): void {
     const key = this.#prefix + name;
-    const text = writeEntry({ key, versions: [], loadedAt: this.#clocks.now, lifetime: 0, body: writeBody(value) });
+    const text = writeEntry({
+      key,
+      versions: [],
+      loadedAt: this.#store.clocks.now,
+      lifetime: 0,
+      body: stringifyJson(value),
+    });
     void this.#store.offer(key, text, ms);
   }
 
@@ -123,7 +126,7 @@ export class ResponseCache {
   }
 
   /** Asks in a batch that has not been sent yet: what it finds is no older than the read. */
-  async #lookUp<T>(read: CachedRead<T>, call: Call): Promise<Lookup> {
+  async #lookUp(read: Pick<CachedRead<unknown>, 'key' | 'tags'>, call: Call): Promise<Lookup> {
     const key = this.#prefix + read.key;
     this.#batch ??= this.#openBatch();
     const { id, keys, get } = this.#batch;
@@ -131,8 +134,7 @@ export class ResponseCache {
     if (this.#versions.isPending(read.tags)) return { key, batch: id };
     if (this.#store.isInMemory) return { key, batch: id, get: this.#store.getNow };
     for (const each of [key, ...this.#versions.keysOf(read.tags)]) keys.add(each);
-    const found = await this.#store.during(call, get);
-    return { key, batch: id, ...(found && { get: found }) };
+    return { key, batch: id, get: await this.#store.during(call, get) };
   }
 
   #openBatch(): Batch {
@@ -150,17 +152,13 @@ export class ResponseCache {
 
   #hit<T>({ tags, schema, mayBeMissing }: CachedRead<T>, { key, get }: Lookup): Hit<T> | undefined {
     const entry = get && readEntry(key, get(key));
-    if (!entry || entry.versions.length !== tags.length || !this.#store.trusts(entry.loadedAt)) return undefined;
-    const current = this.#versions.current(tags, get);
-    if (!entry.versions.every((version, index) => version === current[index])) return undefined;
-    // Now, too: the clock of the process that loaded it may be ahead.
-    if (!this.#versions.areCertain(tags, get, entry.loadedAt, this.#clocks.now)) return undefined;
+    if (!entry || !this.#store.trusts(entry.loadedAt) || !this.#versions.isValid(entry, tags, get)) return undefined;
     const value = entry.body === MISSING ? (mayBeMissing ? null : undefined) : readBody(entry.body, schema);
-    const age = this.#clocks.since(entry.loadedAt).most;
+    const age = this.#store.clocks.since(entry.loadedAt);
     return value === undefined ? undefined : { value, overdue: age - entry.lifetime };
   }
 
-  #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hit' | 'stale'): T {
+  #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hits' | 'stale'): T {
     this.#counters.count(read, event);
     if (value === null) throw new NotFoundError('There is none, as the ledger said lately.', { status: 404 });
     return value;

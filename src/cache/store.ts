@@ -22,3 +22,7 @@ export interface CacheStore {
 
 /** A store as far as can be seen without using it. */
 export const storeSchema = withMethods<CacheStore>('get', 'set', 'delete');
+
+/** What is in the keys of a tag's version, and of until when the tag is uncertain, between the same texts. */
+export const VERSION_KEY = ':tag:version:';
+export const UNCERTAIN_KEY = ':tag:uncertain:';

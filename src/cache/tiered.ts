@@ -2,8 +2,7 @@ import * as z from 'zod';
 import { ignoreFailure } from '../core/ignore-failure.js';
 import { cannotStart, configure, withMethods } from '../core/validate.js';
 import type { FieldProblem } from '../errors.js';
-import { type Awaitable, type CacheStore, storeSchema } from './store.js';
-import { isUncertainKey, isVersionKey, uncertainKeyOf } from './tag-keys.js';
+import { type Awaitable, type CacheStore, storeSchema, UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
 /** Publishes invalidations to the processes that share a store: five lines around Redis pub/sub, see docs/caching.md. */
 export interface InvalidationChannel {
@@ -49,25 +48,24 @@ const tieredArguments = z.strictObject({
  */
 export function tiered(local: CacheStore, shared: CacheStore, options: TieredOptions = {}): CacheStore {
   const given = { local, shared, options };
-  const { channel, bound } = configure(tieredArguments, given, explain).options;
-  return new Tiered(local, shared, channel, bound);
+  return new Tiered(local, shared, configure(tieredArguments, given, explain).options);
 }
+
+type TieredSettings = z.output<typeof tieredArguments>['options'];
 
 class Tiered implements CacheStore {
   readonly #local: CacheStore;
   readonly #shared: CacheStore;
-  readonly #channel: InvalidationChannel | undefined;
-  readonly #bound: number;
+  readonly #options: TieredSettings;
   /** Keys that are being asked for: the answer is kept only if they have not been changed meanwhile. */
   readonly #asked = new Map<string, object>();
 
-  constructor(local: CacheStore, shared: CacheStore, channel: InvalidationChannel | undefined, bound: number) {
+  constructor(local: CacheStore, shared: CacheStore, options: TieredSettings) {
     this.#local = local;
     this.#shared = shared;
-    this.#channel = channel;
-    this.#bound = bound;
+    this.#options = options;
     // Without it, the bound still holds.
-    ignoreFailure(() => channel?.subscribe((key) => ignoreFailure(() => this.#forget(key))));
+    ignoreFailure(() => options.channel?.subscribe((key) => ignoreFailure(() => this.#forget(key))));
   }
 
   get(key: string): Awaitable<unknown> {
@@ -85,11 +83,11 @@ class Tiered implements CacheStore {
     });
   }
 
-  async set(key: string, value: string, ttlMs: number): Promise<unknown> {
+  set(key: string, value: string, ttlMs: number): Promise<unknown> {
     return this.#changing(key, () => this.#shared.set(key, value, ttlMs));
   }
 
-  async delete(key: string): Promise<unknown> {
+  delete(key: string): Promise<unknown> {
     return this.#changing(key, () => this.#shared.delete(key));
   }
 
@@ -109,7 +107,7 @@ class Tiered implements CacheStore {
       const values = await (this.#shared.getMany?.(keys) ??
         Promise.all(keys.map(async (key) => this.#shared.get(key))));
       // They may have been on their way for long.
-      const left = Math.floor(this.#bound - (performance.now() - askedAt));
+      const left = Math.floor(this.#options.bound - (performance.now() - askedAt));
       for (const [index, key] of keys.entries()) {
         if (this.#asked.get(key) === asking && left > 0) this.#copy(key, values[index], left);
       }
@@ -121,7 +119,7 @@ class Tiered implements CacheStore {
 
   #copy(key: string, value: unknown, ttl: number): void {
     // That nothing stands there is asked with every read.
-    const text = typeof value === 'string' || !isUncertainKey(key) ? value : '';
+    const text = typeof value === 'string' || !key.includes(UNCERTAIN_KEY) ? value : '';
     if (typeof text === 'string') ignoreFailure(() => this.#local.set(key, text, ttl));
   }
 
@@ -133,13 +131,13 @@ class Tiered implements CacheStore {
     } finally {
       this.#forget(key);
       // Others need not hear of entries: their versions say whether they are valid.
-      if (isVersionKey(key)) ignoreFailure(() => this.#channel?.publish(key));
+      if (key.includes(VERSION_KEY)) ignoreFailure(() => this.#options.channel?.publish(key));
     }
   }
 
   /** A version and the uncertainty of its tag together: to write the one is to need the latest of the other. */
   #forget(key: string): void {
-    for (const each of new Set([key, uncertainKeyOf(key)])) {
+    for (const each of new Set([key, key.replace(VERSION_KEY, UNCERTAIN_KEY)])) {
       this.#asked.delete(each);
       const deleted = this.#local.delete(each);
       ignoreFailure(() => deleted);

@@ -1,9 +1,10 @@
 import { ExpiringMap } from '../core/expiring-map.js';
+import { RetryQueue } from '../core/retry-queue.js';
 import type { Logger } from '../telemetry/logger.js';
-import type { Clocks, Moment } from './clocks.js';
+import { earliest, type Moment } from './clocks.js';
+import type { Entry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
-import { PendingInvalidations } from './pending-invalidations.js';
-import { uncertainKey, versionKey } from './tag-keys.js';
+import { UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
 /** How often a version is written until it can be read back. */
 const MAX_ATTEMPTS = 3;
@@ -12,6 +13,7 @@ const SECOND = 1_000;
 
 /** A store may give any text. After the id: until when the tag is uncertain. */
 const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
+const TIME = /^\d{1,16}$/;
 
 /** What stands under a key of the store. */
 export type Get = (key: string) => string | undefined;
@@ -22,14 +24,15 @@ interface Uncertainty {
   readonly until: number;
   /** By the steady clock: no other clock decides on what this client knows itself. */
   readonly steadyUntil: number;
+  /** Under this version, the store holds no uncertainty of another client. */
+  version: string | undefined;
 }
-
-const CERTAIN: Uncertainty = { until: 0, steadyUntil: 0 };
 
 /** What the store holds of a tag. */
 interface State {
   readonly version: string | undefined;
-  /** Under the key of its own. */
+  /** Epoch milliseconds until which the tag is uncertain, or 0: as the version says, and a key of its own. */
+  readonly versionUntil: number;
   readonly keyUntil: number;
 }
 
@@ -43,9 +46,9 @@ export class Versions {
   readonly #store: GuardedStore;
   readonly #place: string;
   readonly #lifetime: number;
-  readonly #clocks: Clocks;
   readonly #establishing = new Map<string, Promise<string | undefined>>();
-  readonly #pending: PendingInvalidations;
+  /** Tags whose invalidation the store does not have yet, as long as an entry may live that it concerns. */
+  readonly #pending: RetryQueue;
   /** Remembered as long as an entry from before the end may live, whatever the store forgets. */
   readonly #uncertain = new ExpiringMap<Uncertainty>();
 
@@ -53,46 +56,55 @@ export class Versions {
    * @param place - below which the store keeps them
    * @param lifetime - milliseconds; longer than any entry lives
    */
-  constructor(store: GuardedStore, place: string, lifetime: number, clocks: Clocks, logger: Logger) {
+  constructor(store: GuardedStore, place: string, lifetime: number, logger: Logger) {
     this.#store = store;
     this.#place = place;
     this.#lifetime = lifetime;
-    this.#clocks = clocks;
-    this.#pending = new PendingInvalidations(store, (tag) => this.#write(tag), logger);
+    this.#pending = new RetryQueue({
+      attempt: (tag) => this.#write(tag),
+      isPaused: () => store.circuit.isOpen,
+      // Others may be served what is invalid, or not any more.
+      onChange: (isStuck, pending) =>
+        isStuck
+          ? logger.warn({ pending }, 'spydra: the cache store does not take invalidations')
+          : logger.info({}, 'spydra: the cache store has taken all invalidations'),
+    });
   }
 
-  /** Whether the store lacks an invalidation of one of these tags. */
+  /** Whether the store lacks an invalidation of one of these tags: what it says of it means nothing. */
   isPending(tags: readonly string[]): boolean {
-    return this.#pending.has(tags);
+    return tags.some((tag) => this.#pending.has(tag));
   }
 
-  /** The keys under which the store has what {@link current} and {@link areCertain} get. */
+  /** The keys under which the store has what {@link isValid} and {@link areCertain} get. */
   keysOf(tags: readonly string[]): string[] {
-    return tags.flatMap((tag) => [versionKey(this.#place, tag), uncertainKey(this.#place, tag)]);
+    return tags.flatMap((tag) => [this.#place + VERSION_KEY + tag, this.#place + UNCERTAIN_KEY + tag]);
   }
 
-  current(tags: readonly string[], get: Get): (string | undefined)[] {
-    return tags.map((tag) => versionIn(get(versionKey(this.#place, tag))));
+  /** Whether an entry has the current versions of these tags, and was loaded while no write to them was uncertain. */
+  isValid({ versions, loadedAt }: Entry, tags: readonly string[], get: Get): boolean {
+    const isCurrent = (tag: string, index: number) => this.#stateOf(tag, get).version === versions[index];
+    if (versions.length !== tags.length || !tags.every(isCurrent)) return false;
+    // Now, too: the clock of the process that loaded it may be ahead.
+    return this.areCertain(tags, get, loadedAt, this.#store.clocks.now);
   }
 
   /** Whether at these moments no write to these tags may have been uncertain. */
   areCertain(tags: readonly string[], get: Get, ...moments: readonly Moment[]): boolean {
     return tags.every((tag) => {
-      const own = this.#uncertain.get(tag) ?? CERTAIN;
-      const until = endOf(this.#stateOf(tag, get));
-      return moments.every(({ steady, system }) => {
-        return steady >= own.steadyUntil && (until <= own.until || Math.min(steady, system) >= until);
-      });
+      const own = this.#uncertain.get(tag);
+      const state = this.#stateOf(tag, get);
+      const until = isOnlyOwn(state, own) ? 0 : endOf(state);
+      return moments.every((moment) => moment.steady >= (own?.steadyUntil ?? 0) && earliest(moment) >= until);
     });
   }
 
   /** The tags' versions, given to those that have none; undefined where the store does not keep one. */
   async establish(tags: readonly string[], get: Get): Promise<readonly string[] | undefined> {
-    const current = this.current(tags, get);
-    const each = tags.map(
-      (tag, index) =>
-        this.#establishing.get(tag) ?? current[index] ?? this.#establish(tag, endOf(this.#stateOf(tag, get))),
-    );
+    const each = tags.map((tag) => {
+      const state = this.#stateOf(tag, get);
+      return this.#establishing.get(tag) ?? state.version ?? this.#establish(tag, endOf(state));
+    });
     const versions = await Promise.all(each);
     return versions.every((version) => version !== undefined) ? versions : undefined;
   }
@@ -105,32 +117,32 @@ export class Versions {
   async invalidate(tags: readonly string[], uncertainFor = 0): Promise<void> {
     const each = [...new Set(tags)].map((tag) => {
       if (uncertainFor > 0) this.#addUncertainty(tag, uncertainFor);
-      return this.#pending.add(tag, Math.max(0, this.#uncertaintyLeft(tag)) + this.#lifetime);
+      const left = (this.#uncertain.get(tag)?.steadyUntil ?? 0) - this.#store.clocks.now.steady;
+      return this.#pending.add(tag, Math.max(0, left) + this.#lifetime);
     });
     await Promise.all(each);
   }
 
   /** Tries a last time to write what is pending. */
-  stop(): Promise<void> {
-    return this.#pending.stop();
+  async stop(): Promise<void> {
+    const { circuit } = this.#store;
+    if (this.#pending.size > 0 && circuit.isOpen) await circuit.probe();
+    await this.#pending.stop();
   }
 
   /** What ends later counts. */
   #addUncertainty(tag: string, ms: number): void {
-    const known = this.#uncertain.get(tag) ?? CERTAIN;
-    const { steady, system } = this.#clocks.now;
-    const until = Math.max(known.until, wholeSecond(Math.max(steady, system) + ms));
-    const steadyUntil = Math.max(known.steadyUntil, wholeSecond(steady + ms));
-    this.#uncertain.set(tag, { until, steadyUntil }, steadyUntil - steady + this.#lifetime);
-  }
-
-  #uncertaintyLeft(tag: string): number {
-    return (this.#uncertain.get(tag) ?? CERTAIN).steadyUntil - this.#clocks.now.steady;
+    const known = this.#uncertain.get(tag);
+    const { steady, system } = this.#store.clocks.now;
+    const until = Math.max(known?.until ?? 0, wholeSecond(Math.max(steady, system) + ms));
+    const steadyUntil = Math.max(known?.steadyUntil ?? 0, wholeSecond(steady + ms));
+    const uncertainty = { until, steadyUntil, version: known?.version };
+    this.#uncertain.set(tag, uncertainty, steadyUntil - steady + this.#lifetime);
   }
 
   /** Meanwhile all reads of the tag wait for it. */
   #establish(tag: string, until: number): Promise<string | undefined> {
-    const version = this.#renew(tag, until).then((found) => {
+    const version = this.#renew(tag, newVersion(until)).then((found) => {
       this.#establishing.delete(tag);
       return found?.version;
     });
@@ -143,17 +155,20 @@ export class Versions {
     let before = await this.#read(tag);
     for (let attempt = 1; before && attempt <= MAX_ATTEMPTS; attempt++) {
       const until = this.#latestEnd(tag, before);
-      // Before the version: a client that replaces that finds it here.
-      if (until > before.keyUntil && !(await this.#writeEnd(tag, until))) return false;
-      const found = await this.#renew(tag, until);
+      // Before the version: a client that replaces that finds it here. Not at first: what was read may be copies of a local
+      // tier, which the version replaces, and would shorten what another client has written since.
+      if (attempt > 1 && until > before.keyUntil && !(await this.#writeEnd(tag, until))) return false;
+      const version = newVersion(until);
+      const found = await this.#renew(tag, version);
       if (!found) return false;
+      const own = this.#uncertain.get(tag);
+      if (own && (isOnlyOwn(before, own) || endOf(before) <= this.#now)) own.version = version;
       // Another client's version does as well, if it came after one that was there at the attempt before. Where there was
       // none, the store may have lost what it was given, and show an old one again.
       const isOthers = attempt > 1 && before.version !== undefined && found.version !== before.version;
-      const isNew = found.isOwn || (isOthers && found.version !== undefined);
+      const isNew = found.version === version || (isOthers && found.version !== undefined);
       // In both places, so that one late text does not shorten it.
-      const shown = Math.min(found.keyUntil, endIn(found.version));
-      if (isNew && this.#latestEnd(tag, found) <= shown) return true;
+      if (isNew && this.#latestEnd(tag, found) <= Math.min(found.keyUntil, found.versionUntil)) return true;
       before = found;
     }
     return false;
@@ -161,27 +176,24 @@ export class Versions {
 
   /** Until when the tag is uncertain by all that is known; 0 where no entry lives that it concerns. */
   #latestEnd(tag: string, state: State): number {
-    const own = this.#uncertaintyLeft(tag) > 0 ? (this.#uncertain.get(tag) ?? CERTAIN).until : 0;
-    const until = Math.max(own, endOf(state));
-    return until + this.#lifetime > this.#earliest ? until : 0;
+    const own = this.#uncertain.get(tag);
+    const ownUntil = own && own.steadyUntil > this.#store.clocks.now.steady ? own.until : 0;
+    const until = Math.max(ownUntil, endOf(state));
+    return until + this.#lifetime > this.#now ? until : 0;
+  }
+
+  get #now(): number {
+    return earliest(this.#store.clocks.now);
   }
 
   #writeEnd(tag: string, until: number): Promise<boolean> {
-    return this.#store.write(uncertainKey(this.#place, tag), String(until), until - this.#earliest + this.#lifetime);
+    return this.#store.write(this.#place + UNCERTAIN_KEY + tag, String(until), until - this.#now + this.#lifetime);
   }
 
-  get #earliest(): number {
-    const { steady, system } = this.#clocks.now;
-    return Math.min(steady, system);
-  }
-
-  /** Writes a new version, and returns what the store holds then; undefined where it fails. */
-  async #renew(tag: string, until: number): Promise<(State & { readonly isOwn: boolean }) | undefined> {
-    // Never one that was written before: it could bring back what was replaced meanwhile.
-    const given = until > 0 ? `${crypto.randomUUID()}@${until}` : crypto.randomUUID();
-    if (!(await this.#store.write(versionKey(this.#place, tag), given, this.#lifetime))) return undefined;
-    const found = await this.#read(tag);
-    return found && { ...found, isOwn: found.version === given };
+  /** Writes a version, and returns what the store holds then; undefined where it fails. */
+  async #renew(tag: string, version: string): Promise<State | undefined> {
+    if (!(await this.#store.write(this.#place + VERSION_KEY + tag, version, this.#lifetime))) return undefined;
+    return this.#read(tag);
   }
 
   /** What the store holds; undefined where it fails. */
@@ -192,29 +204,24 @@ export class Versions {
   }
 
   #stateOf(tag: string, get: Get): State {
-    return {
-      version: versionIn(get(versionKey(this.#place, tag))),
-      keyUntil: timeIn(get(uncertainKey(this.#place, tag))),
-    };
+    const [version, until = 0] = VERSION.exec(get(this.#place + VERSION_KEY + tag) ?? '') ?? [];
+    const [keyUntil = 0] = TIME.exec(get(this.#place + UNCERTAIN_KEY + tag) ?? '') ?? [];
+    return { version, versionUntil: Number(until), keyUntil: Number(keyUntil) };
   }
 }
 
-/** Epoch milliseconds until which a tag is uncertain; 0: it is not. */
-function endOf({ version, keyUntil }: State): number {
-  return Math.max(keyUntil, endIn(version));
+/** Never one that was written before: it could bring back what was replaced meanwhile. */
+function newVersion(until: number): string {
+  return until > 0 ? `${crypto.randomUUID()}@${until}` : crypto.randomUUID();
 }
 
-function endIn(version: string | undefined): number {
-  return Number(VERSION.exec(version ?? '')?.[1] ?? 0);
+function endOf({ versionUntil, keyUntil }: State): number {
+  return Math.max(versionUntil, keyUntil);
 }
 
-function versionIn(text: string | undefined): string | undefined {
-  return text !== undefined && VERSION.test(text) ? text : undefined;
-}
-
-/** Epoch milliseconds; 0 for a text that is no time. */
-function timeIn(text: string | undefined): number {
-  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : 0;
+/** Whether no other client has written since this client's own uncertainty was all that the store held. */
+function isOnlyOwn(state: State, own: Uncertainty | undefined): boolean {
+  return own?.version !== undefined && state.version === own.version && state.keyUntil <= state.versionUntil;
 }
 
 function wholeSecond(time: number): number {

@@ -42,7 +42,7 @@ export class CircuitBreaker {
    *
    * @param kind - of what fails together: what can be read may refuse to be written
    */
-  async run<T>(kind: string, work: () => PromiseLike<T> | T): Promise<{ readonly value: T } | undefined> {
+  async run<T>(kind: string, work: () => PromiseLike<T> | T): Promise<T | undefined> {
     if (this.#isOpen) {
       if (performance.now() >= this.#nextProbeAt) void this.probe();
       return undefined;
@@ -51,7 +51,7 @@ export class CircuitBreaker {
     try {
       const value = await work();
       this.#failures.delete(kind);
-      return { value };
+      return value;
     } catch (error) {
       this.#fail(kind, number, error);
       return undefined;

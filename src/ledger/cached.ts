@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CachedRead } from '../cache/cached-read.js';
+import type { CachedRead } from '../cache/loads.js';
 import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
@@ -28,7 +28,7 @@ export interface Caches {
 
 /** Answers reads of a ledger from a cache. Its writes invalidate what they touch before they resolve. */
 export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches): Ledger {
-  const read = <T>(what: CachedRead<T>, call: Call) => (own ? own.read(what, call) : loadUncached(what, call));
+  const read = <T>(call: Call, what: CachedRead<T>) => (own ? own.read(what, call) : loadUncached(what, call));
 
   const invalidate = async (tags: readonly string[], isOver: boolean) => {
     await Promise.all([...all].map((cache) => cache.invalidate(tags, isOver ? 0 : uncertaintyWindow)));
@@ -74,106 +74,85 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
       )(metadata, call),
 
     getAsset: (assetId, call) =>
-      read(
-        {
-          namespace: 'assets',
-          key: `asset:${assetId}`,
-          tags: [tag.asset(assetId)],
-          schema: record.asset,
-          load: (each) => ledger.getAsset(assetId, each),
-          mayBeStale: true,
-          mayBeMissing: true,
-        },
-        call,
-      ),
+      read(call, {
+        namespace: 'assets',
+        key: `asset:${assetId}`,
+        tags: [tag.asset(assetId)],
+        schema: record.asset,
+        load: (each) => ledger.getAsset(assetId, each),
+        mayBeStale: true,
+        mayBeMissing: true,
+      }),
 
     listAssets: (query, range, call) =>
-      read(
-        {
-          namespace: 'assets',
-          key: keyOf('assets', query.assetType, query.status, range.limit, range.offset),
-          tags: [tag.assets],
-          schema: record.sliceOf(record.asset),
-          load: (each) => ledger.listAssets(query, range, each),
-          mayBeStale: true,
-        },
-        call,
-      ),
+      read(call, {
+        namespace: 'assets',
+        key: keyOf('assets', query.assetType, query.status, range.limit, range.offset),
+        tags: [tag.assets],
+        schema: record.sliceOf(record.asset),
+        load: (each) => ledger.listAssets(query, range, each),
+        mayBeStale: true,
+      }),
 
     getMetadata: (metadataId, call) =>
-      read(
-        {
-          namespace: 'assets',
-          key: `metadata:${metadataId}`,
-          tags: [],
-          schema: record.metadata,
-          load: (each) => ledger.getMetadata(metadataId, each),
-          mayBeStale: true,
-        },
-        call,
-      ),
+      read(call, {
+        namespace: 'assets',
+        key: `metadata:${metadataId}`,
+        tags: [],
+        schema: record.metadata,
+        load: (each) => ledger.getMetadata(metadataId, each),
+        mayBeStale: true,
+      }),
 
     getBalances: (walletId, assetId, call) =>
-      read(
-        {
-          namespace: 'balances',
-          key: keyOf('balances', walletId, assetId),
-          // A balance states the name of its asset.
-          tags: [tag.wallet(walletId), tag.assets],
-          schema: z.array(record.balance),
-          load: (each) => ledger.getBalances(walletId, assetId, each),
-        },
-        call,
-      ),
+      read(call, {
+        namespace: 'balances',
+        key: keyOf('balances', walletId, assetId),
+        // A balance states the name of its asset.
+        tags: [tag.wallet(walletId), tag.assets],
+        schema: z.array(record.balance),
+        load: (each) => ledger.getBalances(walletId, assetId, each),
+      }),
 
     getTransaction: (transactionId, call) =>
-      read(
-        {
-          namespace: 'transactions',
-          key: `transaction:${transactionId}`,
-          tags: [],
-          schema: record.transaction,
-          load: (each) => ledger.getTransaction(transactionId, each),
-          // What is final stays as it is.
-          isFinal: (value) => commitState(value) !== 'pending',
-          mayBeStale: true,
-        },
-        call,
-      ),
+      read(call, {
+        namespace: 'transactions',
+        key: `transaction:${transactionId}`,
+        tags: [],
+        schema: record.transaction,
+        load: (each) => ledger.getTransaction(transactionId, each),
+        // What is final stays as it is.
+        isFinal: (value) => commitState(value) !== 'pending',
+        mayBeStale: true,
+      }),
 
     listTransactions: (query, range, call) => {
       const load = (each: Call) => ledger.listTransactions(query, range, each);
       // A search for a key decides whether to write under it.
       if (query.idempotencyKey !== undefined) return load(call);
       const { assetId, walletId, types, sortOrder } = query;
-      return read(
-        {
-          namespace: 'transactions',
-          key: keyOf('transactions', assetId, walletId, types, sortOrder, range.limit, range.offset),
-          tags: [listTag(query)],
-          schema: record.sliceOf(record.transaction),
-          load,
-          isFinal: ({ items }) => items.every((item) => commitState(item) !== 'pending'),
-          mayBeStale: true,
-        },
-        call,
-      );
+      return read(call, {
+        namespace: 'transactions',
+        key: keyOf('transactions', assetId, walletId, types, sortOrder, range.limit, range.offset),
+        tags: [listTag(query)],
+        schema: record.sliceOf(record.transaction),
+        load,
+        isFinal: ({ items }) => items.every((item) => commitState(item) !== 'pending'),
+        mayBeStale: true,
+      });
     },
 
     getHoldings: (assetId, call) =>
-      read(
-        {
-          namespace: 'holders',
-          key: `holdings:${assetId}`,
-          tags: [tag.tokens(assetId)],
-          schema: holdings,
-          load: (each) => (own ? continued(ledger, own, assetId, each) : ledger.getHoldings(assetId, each)),
-          pack: packHoldings,
-          isFinal: ({ isFinal }) => isFinal,
-          mayBeStale: true,
-        },
-        call,
-      ),
+      read(call, {
+        namespace: 'holders',
+        key: `holdings:${assetId}`,
+        tags: [tag.tokens(assetId)],
+        schema: holdings,
+        load: (each) => (own ? continued(ledger, own, assetId, each) : ledger.getHoldings(assetId, each)),
+        pack: packHoldings,
+        isFinal: ({ isFinal }) => isFinal,
+        mayBeStale: true,
+      }),
 
     async waitForTransaction(transactionId, call, isFresh) {
       const found = await ledger.waitForTransaction(transactionId, call, isFresh);

@@ -1,4 +1,4 @@
-import { type CacheStore, lru } from 'spydra-sdk';
+import { type CacheStore, lru, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { elsewhere } from '../../helpers/elsewhere.js';
 import { advancing, fakeTime } from '../../helpers/time.js';
@@ -92,4 +92,33 @@ it('what another client is uncertain of is not lifted by a clock that is set for
   asked.length = 0;
   for (let n = 0; n < 3; n++) await advancing(pass, other.wallets.balance('w'));
   expect(asked).toHaveLength(1);
+});
+
+describe('a client whose system clock was ahead when its own uncertain write ended', () => {
+  it.each([
+    ['reads', async () => {}],
+    [
+      'writes again, and reads',
+      async (spydra: SpydraClient) =>
+        void (await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'w', amount: 1n })),
+    ],
+  ])(
+    '%s nothing from the cache that a later, shorter uncertain write of another client touches',
+    async (_name, again) => {
+      const pass = fakeTime();
+      const { spydra, other, asked } = twoClients(elsewhere(lru()));
+      const mint = { assetId: 'a1', recipientWallet: 'w', amount: 1n };
+      setClock(HOUR);
+      await advancing(pass, spydra.tokens.mint(mint, { confirm: false }));
+      setClock(-HOUR);
+      await pass(UNCERTAINTY_WINDOW / 2);
+      await advancing(pass, other.tokens.mint(mint, { confirm: false }));
+      await advancing(pass, again(spydra));
+      // Its own uncertainty is over, the other one's is not.
+      await pass(UNCERTAINTY_WINDOW / 2 + 2_000);
+      asked.length = 0;
+      for (let n = 0; n < 2; n++) await advancing(pass, spydra.wallets.balance('w'));
+      expect(asked).toHaveLength(2);
+    },
+  );
 });
