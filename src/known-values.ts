@@ -17,6 +17,9 @@ export const TRANSACTION_TYPES = ['create', 'update', 'publish', 'mint', 'burn',
 /** `'create'`, `'update'`, `'publish'`, `'mint'`, `'burn'`, `'transfer'` or any other string. */
 export type TransactionType = Open<(typeof TRANSACTION_TYPES)[number]>;
 
+/** What a write is called: publishing is an update. */
+export type WriteType = Exclude<(typeof TRANSACTION_TYPES)[number], 'publish'>;
+
 /** The types of transactions that move tokens. */
 export const TOKEN_OPERATIONS = ['mint', 'burn', 'transfer'] as const;
 

@@ -4,14 +4,8 @@ import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { holdings, packHoldings } from './holdings.js';
-import {
-  commitState,
-  type Holdings,
-  type Ledger,
-  type Receipt,
-  type TransactionQuery,
-  type TransactionRecord,
-} from './ledger.js';
+import { commitState, type Holdings, type Ledger, type TransactionQuery, type TransactionRecord } from './ledger.js';
+import { mapOperations, type Receipt } from './operations.js';
 import * as record from './records.js';
 import * as tag from './tags.js';
 
@@ -39,10 +33,13 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
 
   /** A write that invalidates what it touches before it ends; for longer where it may still be applied. */
   const invalidating =
-    <O, R>(write: (order: O, call: WriteCall) => Promise<R>, touched: (order: O, result?: R) => readonly string[]) =>
+    <O, R>(
+      write: (order: O, call: WriteCall) => Promise<R>,
+      touched: (order: O, result: R | undefined) => readonly string[],
+    ) =>
     async (order: O, call: WriteCall): Promise<R> => {
       const result = await write(order, call).catch(async (error: unknown) => {
-        if (isUnknown(error)) await invalidate(touched(order), false);
+        if (isUnknown(error)) await invalidate(touched(order, undefined), false);
         throw error;
       });
       await invalidate(touched(order, result), (result as Partial<Receipt>).status === 'committed');
@@ -50,23 +47,7 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
     };
 
   return {
-    createAsset: invalidating(ledger.createAsset, ({ creatorWallet }, created) => [
-      tag.assets,
-      ...tag.changed({ assetId: created?.assetId, wallets: [creatorWallet] }),
-    ]),
-    updateAsset: invalidating(ledger.updateAsset, ({ assetId, updaterWallet }) => [
-      tag.assets,
-      ...tag.changed({ assetId, wallets: [updaterWallet] }),
-    ]),
-    mint: invalidating(ledger.mint, ({ assetId, recipientWallet, minterWallet }) =>
-      tag.changed({ assetId, wallets: [recipientWallet, minterWallet] }),
-    ),
-    burn: invalidating(ledger.burn, ({ assetId, holderWallet, burnerWallet }) =>
-      tag.changed({ assetId, wallets: [holderWallet, burnerWallet] }),
-    ),
-    transfer: invalidating(ledger.transfer, ({ assetId, fromWallet, toWallet }) =>
-      tag.moved({ assetId, wallets: [fromWallet, toWallet] }),
-    ),
+    ...mapOperations((operation) => invalidating((order, call) => operation.send(ledger, order, call), operation.tags)),
     addMetadata: (assetId, metadata, call) =>
       invalidating(
         () => ledger.addMetadata(assetId, metadata, call),

@@ -1,3 +1,4 @@
+import { isTokenOperation } from '../known-values.js';
 import type { TransactionRecord } from './ledger.js';
 
 /*
@@ -37,5 +38,5 @@ export function changed(touched: Touched): string[] {
 export function ofRecord(record: TransactionRecord): string[] {
   const { type, assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
   const touched = changed({ assetId, wallets: [recipientWallet, holderWallet, fromWallet, toWallet, actor] });
-  return ['mint', 'burn', 'transfer'].includes(type) ? touched : [assets, ...touched];
+  return isTokenOperation(type) ? touched : [assets, ...touched];
 }

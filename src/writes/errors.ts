@@ -77,7 +77,7 @@ export function submitUnknown(
     ? 'A search that lasted until it could no longer arrive has not found it: call again with this idempotencyKey'
     : `Ask transactions.reconcile('${idempotencyKey}') until it is found, or finally not; only then call again, with the same key${isTaken ? ', or another one if the server refuses it once more' : ''}`;
   return new OutcomeUnknownError(
-    `The write was sent, but nobody can tell yet whether it was applied: ${why} ${next}.`,
+    `The write was sent, but it is not known yet whether it was applied: ${why} ${next}.`,
     // The same call without a key would write under a new one.
     {
       stage: 'submit',
@@ -135,7 +135,7 @@ export function notFound(
 }
 
 /** The cause of {@link earlierUnknown} where a record under the key does not show with which input it was written. */
-export function provesNothing(transactionId: string): InvalidResponseError {
+export function provesNothing({ transactionId }: TransactionRecord): InvalidResponseError {
   return new InvalidResponseError(
     `Transaction ${transactionId} stands under it, and its record does not show what was sent with it.`,
   );
@@ -144,7 +144,7 @@ export function provesNothing(transactionId: string): InvalidResponseError {
 /** The server named a transaction that is not known to be of this write. */
 export function namedAnother(transactionId: string, { idempotencyKey }: Keyed): OutcomeUnknownError {
   return new OutcomeUnknownError(
-    `The server answered the write with transaction ${transactionId}, which is of another one as far as is known: nobody can tell whether this one was applied. Ask transactions.reconcile('${idempotencyKey}'), and do not send it under another key.`,
+    `The server responded to the write with transaction ${transactionId}, which is not known to be of this write: it is not known whether it was applied. Ask transactions.reconcile('${idempotencyKey}'), and do not send it under another key.`,
     { stage: 'submit', idempotencyKey },
   );
 }
@@ -184,6 +184,14 @@ export function keyIsTaken(record: TransactionRecord, { idempotencyKey }: Keyed)
   return new IdempotencyConflictError(
     `The idempotencyKey ${idempotencyKey} was used before with another input, by transaction ${record.transactionId}. Use a new key for a new write.`,
     { transactionId: record.transactionId, idempotencyKey },
+  );
+}
+
+/** A document was sent, and it is not known whether the server has kept it. */
+export function documentUnknown(why: string, { idempotencyKey }: Keyed, cause?: SpydraError): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `The document was sent, but it is not known whether it was kept: ${why} It leaves no transaction to search for; sending it again may keep it twice.`,
+    { stage: 'submit', idempotencyKey, status: cause?.status, requestId: cause?.requestId, cause },
   );
 }
 

@@ -1,7 +1,8 @@
 import type { Call } from '../core/call.js';
 import { ExpiringMap } from '../core/expiring-map.js';
 import type { Ledger, TransactionQuery, TransactionRecord } from '../ledger/ledger.js';
-import { hasKey, hasMetadata, type WriteIdentity } from './write-identity.js';
+import type { WriteIdentity } from '../ledger/operations.js';
+import { hasKey, hasMetadata } from './write-identity.js';
 
 /** Enough records to find one that the SDK has written, if it is in use. */
 const NEWEST = { limit: 20, offset: 0 };
