@@ -48,7 +48,7 @@ function adviceFor(record: TransactionRecord, failing: Failing): string {
 }
 
 /** The transaction was accepted, and its end was not seen. */
-export function commitUnknown(transactionId: string, cause: unknown, idempotencyKey: string): OutcomeUnknownError {
+export function commitUnknown(transactionId: string, cause: unknown, { idempotencyKey }: Keyed): OutcomeUnknownError {
   return new OutcomeUnknownError(
     `Transaction ${transactionId} was accepted, but its commit was not seen: it may still be applied. Ask again with transactions.wait('${transactionId}'); do not send it under another key.`,
     { stage: 'commit', transactionId, idempotencyKey, cause, requestId: requestIdOf(cause) },

@@ -1,15 +1,18 @@
 import type { WriteCall } from '../core/call.js';
 import { OutcomeUnknownError, SpydraError, TransactionFailedError } from '../errors.js';
 import { givenRequestId } from '../http/request.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { STANDARD } from '../http/retries.js';
+import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
 import { mapOperations, type Operation, type Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
 import { type WriteEvent, writeEvents } from '../telemetry/events.js';
 import { addDocument } from './documents.js';
-import { earlierUnknown } from './errors.js';
+import { resultUnread } from './errors.js';
+import { KeyUse } from './idempotency-keys.js';
 import { SharedWrites } from './shared-writes.js';
 import { Submission } from './submit.js';
 import { fingerprintOf } from './write-identity.js';
+import type { Committed } from './write-state.js';
 
 /**
  * Makes the writes of a ledger take effect exactly once: each is sent once, waits for its commit, is submitted again
@@ -23,23 +26,35 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
     async (order: Order, call: WriteCall): Promise<R> => {
       const { types, context } = operation;
       const fingerprint = await fingerprintOf({ appId, types, order: { ...order, ...context?.(settings) } });
-      const submission = new Submission(operation, order, { ...call, fingerprint }, ledger, settings, shared);
-      const run = () => underKey(call, () => submission.run());
+      const key = new KeyUse(shared.keys, call.idempotencyKey, uncertaintyWindow);
+      const submission = new Submission(operation, order, { ...call, fingerprint }, key, ledger, settings, shared);
+      const work = async () => {
+        const end = await submission.run();
+        return end.is === 'accepted' ? end.receipt : resultOf(operation, order, end, call, key);
+      };
+      const run = () => key.during(call, work);
       return reported({ type: types[0], call, logger, run, progress: () => submission.progress });
     };
 
-  /** Calls under one key that the caller gave run one at a time: the later one finds what the earlier one did. */
-  const underKey = async <R>(call: WriteCall, work: () => Promise<R>): Promise<R> => {
-    const { keys } = shared;
-    const run = () => keys.during(call.idempotencyKey, work);
-    if (!call.keyIsGiven) return run();
-    const release = await keys.locks.acquire(call.idempotencyKey, call.signal).catch((error: unknown) => {
-      throw earlierUnknown(error, call);
-    });
+  /** The receipt of a committed write, or what the ledger shows of its result. */
+  const resultOf = async <Order, R extends Receipt>(
+    operation: Operation<Order, R>,
+    order: Order,
+    { record, receipt }: Committed<R>,
+    call: WriteCall,
+    key: KeyUse,
+  ): Promise<R> => {
+    const { transactionId, type } = record;
+    const { idempotencyKey } = call;
+    logger.info({ type, transactionId, idempotencyKey, requestId: givenRequestId(call) }, 'spydra: committed');
+    if (receipt && isAbout(receipt, record)) return { ...receipt, status: 'committed' };
     try {
-      return await run();
-    } finally {
-      release();
+      const result = await operation.readResult(ledger, order, record, { ...call, retries: STANDARD });
+      return { ...result, transactionId, status: 'committed' } as R;
+    } catch (error) {
+      // The caller calls again under this key, also where the SDK has generated it.
+      key.hold({ transactionId, sentAt: shared.now() });
+      throw resultUnread(transactionId, error, call);
     }
   };
 
@@ -55,6 +70,11 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
         progress: () => ({ submissions: 1, commitMs: undefined }),
       }),
   };
+}
+
+/** Whether a response is about the asset that its transaction has changed. */
+function isAbout(receipt: Receipt & { readonly assetId?: unknown }, { assetId }: TransactionRecord): boolean {
+  return receipt.assetId === undefined || assetId === undefined || receipt.assetId === assetId;
 }
 
 /** A write whose end is reported. */

@@ -1,79 +1,39 @@
 import { sleep } from '../core/abort.js';
 import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../errors.js';
-import { givenRequestId } from '../http/request.js';
-import { STANDARD } from '../http/retries.js';
 import { isReadConflict, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import type { Operation, Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
-import type { WriteEvent } from '../telemetry/events.js';
 import * as failure from './errors.js';
 import { isAlive } from './find-by-key.js';
+import type { KeyUse } from './idempotency-keys.js';
 import type { SharedWrites } from './shared-writes.js';
 import { carriesKey, isOfCall } from './write-identity.js';
 import { type SealedCall, WriteLookup } from './write-lookup.js';
-
-/** What is known of a write. */
-type State<R> = Unchecked | Unsent | Unanswered | Named<R> | Ended<R>;
-
-/** The caller gave the key: an earlier call may have used it. */
-type Unchecked = { readonly is: 'unchecked' };
-
-/** No transaction holds the key. */
-type Unsent = { readonly is: 'unsent' };
-
-/** It was sent, and no response has named its transaction. */
-type Unanswered = { readonly is: 'unanswered'; readonly error: SpydraError };
-
-/** A transaction is taken for this write: it has not ended, or is not verified yet. */
-type Named<R> = {
-  readonly is: 'named';
-  readonly transactionId: string;
-  /** When the write was sent to which a response named it: epoch milliseconds. */
-  readonly sentAt?: number;
-  /** Whether a list has shown a record that is this write's: the transaction itself need not prove it again. */
-  readonly isProven?: boolean;
-  /** Whether the server claims another input: then only the fingerprint proves that it is this write's. */
-  readonly isDenied?: boolean;
-} & (
-  | { readonly by: 'response'; readonly receipt?: R }
-  /** An error response named it, or a search after the error has found it. */
-  | { readonly by: 'error' | 'search'; readonly error: SpydraError }
-  /** This client remembers it, or the ledger shows it under the key, from an earlier call. */
-  | { readonly by: 'memory' | 'ledger' }
-);
-
-/** Accepted, where the caller wants no more; or final. */
-type Ended<R> =
-  | { readonly is: 'accepted'; readonly receipt: R }
-  | { readonly is: 'committed'; readonly record: TransactionRecord; readonly receipt: R | undefined }
-  | { readonly is: 'failed'; readonly record: TransactionRecord };
+import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
 
 /** One write within one call, from its submission to its commit. */
 export class Submission<Order, R extends Receipt> {
   readonly #operation: Operation<Order, R>;
   readonly #order: Order;
   readonly #call: SealedCall;
-  /** The call for reads: the caller's retry policy does not apply to finding out what became of the write. */
-  readonly #asking: SealedCall;
+  readonly #key: KeyUse;
   readonly #ledger: Ledger;
   readonly #settings: Settings;
   readonly #shared: SharedWrites;
   readonly #lookup: WriteLookup;
   readonly #began = performance.now();
-  /** Ids of transactions under the key that have failed: they no longer hold the key. */
-  readonly #failed = new Set<string>();
   /** Why a request has no response, as long as that request may still arrive. */
   #unanswered: SpydraError | undefined;
-  /** How often the write was sent, and when last, as `performance.now()` counts. */
-  #submissions = 0;
+  /** When the write was sent last, as `performance.now()` counts. */
   #sentAt = 0;
-  /** Milliseconds from then until its commit was seen. */
-  #commitMs: number | undefined;
+  /** Figures for telemetry. */
+  readonly progress: { submissions: number; commitMs: number | undefined } = { submissions: 0, commitMs: undefined };
 
   constructor(
     operation: Operation<Order, R>,
     order: Order,
     call: SealedCall,
+    key: KeyUse,
     ledger: Ledger,
     settings: Settings,
     shared: SharedWrites,
@@ -81,17 +41,12 @@ export class Submission<Order, R extends Receipt> {
     this.#operation = operation;
     this.#order = order;
     this.#call = call;
-    this.#asking = { ...call, retries: STANDARD };
+    this.#key = key;
     this.#ledger = ledger;
     this.#settings = settings;
     this.#shared = shared;
     const identity = { types: operation.types, ...operation.identity(order) };
-    this.#lookup = new WriteLookup(identity, this.#asking, ledger, shared);
-  }
-
-  /** Figures for telemetry. */
-  get progress(): Pick<WriteEvent, 'submissions' | 'commitMs'> {
-    return { submissions: this.#submissions, commitMs: this.#commitMs };
+    this.#lookup = new WriteLookup(identity, call, ledger, shared);
   }
 
   /**
@@ -101,7 +56,7 @@ export class Submission<Order, R extends Receipt> {
    * OutcomeUnknownError if a request of this call, or of an earlier one under the key, may have been or may yet be
    * applied; the call's own error if that ends before anything was sent.
    */
-  async run(): Promise<R> {
+  async run(): Promise<Accepted<R> | Committed<R>> {
     try {
       return await this.#run();
     } catch (error) {
@@ -112,7 +67,7 @@ export class Submission<Order, R extends Receipt> {
     }
   }
 
-  async #run(): Promise<R> {
+  async #run(): Promise<Accepted<R> | Committed<R>> {
     let state: State<R> = this.#call.keyIsGiven ? { is: 'unchecked' } : { is: 'unsent' };
     for (let attempt = 0; ; ) {
       switch (state.is) {
@@ -133,9 +88,10 @@ export class Submission<Order, R extends Receipt> {
           state = await this.#afterFailure(state.record, attempt);
           break;
         case 'committed':
-          return this.#result(state.record, state.receipt);
+          if (attempt > 0) this.progress.commitMs = performance.now() - this.#sentAt;
+          return state;
         case 'accepted':
-          return state.receipt;
+          return state;
       }
     }
   }
@@ -148,16 +104,13 @@ export class Submission<Order, R extends Receipt> {
    * could still be applied when the search began; IdempotencyConflictError if the key has another input.
    */
   async #findEarlier(): Promise<Named<R> | Unsent> {
-    const { keys } = this.#shared;
-    const { idempotencyKey } = this.#call;
-    const holder = keys.holderOf(idempotencyKey);
+    // Read before the search, which may miss what is applied while it runs.
+    const { holder, uncertainUntil } = this.#key;
     if (holder) return { is: 'named', by: 'memory', ...holder };
-    // The search may miss what is applied while it runs.
-    const uncertainUntil = keys.uncertainUntil(idempotencyKey);
     const record = await this.#lookup.underKey(this.#call).catch((error: unknown) => {
       throw failure.earlierUnknown(error, this.#call);
     });
-    if (record && !this.#noteFailure(record)) {
+    if (record && !this.#key.noteFailure(record)) {
       const relation = await this.#lookup.relationOf(record);
       if (relation === 'other') throw failure.keyIsTaken(record, this.#call);
       return { is: 'named', by: 'ledger', transactionId: record.transactionId, isProven: relation === 'same' };
@@ -167,7 +120,7 @@ export class Submission<Order, R extends Receipt> {
   }
 
   /** Unsent: sends it, and follows its transaction, under the locks of what it changes. A search does not hold them. */
-  #submit(): Promise<Unanswered | Ended<R>> {
+  #submit(): Promise<Unanswered | Accepted<R> | Committed<R> | Failed> {
     const keys = this.#operation.ledgerKeys(this.#order);
     return this.#shared.writeLocks.within(keys, this.#settings.writeLocks, this.#call.signal, async () => {
       const sent = await this.#send();
@@ -179,7 +132,7 @@ export class Submission<Order, R extends Receipt> {
   /** @throws the error of a request that was not applied */
   async #send(): Promise<Unanswered | Named<R>> {
     const sentAt = this.#shared.now();
-    this.#submissions++;
+    this.progress.submissions++;
     this.#sentAt = performance.now();
     try {
       const receipt = await this.#operation.send(this.#ledger, this.#order, this.#call);
@@ -239,7 +192,7 @@ export class Submission<Order, R extends Receipt> {
     const isDenied = error instanceof IdempotencyConflictError;
     const mustBeSure = failure.isUnclearRefusal(error);
     const { found, failed } = await this.#lookup
-      .unanswered(this.#failed, this.#settings.uncertaintyWindow, mustBeSure)
+      .unanswered(this.#key.failed, this.#settings.uncertaintyWindow, mustBeSure)
       .catch(() => {
         throw failure.submitUnknown(error, this.#call);
       });
@@ -256,13 +209,16 @@ export class Submission<Order, R extends Receipt> {
    * @throws OutcomeUnknownError if the end is not seen, or the transaction is of another write; IdempotencyConflictError
    * if the key has another input
    */
-  async #follow(named: Named<R>): Promise<Ended<R>> {
+  async #follow(named: Named<R>): Promise<Accepted<R> | Committed<R> | Failed> {
     const { transactionId, sentAt, isProven } = named;
     const receipt = named.by === 'response' ? named.receipt : undefined;
-    if (receipt && !this.#call.confirm && !this.#failed.has(transactionId)) return { is: 'accepted', receipt };
-    const record = await this.#final(transactionId, receipt !== undefined);
+    if (receipt && !this.#call.confirm && !this.#key.failed.has(transactionId)) return { is: 'accepted', receipt };
+    const isFresh = receipt !== undefined;
+    const record = await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh).catch((error: unknown) => {
+      throw this.#uncertain(failure.commitUnknown(transactionId, error, this.#call));
+    });
     // A failed transaction of an earlier call does not hold the key, of whichever write it is.
-    if (this.#submissions === 0 && !isAlive(record)) return { is: 'failed', record };
+    if (this.progress.submissions === 0 && !isAlive(record)) return { is: 'failed', record };
     const relation = await this.#lookup.relationOf(record, named);
     if (relation === 'other' || (relation === 'unproven' && !isProven)) {
       const own = sentAt === undefined ? undefined : await this.#ownUnderKey();
@@ -273,14 +229,6 @@ export class Submission<Order, R extends Receipt> {
     if (!isAlive(record)) return { is: 'failed', record };
     this.#accepted(transactionId, sentAt);
     return { is: 'committed', record, receipt };
-  }
-
-  async #final(transactionId: string, isFresh: boolean): Promise<TransactionRecord> {
-    try {
-      return await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh);
-    } catch (error) {
-      throw this.#uncertain(failure.commitUnknown(transactionId, error, this.#call.idempotencyKey));
-    }
   }
 
   /** The write itself, where the ledger shows it under the key although the server has named another transaction. */
@@ -306,7 +254,7 @@ export class Submission<Order, R extends Receipt> {
       case 'error':
         return this.#uncertain(failure.submitUnknown(named.error, this.#call));
     }
-    this.#shared.keys.released(idempotencyKey);
+    this.#key.release();
     return this.#uncertain(failure.namedAnother(named.transactionId, this.#call));
   }
 
@@ -317,8 +265,8 @@ export class Submission<Order, R extends Receipt> {
    */
   async #afterFailure(record: TransactionRecord, attempt: number): Promise<Unchecked | Unsent> {
     // A server that returns the failed transaction for its key will return it again.
-    const isStuck = this.#failed.has(record.transactionId);
-    this.#noteFailure(record);
+    const isStuck = this.#key.failed.has(record.transactionId);
+    this.#key.noteFailure(record);
     if (attempt === 0) return { is: 'unchecked' };
     const failed = failure.transactionFailed(record, { idempotencyKey: this.#call.idempotencyKey, isStuck });
     const mayDouble = this.#unanswered !== undefined && !this.#trustsKey;
@@ -327,62 +275,17 @@ export class Submission<Order, R extends Receipt> {
     return { is: 'unsent' };
   }
 
-  /**
-   * Committed: returns the receipt, or else reads the result.
-   *
-   * @throws OutcomeUnknownError if the result cannot be read
-   */
-  async #result(record: TransactionRecord, receipt: R | undefined): Promise<R> {
-    const { transactionId, type } = record;
-    const { idempotencyKey } = this.#call;
-    const requestId = givenRequestId(this.#call);
-    if (this.#submissions > 0) this.#commitMs = performance.now() - this.#sentAt;
-    this.#settings.logger.info({ type, transactionId, idempotencyKey, requestId }, 'spydra: committed');
-    if (receipt && isAbout(receipt, record)) return { ...receipt, status: 'committed' };
-    try {
-      const result = await this.#operation.readResult(this.#ledger, this.#order, record, this.#asking);
-      return { ...result, transactionId, status: 'committed' } as R;
-    } catch (error) {
-      // The caller calls again under this key, also where the SDK has generated it.
-      this.#hold(transactionId);
-      throw failure.resultUnread(transactionId, error, this.#call);
-    }
+  /** Notes the transaction that holds a key of the caller's, even where lists do not show it yet. */
+  #accepted(transactionId: string, sentAt = this.#shared.now()): void {
+    if (this.#call.keyIsGiven) this.#key.hold({ transactionId, sentAt });
   }
 
-  /** Notes the transaction that holds a key of the caller's. */
-  #accepted(transactionId: string, sentAt?: number): void {
-    if (this.#call.keyIsGiven) this.#hold(transactionId, sentAt);
-  }
-
-  /** Notes the transaction that holds the key, even where lists do not show it yet. */
-  #hold(transactionId: string, sentAt = this.#shared.now()): void {
-    const { idempotencyKey } = this.#call;
-    this.#shared.keys.accepted(idempotencyKey, { transactionId, sentAt }, this.#settings.uncertaintyWindow);
-  }
-
-  /** Whether a transaction has failed; if so, releases the key. A list may show as pending what has failed since. */
-  #noteFailure(record: TransactionRecord): boolean {
-    const { transactionId } = record;
-    if (isAlive(record) && !this.#failed.has(transactionId)) return false;
-    this.#failed.add(transactionId);
-    const { idempotencyKey } = this.#call;
-    const holder = this.#shared.keys.holderOf(idempotencyKey);
-    if (holder?.transactionId === transactionId) this.#shared.keys.released(idempotencyKey);
-    return true;
-  }
-
-  /** Marks the key of a write that may still be applied: until then, not finding it proves nothing. */
   #uncertain(error: OutcomeUnknownError): OutcomeUnknownError {
-    this.#shared.keys.markUncertain(this.#call.idempotencyKey, this.#settings.uncertaintyWindow);
+    this.#key.markUncertain();
     return error;
   }
 
   get #trustsKey(): boolean {
     return this.#settings.idempotency === 'trust';
   }
-}
-
-/** Whether a response is about the asset that its transaction has changed. */
-function isAbout(receipt: Receipt & { readonly assetId?: unknown }, { assetId }: TransactionRecord): boolean {
-  return receipt.assetId === undefined || assetId === undefined || receipt.assetId === assetId;
 }

@@ -1,6 +1,7 @@
 import { sleep } from '../core/abort.js';
 import { type Call, ensureAlive, type WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
+import { STANDARD } from '../http/retries.js';
 import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
 import type { WriteIdentity } from '../ledger/operations.js';
 import { findByKey, isAlive, type SearchScope } from './find-by-key.js';
@@ -21,7 +22,7 @@ const FIRST_PAUSE = 100;
 const MAX_PAUSE = 5_000;
 
 /** How a transaction was found. */
-interface Evidence {
+export interface Evidence {
   /** If the response to this write named it: when the write was sent, epoch milliseconds. */
   readonly sentAt?: number;
   /** Whether the server claims another input: then only the fingerprint proves that it is this write's. */
@@ -46,7 +47,8 @@ export class WriteLookup {
 
   constructor(identity: WriteIdentity, call: SealedCall, ledger: Ledger, shared: SharedWrites) {
     this.#identity = identity;
-    this.#call = call;
+    // The caller's retry policy does not apply to finding out what became of the write.
+    this.#call = { ...call, retries: STANDARD };
     this.#ledger = ledger;
     this.#shared = shared;
     const recentSince = Date.parse(call.submittedAt) - SEARCH_SKEW;
