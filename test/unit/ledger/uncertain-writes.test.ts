@@ -363,6 +363,31 @@ describe('the transaction that a client remembers for a key', () => {
     const second = rejection(patient.tokens.mint(MINT, KEYED));
     expect(await advancing(pass, second)).toBeInstanceOf(OutcomeUnknownError);
   });
+
+  it.each([
+    ['with its key and no amount', { amount: undefined, metadata: KEYED }, OutcomeUnknownError],
+    ['with its key and another amount', { amount: 6, metadata: KEYED }, IdempotencyConflictError],
+  ])('is not said to have another input unless its record shows that: %s', async (_name, shown, kind) => {
+    const { client, posts } = upstream({ transaction: (id) => Response.json(record(id, shown)) });
+    const patient = client.withOptions(PATIENT);
+    expect(await patient.tokens.mint(MINT, { ...KEYED, confirm: false })).toMatchObject({ status: 'pending' });
+    expect(await rejection(patient.tokens.mint(MINT, KEYED))).toBeInstanceOf(kind);
+    expect(posts).toHaveLength(1);
+  });
+
+  it('is free again when it has failed, and is not returned for the next write', async () => {
+    const { client, posts } = upstream({
+      // A server that returns the failed transaction for its key.
+      post: () => Response.json({ transactionId: 't1', newBalance: 5 }),
+      transaction: (id) =>
+        Response.json(record(id, { status: 'FAILED', error: 'MVCC_READ_CONFLICT', metadata: KEYED })),
+    });
+    const patient = client.withOptions(PATIENT);
+    await patient.tokens.mint(MINT, { ...KEYED, confirm: false });
+    const error = await rejection(patient.tokens.mint(MINT, { ...KEYED, confirm: false }));
+    expect(error).toMatchObject({ code: 'TRANSACTION_FAILED', outcome: 'not-applied', retryable: false });
+    expect(posts).toHaveLength(2);
+  });
 });
 
 it('a failed attempt that a stale list shows as pending does not count as the next one', async () => {
