@@ -29,7 +29,7 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
   };
 
   /** What a transaction has changed, also one of another client. */
-  const forget = (found: TransactionRecord) => invalidate(tag.ofRecord(found), true);
+  const invalidateRecord = (found: TransactionRecord) => invalidate(tag.ofRecord(found), true);
 
   /** A write that invalidates what it touches before it ends; for longer where it may still be applied. */
   const invalidating =
@@ -158,21 +158,21 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
 
     async waitForTransaction(transactionId, call, isFresh) {
       const found = await ledger.waitForTransaction(transactionId, call, isFresh);
-      await forget(found);
+      await invalidateRecord(found);
       return found;
     },
 
-    forget,
+    invalidate: invalidateRecord,
   };
 }
 
-/** Folds an asset's history from where it was settled the last time. */
+/** Folds an asset's history from its last checkpoint. */
 async function continued(ledger: Ledger, cache: ResponseCache, assetId: string, call: Call): Promise<Holdings> {
   const name = `checkpoint:${assetId}`;
   const earlier = call.cache === 'default' ? await cache.recall(name, holdings, call) : undefined;
   const found = await ledger.getHoldings(assetId, call, earlier);
   if (call.cache === 'default' || call.cache === 'reload') {
-    cache.remember(name, packHoldings(found.settled ?? found), CHECKPOINT);
+    cache.remember(name, packHoldings(found.checkpoint ?? found), CHECKPOINT);
   }
   return found;
 }

@@ -81,8 +81,8 @@ export interface Holdings {
   readonly lastRead: readonly string[];
   /** Whether the whole of the history is in it, and all of that final. */
   readonly isFinal: boolean;
-  /** The sum of the transactions before the first one that is not final. */
-  readonly settled?: Holdings | undefined;
+  /** Where a later read may continue: the sum of the transactions before the first one that is not final. */
+  readonly checkpoint?: Holdings | undefined;
 }
 
 /** A part of a list. */
@@ -140,5 +140,5 @@ export interface Ledger extends Writes {
   getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
   /** Invalidates what this transaction has changed: for ledgers with a cache. */
-  forget?(committed: TransactionRecord): Promise<void>;
+  invalidate?(committed: TransactionRecord): Promise<void>;
 }

@@ -55,7 +55,7 @@ class Fold {
   #burned: bigint;
   #read: number;
   /** The sum before the first transaction that was not final. */
-  #settled: Holdings | undefined;
+  #checkpoint: Holdings | undefined;
 
   constructor(assetId: string, earlier: Holdings | undefined) {
     this.assetId = assetId;
@@ -72,7 +72,7 @@ class Fold {
 
   add(record: TransactionRecord): void {
     const state = commitState(record);
-    if (state === 'pending') this.#settled ??= this.#snapshot();
+    if (state === 'pending') this.#checkpoint ??= this.#snapshot();
     this.#read++;
     this.lastRead.push(record.transactionId);
     if (this.lastRead.length > LAST_READ) this.lastRead.shift();
@@ -91,7 +91,7 @@ class Fold {
     for (const balance of this.#balances.values()) if (balance < 0n) throw incomplete(this.assetId);
     // A record that appeared during the read may precede those that were read last.
     const isWhole = this.#read === this.total;
-    return { ...this.#snapshot(), isFinal: isWhole && this.#settled === undefined, settled: this.#settled };
+    return { ...this.#snapshot(), isFinal: isWhole && this.#checkpoint === undefined, checkpoint: this.#checkpoint };
   }
 
   #move(wallet: string, by: bigint): void {

@@ -66,7 +66,7 @@ export async function reconcile(
   };
   if (!transaction) return { state: 'not-found', ...finality };
   const state = commitState(transaction);
-  if (state === 'committed') await ledger.forget?.(transaction);
+  if (state === 'committed') await ledger.invalidate?.(transaction);
   // A failed write may have been submitted again.
   return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };
 }
