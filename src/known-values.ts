@@ -20,13 +20,6 @@ export type TransactionType = Open<(typeof TRANSACTION_TYPES)[number]>;
 /** What a write is called: publishing is an update. */
 export type WriteType = Exclude<(typeof TRANSACTION_TYPES)[number], 'publish'>;
 
-/** The types of transactions that move tokens. */
-export const TOKEN_OPERATIONS = ['mint', 'burn', 'transfer'] as const;
-
-export function isTokenOperation(type: string): boolean {
-  return TOKEN_OPERATIONS.some((each) => each === type);
-}
-
 export const TRANSACTION_STATUSES = ['PENDING', 'COMMITTED', 'CONFIRMED', 'FAILED'] as const;
 /** `'COMMITTED'` and `'CONFIRMED'`: on the ledger; `'FAILED'`; `'PENDING'` or any other string: not final yet. */
 export type TransactionStatus = Open<(typeof TRANSACTION_STATUSES)[number]>;

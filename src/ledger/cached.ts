@@ -5,7 +5,7 @@ import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { holdings, packHoldings } from './holdings.js';
 import { commitState, type Holdings, type Ledger, type TransactionQuery, type TransactionRecord } from './ledger.js';
-import { mapOperations, type Receipt } from './operations.js';
+import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
 import * as record from './records.js';
 import * as tag from './tags.js';
 
@@ -29,7 +29,7 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
   };
 
   /** What a transaction has changed, also one of another client. */
-  const invalidateRecord = (found: TransactionRecord) => invalidate(tag.ofRecord(found), true);
+  const invalidateRecord = (found: TransactionRecord) => invalidate(tagsOfRecord(found), true);
 
   /** A write that invalidates what it touches before it ends; for longer where it may still be applied. */
   const invalidating =

@@ -82,12 +82,16 @@ export interface WriteIdentity
   readonly types: readonly TransactionType[];
 }
 
+type WalletField = 'recipientWallet' | 'holderWallet' | 'fromWallet' | 'toWallet';
+
 /** What a write is. */
 export interface Operation<Order, R extends Receipt> {
   /** The types that its record may have; the first one names it. */
   readonly types: readonly [WriteType, ...TransactionType[]];
   /** The fields of the order that its record states. */
   identity(order: Order): Omit<WriteIdentity, 'types'>;
+  /** If it moves tokens: the fields of its record that state from and to which wallet. A mint has no source. */
+  readonly movement?: { readonly from?: WalletField; readonly to?: WalletField };
   /** What the contract reads in addition to the order, for the fingerprint. */
   readonly context?: (settings: Pick<Settings, 'assetSchemaId'>) => object;
   /** The keys of the world state that it changes. Of two writes to one of them, a block commits one. */
@@ -127,6 +131,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
   },
   mint: {
     types: ['mint'],
+    movement: { to: 'recipientWallet' },
     identity: ({ assetId, amount, recipientWallet }) => ({ assetId, amount, recipientWallet }),
     ledgerKeys: ({ assetId, recipientWallet }) => [
       ledgerKey('supply', assetId),
@@ -141,6 +146,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
   },
   burn: {
     types: ['burn'],
+    movement: { from: 'holderWallet' },
     identity: ({ assetId, amount, holderWallet }) => ({ assetId, amount, holderWallet }),
     ledgerKeys: ({ assetId, holderWallet }) => [
       ledgerKey('supply', assetId),
@@ -154,6 +160,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
   },
   transfer: {
     types: ['transfer'],
+    movement: { from: 'fromWallet', to: 'toWallet' },
     identity: ({ assetId, amount, fromWallet, toWallet }) => ({ assetId, amount, fromWallet, toWallet }),
     ledgerKeys: ({ assetId, fromWallet, toWallet }) => [
       ledgerKey('balance', assetId, fromWallet),
@@ -168,6 +175,10 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
   },
 };
 
+type AnyOperation = Operation<unknown, Receipt>;
+
+const ALL: readonly AnyOperation[] = Object.values(OPERATIONS) as AnyOperation[];
+
 /** Makes each write of a ledger from its row. */
 export function mapOperations(
   make: <Order, R extends Receipt>(operation: Operation<Order, R>) => (order: Order, call: WriteCall) => Promise<R>,
@@ -176,7 +187,31 @@ export function mapOperations(
   return Object.fromEntries(writes);
 }
 
-type AnyOperation = Operation<unknown, Receipt>;
+/** The types of transactions that move tokens. */
+export const TOKEN_OPERATIONS = ALL.filter(({ movement }) => movement !== undefined).map(({ types }) => types[0]);
+
+/** How many tokens a transaction moves, and between which wallets: a mint has no source, a burn no destination. */
+interface Movement {
+  readonly amount: bigint | undefined;
+  /** Empty where the record does not state it. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** The movement of a transaction that moves tokens. */
+export function movementOf(record: TransactionRecord): Movement | undefined {
+  const movement = ALL.find(({ types }) => types.includes(record.type))?.movement;
+  if (!movement) return undefined;
+  const { from, to } = movement;
+  return { amount: record.amount, from: from && (record[from] ?? ''), to: to && (record[to] ?? '') };
+}
+
+/** The cache tags of what a transaction has changed. */
+export function tagsOfRecord(record: TransactionRecord): string[] {
+  const { assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
+  const changed = tag.changed({ assetId, wallets: [recipientWallet, holderWallet, fromWallet, toWallet, actor] });
+  return movementOf(record) ? changed : [tag.assets, ...changed];
+}
 
 /** The name of a key of the world state: one for an asset, its supply, and each of its balances. Ids may hold any text. */
 function ledgerKey(...parts: readonly string[]): string {

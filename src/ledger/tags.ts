@@ -1,6 +1,3 @@
-import { isTokenOperation } from '../known-values.js';
-import type { TransactionRecord } from './ledger.js';
-
 /*
  * What cached answers depend on, and which of that a write changes.
  */
@@ -32,11 +29,4 @@ export function moved({ assetId, wallets }: Touched): string[] {
 export function changed(touched: Touched): string[] {
   const { assetId } = touched;
   return [...moved(touched), ...(assetId === undefined ? [] : [asset(assetId)])];
-}
-
-/** What a transaction has touched. */
-export function ofRecord(record: TransactionRecord): string[] {
-  const { type, assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
-  const touched = changed({ assetId, wallets: [recipientWallet, holderWallet, fromWallet, toWallet, actor] });
-  return isTokenOperation(type) ? touched : [assets, ...touched];
 }
