@@ -1,8 +1,9 @@
 import type { WriteCall } from '../core/call.js';
 import { ExpiringMap } from '../core/expiring-map.js';
 import { RwLocks } from '../core/rw-lock.js';
-import { commitState, type TransactionRecord } from '../ledger/ledger.js';
+import type { TransactionRecord } from '../ledger/ledger.js';
 import { earlierUnknown } from './errors.js';
+import { isAlive } from './write-identity.js';
 
 /** The transaction that was accepted under a key, and when its request was sent: epoch milliseconds. */
 interface Holder {
@@ -22,6 +23,13 @@ export class IdempotencyKeys {
   readonly uncertain = new ExpiringMap<number>();
   /** How many calls are writing under a key. */
   readonly writers = new Map<string, number>();
+  /** The system clock at the origin of the monotonic clock, whatever it is set to later. */
+  readonly #startedAt = Date.now() - performance.now();
+
+  /** Epoch milliseconds: the later of two clocks, so that an older record does not count as fresh. */
+  now(): number {
+    return Math.max(Date.now(), this.#startedAt + performance.now());
+  }
 }
 
 /** The use of one key by one call. */
@@ -74,8 +82,8 @@ export class KeyUse {
   }
 
   /** Notes the transaction that holds the key: lists may lag behind it. */
-  hold(holder: Holder): void {
-    this.#keys.holders.set(this.#key, holder, this.#window);
+  hold(transactionId: string, sentAt = this.#keys.now()): void {
+    this.#keys.holders.set(this.#key, { transactionId, sentAt }, this.#window);
   }
 
   /** Removes the transaction that held the key: it failed, or is of another write. */
@@ -86,7 +94,7 @@ export class KeyUse {
   /** Whether a transaction has failed; if so, releases the key. A list may show as pending what has failed since. */
   noteFailure(record: TransactionRecord): boolean {
     const { transactionId } = record;
-    if (commitState(record) !== 'failed' && !this.failed.has(transactionId)) return false;
+    if (isAlive(record) && !this.failed.has(transactionId)) return false;
     this.failed.add(transactionId);
     if (this.holder?.transactionId === transactionId) this.release();
     return true;

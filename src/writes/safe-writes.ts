@@ -53,7 +53,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
       return { ...result, transactionId, status: 'committed' } as R;
     } catch (error) {
       // The caller calls again under this key, also where the SDK has generated it.
-      key.hold({ transactionId, sentAt: shared.now() });
+      key.hold(transactionId);
       throw resultUnread(transactionId, error, call);
     }
   };

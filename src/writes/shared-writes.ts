@@ -16,11 +16,4 @@ export class SharedWrites {
   readonly metadataSupport = new MetadataSupport();
   /** By transaction that proves nothing: the call that has taken it for its write, so that no other one does. */
   readonly claims = new ExpiringMap<string>();
-  /** The system clock at the origin of the monotonic clock, whatever it is set to later. */
-  readonly #startedAt = Date.now() - performance.now();
-
-  /** Epoch milliseconds: the later of two clocks, so that an older record does not count as fresh. */
-  now(): number {
-    return Math.max(Date.now(), this.#startedAt + performance.now());
-  }
 }

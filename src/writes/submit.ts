@@ -4,10 +4,9 @@ import { isReadConflict, type Ledger, type TransactionRecord } from '../ledger/l
 import type { Operation, Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
 import * as failure from './errors.js';
-import { isAlive } from './find-by-key.js';
 import type { KeyUse } from './idempotency-keys.js';
 import type { SharedWrites } from './shared-writes.js';
-import { carriesKey, isOfCall } from './write-identity.js';
+import { carriesKey, isAlive, isOfCall } from './write-identity.js';
 import { type SealedCall, WriteLookup } from './write-lookup.js';
 import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
 
@@ -131,7 +130,7 @@ export class Submission<Order, R extends Receipt> {
 
   /** @throws the error of a request that was not applied */
   async #send(): Promise<Unanswered | Named<R>> {
-    const sentAt = this.#shared.now();
+    const sentAt = this.#shared.keys.now();
     this.progress.submissions++;
     this.#sentAt = performance.now();
     try {
@@ -276,8 +275,8 @@ export class Submission<Order, R extends Receipt> {
   }
 
   /** Notes the transaction that holds a key of the caller's, even where lists do not show it yet. */
-  #accepted(transactionId: string, sentAt = this.#shared.now()): void {
-    if (this.#call.keyIsGiven) this.#key.hold({ transactionId, sentAt });
+  #accepted(transactionId: string, sentAt?: number): void {
+    if (this.#call.keyIsGiven) this.#key.hold(transactionId, sentAt);
   }
 
   #uncertain(error: OutcomeUnknownError): OutcomeUnknownError {

@@ -1,5 +1,5 @@
 import { stringifyJson } from '../core/json.js';
-import type { TransactionRecord } from '../ledger/ledger.js';
+import { commitState, type TransactionRecord } from '../ledger/ledger.js';
 import type { WriteIdentity } from '../ledger/operations.js';
 import { CALL, FINGERPRINT, KEY } from '../ledger/write-metadata.js';
 
@@ -38,6 +38,11 @@ export function matches(record: TransactionRecord, identity: WriteIdentity): boo
   const held: Readonly<Record<string, unknown>> = { ...record };
   const isStated = fieldsOf(identity).every(([name]) => held[name] !== undefined);
   return identity.amount !== undefined && isStated && !contradicts(record, identity);
+}
+
+/** Whether a transaction holds its key: a failed one changed nothing, and does not. */
+export function isAlive(record: TransactionRecord): boolean {
+  return commitState(record) !== 'failed';
 }
 
 /** Whether a record's metadata holds a key as it was sent. */

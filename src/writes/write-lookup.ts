@@ -4,9 +4,9 @@ import { SpydraError } from '../errors.js';
 import { STANDARD } from '../http/retries.js';
 import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
 import type { WriteIdentity } from '../ledger/operations.js';
-import { findByKey, isAlive, type SearchScope } from './find-by-key.js';
+import { findByKey, type SearchScope } from './find-by-key.js';
 import type { SharedWrites } from './shared-writes.js';
-import { compare, hasFingerprint, isOfCall, matches, type Relation } from './write-identity.js';
+import { compare, hasFingerprint, isAlive, isOfCall, matches, type Relation } from './write-identity.js';
 
 /** A call with the fingerprint of its input. */
 export type SealedCall = WriteCall & { readonly fingerprint: string };
