@@ -45,7 +45,7 @@ export class Submission<Order, R extends Receipt> {
     this.#settings = settings;
     this.#shared = shared;
     const identity = { types: operation.types, ...operation.identity(order) };
-    this.#lookup = new WriteLookup(identity, call, ledger, shared);
+    this.#lookup = new WriteLookup(identity, call, ledger, shared, key.failed);
   }
 
   /**
@@ -190,11 +190,9 @@ export class Submission<Order, R extends Receipt> {
     );
     const isDenied = error instanceof IdempotencyConflictError;
     const mustBeSure = failure.isUnclearRefusal(error);
-    const { found, failed } = await this.#lookup
-      .unanswered(this.#key.failed, this.#settings.uncertaintyWindow, mustBeSure)
-      .catch(() => {
-        throw failure.submitUnknown(error, this.#call);
-      });
+    const { found, failed } = await this.#lookup.unanswered(this.#settings.uncertaintyWindow, mustBeSure).catch(() => {
+      throw failure.submitUnknown(error, this.#call);
+    });
     // After a repetition it may be that one. What was denied is what the key holds.
     if (!found || isDenied || (isOfCall(found, callId) && !this.#trustsKey)) this.#unanswered = undefined;
     if (!found) throw failure.notFound(error, failed, this.#call);

@@ -43,14 +43,23 @@ export class WriteLookup {
   readonly #call: SealedCall;
   readonly #ledger: Ledger;
   readonly #shared: SharedWrites;
+  readonly #failed: ReadonlySet<string>;
   readonly #scope: SearchScope;
 
-  constructor(identity: WriteIdentity, call: SealedCall, ledger: Ledger, shared: SharedWrites) {
+  /** @param failed - ids of transactions under the key that are known to have failed, whatever a list shows of them */
+  constructor(
+    identity: WriteIdentity,
+    call: SealedCall,
+    ledger: Ledger,
+    shared: SharedWrites,
+    failed: ReadonlySet<string>,
+  ) {
     this.#identity = identity;
     // The caller's retry policy does not apply to finding out what became of the write.
     this.#call = { ...call, retries: STANDARD };
     this.#ledger = ledger;
     this.#shared = shared;
+    this.#failed = failed;
     const recentSince = Date.parse(call.submittedAt) - SEARCH_SKEW;
     this.#scope = { identity, fingerprint: call.fingerprint, recentSince };
   }
@@ -80,8 +89,8 @@ export class WriteLookup {
 
   /** The transaction under the key, preferably one that has not failed. */
   async underKey(call: Call = this.#call): Promise<TransactionRecord | undefined> {
-    const [record] = await this.#find(this.#scope, call);
-    return record;
+    const records = await this.#find(this.#scope, call);
+    return records.find(({ transactionId }) => !this.#failed.has(transactionId));
   }
 
   /**
@@ -89,12 +98,11 @@ export class WriteLookup {
    * window has not found it. A failed record counts only if this very call has submitted it just now: earlier ones may
    * have failed before.
    *
-   * @param failed - ids of what the call has submitted before
    * @param uncertaintyWindow - milliseconds
    * @param mustBeSure - whether not finding it must prove that it was not applied: then no clock bounds the search
    * @throws the call's own error when that ends first; the ledger's, where the search cannot tell.
    */
-  async unanswered(failed: ReadonlySet<string>, uncertaintyWindow: number, mustBeSure: boolean): Promise<SearchResult> {
+  async unanswered(uncertaintyWindow: number, mustBeSure: boolean): Promise<SearchResult> {
     const until = performance.now() + uncertaintyWindow;
     const { signal, callId } = this.#call;
     const scope = { ...this.#scope, since: mustBeSure ? undefined : this.#scope.recentSince };
@@ -109,7 +117,7 @@ export class WriteLookup {
       });
       // A list that lags behind may show as pending what has failed since.
       const isMeant = (record: TransactionRecord) =>
-        !failed.has(record.transactionId) && (isAlive(record) || isOfCall(record, callId));
+        !this.#failed.has(record.transactionId) && (isAlive(record) || isOfCall(record, callId));
       const found = records?.find(isMeant);
       if (found || isOver) return { found, failed: records?.find((record) => !isAlive(record)) };
       await sleep(Math.min(pause * (0.5 + Math.random()), until - performance.now()), signal);

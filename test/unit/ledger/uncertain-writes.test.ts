@@ -390,6 +390,16 @@ describe('the transaction that a client remembers for a key', () => {
   });
 });
 
+it('an earlier write is found behind a failed attempt that a stale list shows as pending', async () => {
+  const failed = { status: 'FAILED', error: 'MVCC_READ_CONFLICT' };
+  const { client, posts } = upstream({
+    list: () => listed([mine('first', { status: 'PENDING' }), mine('second')]),
+    transaction: (id) => Response.json(mine(id, id === 'first' ? failed : {})),
+  });
+  expect(await client.tokens.mint(MINT, KEYED)).toMatchObject({ transactionId: 'second', status: 'committed' });
+  expect(posts).toHaveLength(0);
+});
+
 it('a failed attempt that a stale list shows as pending does not count as the next one', async () => {
   const sent: Body[] = [];
   const { client } = upstream({
