@@ -241,6 +241,23 @@ describe('a write that may still be applied', () => {
     expect(posts).toHaveLength(1);
   });
 
+  it('is unknown to the caller, and to other clients of the ledger, if its client is closed during the search', async () => {
+    const { client, posts, count, arrive } = slow();
+    const closed = client.withOptions({ uncertaintyWindow: 60_000 });
+    const call = rejection(closed.tokens.mint(MINT, KEYED));
+    await vi.waitFor(() => expect(posts).toHaveLength(1), 60_000);
+    const listsBefore = count.list;
+    await vi.waitFor(() => expect(count.list).toBeGreaterThan(listsBefore), 60_000);
+    await closed.close();
+    expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', stage: 'submit', retryable: false });
+    const lists = count.list;
+    expect(await rejection(client.tokens.mint(MINT, KEYED))).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(count.list).toBeGreaterThan(lists);
+    arrive();
+    expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
+    expect(posts).toHaveLength(1);
+  });
+
   it('can be repeated when it cannot be applied any more', async () => {
     let answers = 0;
     const { client, posts } = upstream({
