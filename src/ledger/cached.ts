@@ -51,7 +51,7 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
     addMetadata: (assetId, metadata, call) =>
       invalidating(
         () => ledger.addMetadata(assetId, metadata, call),
-        () => tag.changed({ assetId, wallets: [] }),
+        () => tag.changed(assetId),
       )(metadata, call),
 
     getAsset: (assetId, call) =>

@@ -114,10 +114,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
     identity: () => ({}),
     context: ({ assetSchemaId }) => ({ schema: assetSchemaId }),
     ledgerKeys: () => [],
-    tags: ({ creatorWallet }, created) => [
-      tag.assets,
-      ...tag.changed({ assetId: created?.assetId, wallets: [creatorWallet] }),
-    ],
+    tags: ({ creatorWallet }, created) => [tag.assets, ...tag.changed(created?.assetId, creatorWallet)],
     send: (ledger, order, call) => ledger.createAsset(order, call),
     readResult: (ledger, _order, { assetId }, call) => assetOf(ledger, assetId, call),
   },
@@ -125,7 +122,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
     types: ['update', 'publish'],
     identity: ({ assetId }) => ({ assetId }),
     ledgerKeys: ({ assetId }) => [ledgerKey('asset', assetId)],
-    tags: ({ assetId, updaterWallet }) => [tag.assets, ...tag.changed({ assetId, wallets: [updaterWallet] })],
+    tags: ({ assetId, updaterWallet }) => [tag.assets, ...tag.changed(assetId, updaterWallet)],
     send: (ledger, order, call) => ledger.updateAsset(order, call),
     readResult: (ledger, { assetId }, _record, call) => assetOf(ledger, assetId, call),
   },
@@ -137,8 +134,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
       ledgerKey('supply', assetId),
       ledgerKey('balance', assetId, recipientWallet),
     ],
-    tags: ({ assetId, recipientWallet, minterWallet }) =>
-      tag.changed({ assetId, wallets: [recipientWallet, minterWallet] }),
+    tags: ({ assetId, recipientWallet, minterWallet }) => tag.changed(assetId, recipientWallet, minterWallet),
     send: (ledger, order, call) => ledger.mint(order, call),
     readResult: async (ledger, { assetId, recipientWallet }, _record, call) => ({
       newBalance: await balanceOf(ledger, recipientWallet, assetId, call),
@@ -152,7 +148,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
       ledgerKey('supply', assetId),
       ledgerKey('balance', assetId, holderWallet),
     ],
-    tags: ({ assetId, holderWallet, burnerWallet }) => tag.changed({ assetId, wallets: [holderWallet, burnerWallet] }),
+    tags: ({ assetId, holderWallet, burnerWallet }) => tag.changed(assetId, holderWallet, burnerWallet),
     send: (ledger, order, call) => ledger.burn(order, call),
     readResult: async (ledger, { assetId, holderWallet }, _record, call) => ({
       newBalance: await balanceOf(ledger, holderWallet, assetId, call),
@@ -166,7 +162,7 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
       ledgerKey('balance', assetId, fromWallet),
       ledgerKey('balance', assetId, toWallet),
     ],
-    tags: ({ assetId, fromWallet, toWallet }) => tag.moved({ assetId, wallets: [fromWallet, toWallet] }),
+    tags: ({ assetId, fromWallet, toWallet }) => tag.moved(assetId, fromWallet, toWallet),
     send: (ledger, order, call) => ledger.transfer(order, call),
     readResult: async (ledger, { assetId, fromWallet, toWallet }, _record, call) => ({
       fromBalance: await balanceOf(ledger, fromWallet, assetId, call),
@@ -177,18 +173,17 @@ export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[N
 
 type AnyOperation = Operation<unknown, Receipt>;
 
-const ALL: readonly AnyOperation[] = Object.values(OPERATIONS) as AnyOperation[];
+const ROWS = Object.entries(OPERATIONS) as [string, AnyOperation][];
 
 /** Makes each write of a ledger from its row. */
 export function mapOperations(
   make: <Order, R extends Receipt>(operation: Operation<Order, R>) => (order: Order, call: WriteCall) => Promise<R>,
 ): Writes {
-  const writes = Object.entries(OPERATIONS).map(([name, operation]) => [name, make(operation as AnyOperation)]);
-  return Object.fromEntries(writes);
+  return Object.fromEntries(ROWS.map(([name, operation]) => [name, make(operation)])) as unknown as Writes;
 }
 
 /** The types of transactions that move tokens. */
-export const TOKEN_OPERATIONS = ALL.filter(({ movement }) => movement !== undefined).map(({ types }) => types[0]);
+export const TOKEN_OPERATIONS = ROWS.flatMap(([, { types, movement }]) => (movement ? types : []));
 
 /** How many tokens a transaction moves, and between which wallets: a mint has no source, a burn no destination. */
 interface Movement {
@@ -200,16 +195,16 @@ interface Movement {
 
 /** The movement of a transaction that moves tokens. */
 export function movementOf(record: TransactionRecord): Movement | undefined {
-  const movement = ALL.find(({ types }) => types.includes(record.type))?.movement;
-  if (!movement) return undefined;
-  const { from, to } = movement;
+  const [, operation] = ROWS.find(([, { types }]) => types.includes(record.type)) ?? [];
+  if (!operation?.movement) return undefined;
+  const { from, to } = operation.movement;
   return { amount: record.amount, from: from && (record[from] ?? ''), to: to && (record[to] ?? '') };
 }
 
 /** The cache tags of what a transaction has changed. */
 export function tagsOfRecord(record: TransactionRecord): string[] {
   const { assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
-  const changed = tag.changed({ assetId, wallets: [recipientWallet, holderWallet, fromWallet, toWallet, actor] });
+  const changed = tag.changed(assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor);
   return movementOf(record) ? changed : [tag.assets, ...changed];
 }
 

@@ -1,4 +1,3 @@
-import { ExpiringMap } from '../core/expiring-map.js';
 import { Semaphore } from '../core/semaphore.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { MetadataSupport } from './metadata-support.js';
@@ -14,6 +13,4 @@ export class SharedWrites {
   /** Bounds the searches for unanswered writes. */
   readonly searches = new Semaphore(MAX_SEARCHES);
   readonly metadataSupport = new MetadataSupport();
-  /** By transaction that proves nothing: the call that has taken it for its write, so that no other one does. */
-  readonly claims = new ExpiringMap<string>();
 }

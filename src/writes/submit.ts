@@ -245,6 +245,8 @@ export class Submission<Order, R extends Receipt> {
         if (relation === 'unproven') return failure.earlierUnknown(failure.provesNothing(record), this.#call);
         if (isTaken || named.by === 'ledger') return failure.keyIsTaken(record, this.#call);
         break;
+      case 'response':
+        break;
       case 'search':
         if (isTaken && named.isDenied) return failure.keyIsTaken(record, this.#call);
         return this.#uncertain(failure.submitUnknown(named.error, this.#call));

@@ -15,8 +15,6 @@ export type SealedCall = WriteCall & { readonly fingerprint: string };
 const FRESHNESS_SKEW = 60_000;
 /** The same, for a record to be read at all in a search that nothing else bounds, or to count as recent. */
 export const SEARCH_SKEW = 3_600_000;
-/** Milliseconds for which a transaction without proof stays claimed by a call. */
-const REMEMBERED = 3_600_000;
 /** Milliseconds between two searches. */
 const FIRST_PAUSE = 100;
 const MAX_PAUSE = 5_000;
@@ -84,7 +82,7 @@ export class WriteLookup {
     if (relation !== 'unproven' || sentAt === undefined || !this.#isFresh(record, sentAt)) return relation;
     // Where it cannot be read, nothing is proven.
     const isKept = await support.isKeptFor(this.#identity, this.#ledger, this.#call).catch(() => true);
-    return !isKept && this.#claim(record) ? 'same' : relation;
+    return !isKept && support.claim(record, this.#call.callId) ? 'same' : relation;
   }
 
   /** The transaction under the key, preferably one that has not failed. */
@@ -130,12 +128,5 @@ export class WriteLookup {
 
   #isFresh(record: TransactionRecord, sentAt: number): boolean {
     return matches(record, this.#identity) && Date.parse(record.timestamp) >= sentAt - FRESHNESS_SKEW;
-  }
-
-  /** Claims a transaction for this write, unless another call has. */
-  #claim({ transactionId }: TransactionRecord): boolean {
-    const holder = this.#shared.claims.get(transactionId) ?? this.#call.callId;
-    this.#shared.claims.set(transactionId, holder, REMEMBERED);
-    return holder === this.#call.callId;
   }
 }
