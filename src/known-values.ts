@@ -17,12 +17,8 @@ export const TRANSACTION_TYPES = ['create', 'update', 'publish', 'mint', 'burn',
 /** `'create'`, `'update'`, `'publish'`, `'mint'`, `'burn'`, `'transfer'` or any other string. */
 export type TransactionType = Open<(typeof TRANSACTION_TYPES)[number]>;
 
-/** The types of transactions that move tokens. */
-export const TOKEN_OPERATIONS = ['mint', 'burn', 'transfer'] as const;
-
-export function isTokenOperation(type: string): boolean {
-  return TOKEN_OPERATIONS.some((each) => each === type);
-}
+/** What a write is called: publishing is an update. */
+export type WriteType = Exclude<(typeof TRANSACTION_TYPES)[number], 'publish'>;
 
 export const TRANSACTION_STATUSES = ['PENDING', 'COMMITTED', 'CONFIRMED', 'FAILED'] as const;
 /** `'COMMITTED'` and `'CONFIRMED'`: on the ledger; `'FAILED'`; `'PENDING'` or any other string: not final yet. */

@@ -4,14 +4,8 @@ import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { holdings, packHoldings } from './holdings.js';
-import {
-  commitState,
-  type Holdings,
-  type Ledger,
-  type Receipt,
-  type TransactionQuery,
-  type TransactionRecord,
-} from './ledger.js';
+import { commitState, type Holdings, type Ledger, type TransactionQuery, type TransactionRecord } from './ledger.js';
+import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
 import * as record from './records.js';
 import * as tag from './tags.js';
 
@@ -35,14 +29,17 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
   };
 
   /** What a transaction has changed, also one of another client. */
-  const forget = (found: TransactionRecord) => invalidate(tag.ofRecord(found), true);
+  const invalidateRecord = (found: TransactionRecord) => invalidate(tagsOfRecord(found), true);
 
   /** A write that invalidates what it touches before it ends; for longer where it may still be applied. */
   const invalidating =
-    <O, R>(write: (order: O, call: WriteCall) => Promise<R>, touched: (order: O, result?: R) => readonly string[]) =>
+    <O, R>(
+      write: (order: O, call: WriteCall) => Promise<R>,
+      touched: (order: O, result: R | undefined) => readonly string[],
+    ) =>
     async (order: O, call: WriteCall): Promise<R> => {
       const result = await write(order, call).catch(async (error: unknown) => {
-        if (isUnknown(error)) await invalidate(touched(order), false);
+        if (isUnknown(error)) await invalidate(touched(order, undefined), false);
         throw error;
       });
       await invalidate(touched(order, result), (result as Partial<Receipt>).status === 'committed');
@@ -50,27 +47,11 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
     };
 
   return {
-    createAsset: invalidating(ledger.createAsset, ({ creatorWallet }, created) => [
-      tag.assets,
-      ...tag.changed({ assetId: created?.assetId, wallets: [creatorWallet] }),
-    ]),
-    updateAsset: invalidating(ledger.updateAsset, ({ assetId, updaterWallet }) => [
-      tag.assets,
-      ...tag.changed({ assetId, wallets: [updaterWallet] }),
-    ]),
-    mint: invalidating(ledger.mint, ({ assetId, recipientWallet, minterWallet }) =>
-      tag.changed({ assetId, wallets: [recipientWallet, minterWallet] }),
-    ),
-    burn: invalidating(ledger.burn, ({ assetId, holderWallet, burnerWallet }) =>
-      tag.changed({ assetId, wallets: [holderWallet, burnerWallet] }),
-    ),
-    transfer: invalidating(ledger.transfer, ({ assetId, fromWallet, toWallet }) =>
-      tag.moved({ assetId, wallets: [fromWallet, toWallet] }),
-    ),
+    ...mapOperations((operation) => invalidating((order, call) => operation.send(ledger, order, call), operation.tags)),
     addMetadata: (assetId, metadata, call) =>
       invalidating(
         () => ledger.addMetadata(assetId, metadata, call),
-        () => tag.changed({ assetId, wallets: [] }),
+        () => tag.changed(assetId),
       )(metadata, call),
 
     getAsset: (assetId, call) =>
@@ -156,21 +137,21 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
 
     async waitForTransaction(transactionId, call, isFresh) {
       const found = await ledger.waitForTransaction(transactionId, call, isFresh);
-      await forget(found);
+      await invalidateRecord(found);
       return found;
     },
 
-    forget,
+    invalidate: invalidateRecord,
   };
 }
 
-/** Folds an asset's history from where it was settled the last time. */
+/** Folds an asset's history from its last checkpoint. */
 async function continued(ledger: Ledger, cache: ResponseCache, assetId: string, call: Call): Promise<Holdings> {
   const name = `checkpoint:${assetId}`;
   const earlier = call.cache === 'default' ? await cache.recall(name, holdings, call) : undefined;
   const found = await ledger.getHoldings(assetId, call, earlier);
   if (call.cache === 'default' || call.cache === 'reload') {
-    cache.remember(name, packHoldings(found.settled ?? found), CHECKPOINT);
+    cache.remember(name, packHoldings(found.checkpoint ?? found), CHECKPOINT);
   }
   return found;
 }

@@ -7,7 +7,7 @@ export const LAST_READ = 100;
 
 /** Holdings as JSON. */
 export function packHoldings({ balances, ...holdings }: Holdings): unknown {
-  return { ...holdings, balances: [...balances], isFinal: true, settled: undefined };
+  return { ...holdings, balances: [...balances], isFinal: true, checkpoint: undefined };
 }
 
 /** The inverse of {@link packHoldings}; refuses holdings that do not add up. */

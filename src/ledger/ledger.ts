@@ -1,5 +1,6 @@
 import type { Call, WriteCall } from '../core/call.js';
 import type { AssetStatus, AssetType, TransactionStatus, TransactionType, ValidationCode } from '../known-values.js';
+import type { Writes } from './operations.js';
 
 /** Free-form data kept with an asset or a transaction: any JSON. */
 export type Metadata = Readonly<Record<string, unknown>>;
@@ -80,8 +81,8 @@ export interface Holdings {
   readonly lastRead: readonly string[];
   /** Whether the whole of the history is in it, and all of that final. */
   readonly isFinal: boolean;
-  /** The sum of the transactions before the first one that is not final. */
-  readonly settled?: Holdings | undefined;
+  /** Where a later read may continue: the sum of the transactions before the first one that is not final. */
+  readonly checkpoint?: Holdings | undefined;
 }
 
 /** A part of a list. */
@@ -111,62 +112,6 @@ export interface Range {
   readonly offset: number;
 }
 
-export interface CreateOrder extends Omit<Asset, 'assetId' | 'status'> {
-  readonly creatorWallet: string;
-}
-
-/** Fields of an asset to set; what is undefined stays. */
-export type AssetChanges = { readonly [K in Exclude<keyof Asset, 'assetId'>]?: Asset[K] | undefined };
-
-export interface UpdateOrder {
-  readonly assetId: string;
-  readonly updaterWallet: string;
-  readonly updates: AssetChanges;
-}
-
-export interface MintOrder {
-  readonly assetId: string;
-  readonly recipientWallet: string;
-  readonly amount: bigint;
-  readonly minterWallet: string;
-  readonly metadata?: Metadata | undefined;
-}
-
-export interface BurnOrder {
-  readonly assetId: string;
-  readonly holderWallet: string;
-  readonly amount: bigint;
-  readonly burnerWallet: string;
-  readonly metadata?: Metadata | undefined;
-}
-
-export interface TransferOrder {
-  readonly assetId: string;
-  readonly fromWallet: string;
-  readonly toWallet: string;
-  readonly amount: bigint;
-  readonly metadata?: Metadata | undefined;
-}
-
-/** The response to a write. */
-export interface Receipt {
-  readonly transactionId: string;
-  /** `'pending'`: the server has taken it. `'committed'`: it is on the ledger. */
-  readonly status: 'pending' | 'committed';
-}
-export interface AssetReceipt extends Receipt {
-  readonly assetId: string;
-  readonly asset: Asset;
-}
-/** Balances as they will be after the commit. */
-export interface BalanceReceipt extends Receipt {
-  readonly newBalance: bigint;
-}
-export interface TransferReceipt extends Receipt {
-  readonly fromBalance: bigint;
-  readonly toBalance: bigint;
-}
-
 /** The response to a document that was added. It names no transaction. */
 export interface DocumentReceipt {
   readonly metadataId: string;
@@ -178,12 +123,7 @@ export interface DocumentReceipt {
  * The port between the resources that a user calls and whatever runs the chain. A wrapper that adds safety or a cache
  * is a Ledger around a Ledger.
  */
-export interface Ledger {
-  createAsset(order: CreateOrder, call: WriteCall): Promise<AssetReceipt>;
-  updateAsset(order: UpdateOrder, call: WriteCall): Promise<AssetReceipt>;
-  mint(order: MintOrder, call: WriteCall): Promise<BalanceReceipt>;
-  burn(order: BurnOrder, call: WriteCall): Promise<BalanceReceipt>;
-  transfer(order: TransferOrder, call: WriteCall): Promise<TransferReceipt>;
+export interface Ledger extends Writes {
   addMetadata(assetId: string, metadata: Metadata, call: WriteCall): Promise<DocumentReceipt>;
 
   getAsset(assetId: string, call: Call): Promise<Asset>;
@@ -200,5 +140,5 @@ export interface Ledger {
   getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
   /** Invalidates what this transaction has changed: for ledgers with a cache. */
-  forget?(committed: TransactionRecord): Promise<void>;
+  invalidate?(committed: TransactionRecord): Promise<void>;
 }

@@ -1,7 +1,8 @@
 import { AmountProblem, pricePerToken } from '../core/amounts.js';
 import type { Call } from '../core/call.js';
 import { InvalidInputError } from '../errors.js';
-import type { AssetChanges, Ledger } from './ledger.js';
+import type { Ledger } from './ledger.js';
+import type { AssetChanges } from './operations.js';
 
 /**
  * Adds the price that follows from a new value or supply, unless the updates have one. Computed when the update is

@@ -1,7 +1,5 @@
-import type { TransactionRecord } from './ledger.js';
-
 /*
- * What cached answers depend on, and which of that a write changes.
+ * What cached responses depend on, and which of that a write changes.
  */
 
 /** Lists of assets, and the names that balances state. */
@@ -15,27 +13,13 @@ export const tokens = (assetId: string) => `tokens:${assetId}`;
 /** What a wallet holds, and its transactions. */
 export const wallet = (walletId: string) => `wallet:${walletId}`;
 
-/** Of which asset and which wallets. */
-interface Touched {
-  readonly assetId: string | undefined;
-  readonly wallets: readonly (string | undefined)[];
-}
-
-/** What a write touches that moves tokens of an asset. */
-export function moved({ assetId, wallets }: Touched): string[] {
+/** What a write changes that moves tokens of an asset. */
+export function moved(assetId: string | undefined, ...wallets: readonly (string | undefined)[]): string[] {
   const holders = wallets.filter((walletId) => walletId !== undefined).map(wallet);
   return [transactions, ...(assetId === undefined ? [] : [tokens(assetId)]), ...holders];
 }
 
-/** What a write touches that changes an asset or what there is of it. */
-export function changed(touched: Touched): string[] {
-  const { assetId } = touched;
-  return [...moved(touched), ...(assetId === undefined ? [] : [asset(assetId)])];
-}
-
-/** What a transaction has touched. */
-export function ofRecord(record: TransactionRecord): string[] {
-  const { type, assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
-  const touched = changed({ assetId, wallets: [recipientWallet, holderWallet, fromWallet, toWallet, actor] });
-  return ['mint', 'burn', 'transfer'].includes(type) ? touched : [assets, ...touched];
+/** What a write changes that changes an asset or what there is of it. */
+export function changed(assetId: string | undefined, ...wallets: readonly (string | undefined)[]): string[] {
+  return [...moved(assetId, ...wallets), ...(assetId === undefined ? [] : [asset(assetId)])];
 }

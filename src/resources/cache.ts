@@ -57,7 +57,7 @@ export class Cache {
     const { assetId, walletId } = validate(invalidateInput, input);
     // Balances and lists of assets state what an asset is called.
     const more = assetId === undefined ? [] : [assets];
-    const tags = [...changed({ assetId, wallets: [walletId] }), ...more];
+    const tags = [...changed(assetId, walletId), ...more];
     await this.#calls.readUncached(undefined, async () => this.#cache?.invalidate(tags));
   }
 }

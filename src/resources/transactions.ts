@@ -115,7 +115,7 @@ export class Transactions {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitNotSeen(transactionId, error) : error;
       });
-      if (commitState(record) === 'failed') throw transactionFailed(record, { isWaitedFor: true });
+      if (commitState(record) === 'failed') throw transactionFailed(record);
       return record;
     });
   }

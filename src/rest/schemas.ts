@@ -1,16 +1,7 @@
 import * as z from 'zod';
 import type { IfSame } from '../core/same-fields.js';
-import type {
-  Asset,
-  AssetReceipt,
-  Balance,
-  BalanceReceipt,
-  DocumentReceipt,
-  Receipt,
-  Slice,
-  TransactionRecord,
-  TransferReceipt,
-} from '../ledger/ledger.js';
+import type { Asset, Balance, DocumentReceipt, Slice, TransactionRecord } from '../ledger/ledger.js';
+import type { AssetReceipt, BalanceReceipt, Receipt, TransferReceipt } from '../ledger/operations.js';
 import { asset, balance, metadata, quantity, recordOf, text, transaction } from '../ledger/records.js';
 import { listIn } from './list-schema.js';
 

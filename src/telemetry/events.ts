@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../error-codes.js';
+import type { WriteType } from '../known-values.js';
 import { channel } from './channels.js';
 
 /** Published on the channel `spydra-sdk:request` when an attempt at a request has ended. */
@@ -34,7 +35,7 @@ export interface RetryEvent {
 /** Published on the channel `spydra-sdk:write` when a write has ended; not for input that was refused. */
 export interface WriteEvent {
   /** A purchase is a transfer, and publishing is an update. */
-  readonly type: 'create' | 'update' | 'mint' | 'burn' | 'transfer' | 'metadata';
+  readonly type: WriteType | 'metadata';
   /** `'accepted'`: taken, where the caller wanted no more; documents end so, for they leave no transaction. */
   readonly outcome: 'committed' | 'accepted' | 'not-applied' | 'unknown';
   /** Code of the error that the call ended with; undefined where it went well. */

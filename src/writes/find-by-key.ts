@@ -1,25 +1,18 @@
 import type { Call } from '../core/call.js';
 import { PageList } from '../core/pages.js';
 import { InvalidResponseError } from '../errors.js';
-import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
+import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
+import type { WriteIdentity } from '../ledger/operations.js';
 import { FINGERPRINT } from '../ledger/write-metadata.js';
 import type { MetadataSupport } from './metadata-support.js';
-import {
-  carriesKey,
-  carriesOtherKey,
-  contradicts,
-  hasKey,
-  hasMetadata,
-  matches,
-  type WriteIdentity,
-} from './write-identity.js';
+import { carriesKey, carriesOtherKey, contradicts, hasKey, hasMetadata, isAlive, matches } from './write-identity.js';
 
 /** The write to find, as far as it is known, on a ledger that cannot filter by key. */
 export interface SearchScope {
   readonly identity: WriteIdentity;
   readonly fingerprint?: string;
   /** Epoch milliseconds: no older record can be meant. */
-  readonly since?: number;
+  readonly since?: number | undefined;
   /** Epoch milliseconds: a newer record without a key may be meant if no record of its type has shown one. */
   readonly recentSince: number;
 }
@@ -90,11 +83,6 @@ function couldBe(record: TransactionRecord, { identity, ...scope }: SearchScope)
 
 function aliveFirst(records: readonly TransactionRecord[]): TransactionRecord[] {
   return records.toSorted((a, b) => Number(isAlive(b)) - Number(isAlive(a)));
-}
-
-/** Whether a transaction holds its key: a failed one changed nothing, and does not. */
-export function isAlive(record: TransactionRecord): boolean {
-  return commitState(record) !== 'failed';
 }
 
 /** Whether the server applies the filter: nothing is listed under a key that was never used. */

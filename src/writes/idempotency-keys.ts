@@ -1,65 +1,113 @@
+import type { WriteCall } from '../core/call.js';
 import { ExpiringMap } from '../core/expiring-map.js';
 import { RwLocks } from '../core/rw-lock.js';
+import type { TransactionRecord } from '../ledger/ledger.js';
+import { earlierUnknown } from './errors.js';
+import { isAlive } from './write-identity.js';
 
 /** The transaction that was accepted under a key, and when its request was sent: epoch milliseconds. */
-export interface Holder {
+interface Holder {
   readonly transactionId: string;
   readonly sentAt: number;
 }
 
 /**
- * The state of idempotency keys in use: a lock for each key, the transaction that was accepted under it lately, and
- * whether an earlier request under it may still be applied. Clients made by `withOptions` share it. Durations use the
- * monotonic clock: setting the system clock must not end one early.
+ * The state of idempotency keys in use, shared by clients made by `withOptions`. Durations use the monotonic clock:
+ * setting the system clock must not end one early.
  */
 export class IdempotencyKeys {
   readonly locks = new RwLocks();
-  readonly #holders = new ExpiringMap<Holder>();
-  /** By key: when a request under it can no longer be applied, as `performance.now()` counts. */
-  readonly #uncertain = new ExpiringMap<number>();
-  /** How many calls are writing under each key. */
-  readonly #inFlight = new Map<string, number>();
+  /** The transaction that was accepted under a key lately. */
+  readonly holders = new ExpiringMap<Holder>();
+  /** When a request under a key can no longer be applied, as `performance.now()` counts. */
+  readonly uncertain = new ExpiringMap<number>();
+  /** How many calls are writing under a key. */
+  readonly writers = new Map<string, number>();
+  /** The system clock at the origin of the monotonic clock, whatever it is set to later. */
+  readonly #startedAt = Date.now() - performance.now();
 
-  /** Runs a call that writes under a key. */
-  async during<T>(key: string, work: () => Promise<T>): Promise<T> {
-    this.#inFlight.set(key, (this.#inFlight.get(key) ?? 0) + 1);
+  /** Epoch milliseconds: the later of two clocks, so that an older record does not count as fresh. */
+  now(): number {
+    return Math.max(Date.now(), this.#startedAt + performance.now());
+  }
+}
+
+/** The use of one key by one call. */
+export class KeyUse {
+  /** Ids of transactions under the key that have failed: they no longer hold it. */
+  readonly failed = new Set<string>();
+  readonly #keys: IdempotencyKeys;
+  readonly #key: string;
+  readonly #window: number;
+
+  /** @param uncertaintyWindow - milliseconds for which a request may still be applied, and lists may lag */
+  constructor(keys: IdempotencyKeys, key: string, uncertaintyWindow: number) {
+    this.#keys = keys;
+    this.#key = key;
+    this.#window = uncertaintyWindow;
+  }
+
+  /**
+   * Runs a call that writes. Calls under one key that the caller gave run one at a time: the later one finds what the
+   * earlier one did.
+   *
+   * @throws OutcomeUnknownError if the call ends before it has begun
+   */
+  async during<T>(call: WriteCall, work: () => Promise<T>): Promise<T> {
+    const { locks, writers } = this.#keys;
+    const release = call.keyIsGiven
+      ? await locks.acquire(this.#key, call.signal).catch((error: unknown) => {
+          throw earlierUnknown(error, call);
+        })
+      : undefined;
+    writers.set(this.#key, (writers.get(this.#key) ?? 0) + 1);
     try {
       return await work();
     } finally {
-      const left = (this.#inFlight.get(key) ?? 1) - 1;
-      if (left > 0) this.#inFlight.set(key, left);
-      else this.#inFlight.delete(key);
+      const left = (writers.get(this.#key) ?? 1) - 1;
+      if (left > 0) writers.set(this.#key, left);
+      else writers.delete(this.#key);
+      release?.();
     }
   }
 
   /** Whether a call is writing under the key now. */
-  isInFlight(key: string): boolean {
-    return this.#inFlight.has(key);
-  }
-
-  /** Notes that the caller's own transaction was accepted: lists may lag behind it for `lifetime` milliseconds. */
-  accepted(key: string, holder: Holder, lifetime: number): void {
-    this.#holders.set(key, holder, lifetime);
+  get isInFlight(): boolean {
+    return this.#keys.writers.has(this.#key);
   }
 
   /** The transaction that was accepted under the key lately, if any. */
-  holderOf(key: string): Holder | undefined {
-    return this.#holders.get(key);
+  get holder(): Holder | undefined {
+    return this.#keys.holders.get(this.#key);
+  }
+
+  /** Notes the transaction that holds the key: lists may lag behind it. */
+  hold(transactionId: string, sentAt = this.#keys.now()): void {
+    this.#keys.holders.set(this.#key, { transactionId, sentAt }, this.#window);
   }
 
   /** Removes the transaction that held the key: it failed, or is of another write. */
-  released(key: string): void {
-    this.#holders.delete(key);
+  release(): void {
+    this.#keys.holders.delete(this.#key);
   }
 
-  /** Notes that a request under the key was sent, and may still be applied for `lifetime` milliseconds. */
-  markUncertain(key: string, lifetime: number): void {
-    const until = Math.max(performance.now() + lifetime, this.uncertainUntil(key) ?? 0);
-    this.#uncertain.set(key, until, until - performance.now());
+  /** Whether a transaction has failed; if so, releases the key. A list may show as pending what has failed since. */
+  noteFailure(record: TransactionRecord): boolean {
+    const { transactionId } = record;
+    if (isAlive(record) && !this.failed.has(transactionId)) return false;
+    this.failed.add(transactionId);
+    if (this.holder?.transactionId === transactionId) this.release();
+    return true;
   }
 
   /** When a request under the key can no longer be applied (`performance.now()`), if one may be now. */
-  uncertainUntil(key: string): number | undefined {
-    return this.#uncertain.get(key);
+  get uncertainUntil(): number | undefined {
+    return this.#keys.uncertain.get(this.#key);
+  }
+
+  /** Notes that a request under the key may still be applied: until then, not finding it proves nothing. */
+  markUncertain(): void {
+    const until = Math.max(performance.now() + this.#window, this.uncertainUntil ?? 0);
+    this.#keys.uncertain.set(this.#key, until, until - performance.now());
   }
 }

@@ -2,6 +2,7 @@ import type { Call } from '../core/call.js';
 import { TRANSACTION_TYPES } from '../known-values.js';
 import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import { findByKey } from './find-by-key.js';
+import { KeyUse } from './idempotency-keys.js';
 import type { SharedWrites } from './shared-writes.js';
 import { SEARCH_SKEW } from './write-lookup.js';
 
@@ -49,9 +50,8 @@ export async function reconcile(
   // Before the search, which may miss what arrives during it.
   const asked = Date.now();
   // What this client has sent is timed by the monotonic clock; `since` may come from another process.
-  const uncertainFor = (keys.uncertainUntil(idempotencyKey) ?? 0) - performance.now();
-  const isInFlight = keys.isInFlight(idempotencyKey);
-  const holder = keys.holderOf(idempotencyKey);
+  const { uncertainUntil = 0, isInFlight, holder } = new KeyUse(keys, idempotencyKey, uncertaintyWindow);
+  const uncertainFor = uncertainUntil - performance.now();
   const recentSince = (since?.getTime() ?? asked) - SEARCH_SKEW;
   const scope = { identity: { types: TRANSACTION_TYPES, assetId }, recentSince };
   const [transaction] = await findByKey(ledger, idempotencyKey, scope, metadataSupport, call);
@@ -66,7 +66,7 @@ export async function reconcile(
   };
   if (!transaction) return { state: 'not-found', ...finality };
   const state = commitState(transaction);
-  if (state === 'committed') await ledger.forget?.(transaction);
+  if (state === 'committed') await ledger.invalidate?.(transaction);
   // A failed write may have been submitted again.
   return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };
 }

@@ -1,4 +1,3 @@
-import { ExpiringMap } from '../core/expiring-map.js';
 import { Semaphore } from '../core/semaphore.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { MetadataSupport } from './metadata-support.js';
@@ -14,13 +13,4 @@ export class SharedWrites {
   /** Bounds the searches for unanswered writes. */
   readonly searches = new Semaphore(MAX_SEARCHES);
   readonly metadataSupport = new MetadataSupport();
-  /** By transaction that proves nothing: the call that has taken it for its write, so that no other one does. */
-  readonly claims = new ExpiringMap<string>();
-  /** The system clock at the origin of the monotonic clock, whatever it is set to later. */
-  readonly #startedAt = Date.now() - performance.now();
-
-  /** Epoch milliseconds: the later of two clocks, so that an older record does not count as fresh. */
-  now(): number {
-    return Math.max(Date.now(), this.#startedAt + performance.now());
-  }
 }

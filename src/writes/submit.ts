@@ -1,184 +1,167 @@
 import { sleep } from '../core/abort.js';
 import { IdempotencyConflictError, OutcomeUnknownError, SpydraError } from '../errors.js';
-import { givenRequestId } from '../http/request.js';
-import { STANDARD } from '../http/retries.js';
-import { commitState, isReadConflict, type Ledger, type Receipt, type TransactionRecord } from '../ledger/ledger.js';
+import { isReadConflict, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
+import type { Operation, Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
 import * as failure from './errors.js';
-import { isAlive } from './find-by-key.js';
-import type { Holder } from './idempotency-keys.js';
-import type { Progress } from './report-write.js';
+import type { KeyUse } from './idempotency-keys.js';
 import type { SharedWrites } from './shared-writes.js';
-import { type Ended, type Held, isAbout, type Write } from './write.js';
-import { carriesKey, isOfCall } from './write-identity.js';
+import { carriesKey, isAlive, isOfCall } from './write-identity.js';
 import { type SealedCall, WriteLookup } from './write-lookup.js';
+import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
 
 /** One write within one call, from its submission to its commit. */
-export class Submission<R extends Receipt> {
-  readonly #write: Write<R>;
+export class Submission<Order, R extends Receipt> {
+  readonly #operation: Operation<Order, R>;
+  readonly #order: Order;
   readonly #call: SealedCall;
-  /** The call for reads: the caller's retry policy does not apply to finding out what became of the write. */
-  readonly #asking: SealedCall;
+  readonly #key: KeyUse;
   readonly #ledger: Ledger;
   readonly #settings: Settings;
   readonly #shared: SharedWrites;
   readonly #lookup: WriteLookup;
-  /** Ids of transactions under the key that have failed: they no longer hold the key. */
-  readonly #failed = new Set<string>();
-  /** Why a request was not answered, as long as that request may still arrive. */
-  #unanswered: SpydraError | undefined;
   readonly #began = performance.now();
-  /** How often the write was sent, when last, and milliseconds from then until its commit was seen. */
-  #submissions = 0;
+  /** Why a request has no response, as long as that request may still arrive. */
+  #unanswered: SpydraError | undefined;
+  /** When the write was sent last, as `performance.now()` counts. */
   #sentAt = 0;
-  /** Until when an earlier request under the key may be applied, as known when the search for one began. */
-  #uncertainUntil: number | undefined;
-  #commitMs: number | undefined;
+  /** Figures for telemetry. */
+  readonly progress: { submissions: number; commitMs: number | undefined } = { submissions: 0, commitMs: undefined };
 
-  constructor(write: Write<R>, call: SealedCall, ledger: Ledger, settings: Settings, shared: SharedWrites) {
-    this.#write = write;
+  constructor(
+    operation: Operation<Order, R>,
+    order: Order,
+    call: SealedCall,
+    key: KeyUse,
+    ledger: Ledger,
+    settings: Settings,
+    shared: SharedWrites,
+  ) {
+    this.#operation = operation;
+    this.#order = order;
     this.#call = call;
+    this.#key = key;
     this.#ledger = ledger;
     this.#settings = settings;
     this.#shared = shared;
-    this.#asking = { ...call, retries: STANDARD };
-    this.#lookup = new WriteLookup(write.identity, this.#asking, ledger, shared);
+    const identity = { types: operation.types, ...operation.identity(order) };
+    this.#lookup = new WriteLookup(identity, call, ledger, shared, key.failed);
   }
 
-  /** Figures for telemetry. */
-  get progress(): Progress {
-    return { submissions: this.#submissions, commitMs: this.#commitMs };
-  }
-
-  /** Continues what an earlier call under the key has submitted, or submits the write, until it is committed. */
-  async run(): Promise<R> {
+  /**
+   * Continues what an earlier call under the key has submitted, or submits the write, until it is committed.
+   *
+   * @throws TransactionFailedError, IdempotencyConflictError or the server's refusal: this call has applied nothing;
+   * OutcomeUnknownError if a request of this call, or of an earlier one under the key, may have been or may yet be
+   * applied; the call's own error if that ends before anything was sent.
+   */
+  async run(): Promise<Accepted<R> | Committed<R>> {
     try {
-      return await this.#commit(this.#call.keyIsGiven ? await this.#resume() : undefined);
+      return await this.#run();
     } catch (error) {
       if (!this.#unanswered) throw error;
       // Whatever failed afterwards: that request may still be applied.
       const isUnknown = error instanceof OutcomeUnknownError && !error.retryable;
-      throw this.#markUncertain(isUnknown ? error : failure.submitUnknown(this.#unanswered, this.#call));
+      throw this.#uncertain(isUnknown ? error : failure.submitUnknown(this.#unanswered, this.#call));
     }
   }
 
-  /** Submits the write until it is committed; again only after it has failed for certain and changed nothing. */
-  async #commit(earlier: Ended<R> | undefined): Promise<R> {
-    let ended = earlier?.record && this.#noteFailure(earlier.record) ? undefined : earlier;
-    for (let attempt = 1; ; attempt++) {
-      const { receipt, record } = ended ?? (await this.#attempt());
-      if (record === undefined) return receipt;
-      if (commitState(record) === 'committed') return this.#committed(record, receipt);
-      // A server that returns the failed transaction for its key will return it again.
-      const isStuck = this.#failed.has(record.transactionId);
-      const mayDouble = this.#unanswered !== undefined && !this.#trustsKey;
-      this.#noteFailure(record);
-      const failed = failure.transactionFailed(record, { idempotencyKey: this.#call.idempotencyKey, isStuck });
-      if (isStuck || mayDouble || !isReadConflict(record) || !(await this.#mayRepeat(failed, attempt))) throw failed;
-      ended = undefined;
+  async #run(): Promise<Accepted<R> | Committed<R>> {
+    let state: State<R> = this.#call.keyIsGiven ? { is: 'unchecked' } : { is: 'unsent' };
+    for (let attempt = 0; ; ) {
+      switch (state.is) {
+        case 'unchecked':
+          state = await this.#findEarlier();
+          break;
+        case 'unsent':
+          attempt++;
+          state = await this.#submit();
+          break;
+        case 'unanswered':
+          state = await this.#search(state.error);
+          break;
+        case 'named':
+          state = await this.#follow(state);
+          break;
+        case 'failed':
+          state = await this.#afterFailure(state.record, attempt);
+          break;
+        case 'committed':
+          if (attempt > 0) this.progress.commitMs = performance.now() - this.#sentAt;
+          return state;
+        case 'accepted':
+          return state;
+      }
     }
   }
 
-  /** Follows what an earlier call under the key has submitted: accepted lately, for lists may lag behind; or listed. */
-  async #resume(): Promise<Ended<R> | undefined> {
-    const { idempotencyKey } = this.#call;
-    const holder = this.#shared.keys.holderOf(idempotencyKey);
-    if (holder) {
-      const record = await this.#final(holder.transactionId, false);
-      if (isAlive(record)) return this.#followHolder(record, holder);
-      this.#shared.keys.released(idempotencyKey);
-    }
-    // The search may miss what is applied while it runs.
-    this.#uncertainUntil = this.#shared.keys.uncertainUntil(idempotencyKey);
-    const earlier = await this.#findEarlier();
-    return earlier && this.#follow(earlier);
-  }
-
-  /** Follows the transaction that was accepted under the key lately: nothing is written while it may be this write. */
-  async #followHolder(record: TransactionRecord, { transactionId, sentAt }: Holder): Promise<Ended<R>> {
-    const relation = await this.#lookup.relationOf(record, { sentAt });
-    if (relation === 'same') return { record, receipt: undefined };
-    if (carriesKey(record, this.#call.idempotencyKey)) throw failure.keyIsTaken(record, this.#call);
-    const own = await this.#ownUnderKey();
-    if (own) return this.#follow(own);
-    if (relation === 'other') throw this.#namedAnother(transactionId);
-    throw failure.earlierUnknown(failure.provesNothing(transactionId), this.#call);
-  }
-
-  /** The transaction that the ledger shows under the key, unless it has failed. */
-  async #findEarlier(): Promise<Held<R> | undefined> {
+  /**
+   * Unchecked: finds what an earlier call under the key has submitted. This client remembers what was accepted lately,
+   * for lists may lag behind.
+   *
+   * @throws OutcomeUnknownError if the ledger cannot be read, or shows nothing, and an earlier request under the key
+   * could still be applied when the search began; IdempotencyConflictError if the key has another input.
+   */
+  async #findEarlier(): Promise<Named<R> | Unsent> {
+    // Read before the search, which may miss what is applied while it runs.
+    const { holder, uncertainUntil } = this.#key;
+    if (holder) return { is: 'named', by: 'memory', ...holder };
     const record = await this.#lookup.underKey(this.#call).catch((error: unknown) => {
       throw failure.earlierUnknown(error, this.#call);
     });
-    if (!record || this.#noteFailure(record)) return undefined;
-    const { transactionId } = record;
-    const ifNot: Held<R>['ifNot'] = (relation, other) =>
-      relation === 'other'
-        ? failure.keyIsTaken(other, this.#call)
-        : failure.earlierUnknown(failure.provesNothing(transactionId), this.#call);
-    const relation = await this.#lookup.relationOf(record);
-    if (relation === 'other') throw ifNot(relation, record);
-    return { transactionId, isProven: relation === 'same', ifNot };
+    if (record && !this.#key.noteFailure(record)) {
+      const relation = await this.#lookup.relationOf(record);
+      if (relation === 'other') throw failure.keyIsTaken(record, this.#call);
+      return { is: 'named', by: 'ledger', transactionId: record.transactionId, isProven: relation === 'same' };
+    }
+    if (uncertainUntil === undefined || this.#trustsKey) return { is: 'unsent' };
+    throw failure.earlierUnknown(failure.stillUncertain(uncertainUntil), this.#call);
   }
 
-  /** The write itself, where the ledger shows it under the key. */
-  async #ownUnderKey(): Promise<Held<R> | undefined> {
-    const record = await this.#lookup.underKey().catch(() => undefined);
-    if (!record || !isAlive(record) || (await this.#lookup.relationOf(record)) !== 'same') return undefined;
-    const { transactionId } = record;
-    return { transactionId, isProven: true, ifNot: () => this.#namedAnother(transactionId) };
-  }
-
-  /** One submission, under its locks up to its commit. The search for an unanswered write does not hold them. */
-  async #attempt(): Promise<Ended<R>> {
-    this.#refuseUncertain();
-    const { signal } = this.#call;
-    const { touches } = this.#write;
-    const ended = await this.#shared.writeLocks.within(touches, this.#settings.writeLocks, signal, async () => {
+  /** Unsent: sends it, and follows its transaction, under the locks of what it changes. A search does not hold them. */
+  #submit(): Promise<Unanswered | Accepted<R> | Committed<R> | Failed> {
+    const keys = this.#operation.ledgerKeys(this.#order);
+    return this.#shared.writeLocks.within(keys, this.#settings.writeLocks, this.#call.signal, async () => {
       const sent = await this.#send();
-      const answered = sent instanceof SpydraError && this.#trustsKey ? await this.#repeat(sent) : sent;
-      return answered instanceof SpydraError ? answered : this.#follow(answered);
+      const answered = sent.is === 'unanswered' && this.#trustsKey ? await this.#repeat(sent) : sent;
+      return answered.is === 'named' ? this.#follow(answered) : answered;
     });
-    return ended instanceof SpydraError ? this.#follow(await this.#findUnanswered(ended)) : ended;
   }
 
-  /** Refuses to write under a key if an earlier request under it could still be applied when the search began. */
-  #refuseUncertain(): void {
-    const until = this.#uncertainUntil;
-    if (until === undefined || this.#trustsKey) return;
-    throw failure.earlierUnknown(failure.stillUncertain(until), this.#call);
-  }
-
-  /** Sends once. Returns the transaction, which an error may name too; or the error of a write that was not answered. */
-  async #send(): Promise<Held<R> | SpydraError> {
-    const sentAt = this.#shared.now();
-    this.#submissions++;
+  /** @throws the error of a request that was not applied */
+  async #send(): Promise<Unanswered | Named<R>> {
+    const sentAt = this.#shared.keys.now();
+    this.progress.submissions++;
     this.#sentAt = performance.now();
     try {
-      const receipt = await this.#write.submit(this.#call);
+      const receipt = await this.#operation.send(this.#ledger, this.#order, this.#call);
       const { transactionId } = receipt;
       this.#accepted(transactionId, sentAt);
-      return { transactionId, receipt, sentAt, ifNot: () => this.#namedAnother(transactionId) };
+      return { is: 'named', by: 'response', transactionId, receipt, sentAt };
     } catch (error) {
       if (!failure.mayBeApplied(error)) throw error;
       const { transactionId } = error;
       // The transaction that a refusal names need not be the one under the key.
       if (transactionId === undefined || failure.isUnclearRefusal(error)) {
         this.#unanswered ??= error;
-        return error;
+        return { is: 'unanswered', error };
       }
-      return { transactionId, sentAt, ifNot: () => this.#submitUnknown(error) };
+      return { is: 'named', by: 'error', transactionId, error, sentAt };
     }
   }
 
   /** Sends again: a server that honours the key returns the result of the first request. */
-  async #repeat(unanswered: SpydraError): Promise<Held<R> | SpydraError> {
-    let last = unanswered;
+  async #repeat(unanswered: Unanswered): Promise<Unanswered | Named<R>> {
+    let last = unanswered.error;
     for (let attempt = 1; await this.#mayRepeat(last, attempt).catch(() => false); attempt++) {
-      // Its error does not tell about the first request, which may still be applied.
-      const sent = await this.#send().catch((error: Error) => error);
-      if (!(sent instanceof Error)) return sent;
-      if (sent instanceof SpydraError) last = sent;
+      try {
+        const sent = await this.#send();
+        if (sent.is === 'named') return sent;
+        last = sent.error;
+      } catch (error) {
+        // It proves nothing about the first request, which may still be applied.
+        if (error instanceof SpydraError) last = error;
+      }
     }
     return unanswered;
   }
@@ -192,103 +175,112 @@ export class Submission<R extends Receipt> {
     return wait !== undefined;
   }
 
-  /** Searches for a write that was not answered. */
-  async #findUnanswered(unanswered: SpydraError): Promise<Held<R>> {
+  /**
+   * Unanswered: searches for it under its key.
+   *
+   * @throws OutcomeUnknownError if the call ends first or the ledger cannot be read; if it was not found when it could no
+   * longer be applied, the refusal, or a retryable OutcomeUnknownError
+   */
+  async #search(error: SpydraError): Promise<Named<R>> {
     const { idempotencyKey, callId } = this.#call;
-    const { code, status, requestId } = unanswered;
-    this.#settings.logger.warn({ idempotencyKey, code, status, requestId }, 'spydra: looking for an unanswered write');
-    const isDenied = unanswered instanceof IdempotencyConflictError;
-    const mustBeSure = failure.isUnclearRefusal(unanswered);
-    const { found, failed } = await this.#lookup
-      .unanswered(this.#failed, this.#settings.uncertaintyWindow, mustBeSure)
-      .catch(() => {
-        throw failure.submitUnknown(unanswered, this.#call);
-      });
+    const { code, status, requestId } = error;
+    this.#settings.logger.warn(
+      { idempotencyKey, code, status, requestId },
+      'spydra: searching for a write without a response',
+    );
+    const isDenied = error instanceof IdempotencyConflictError;
+    const mustBeSure = failure.isUnclearRefusal(error);
+    const { found, failed } = await this.#lookup.unanswered(this.#settings.uncertaintyWindow, mustBeSure).catch(() => {
+      throw failure.submitUnknown(error, this.#call);
+    });
     // After a repetition it may be that one. What was denied is what the key holds.
     if (!found || isDenied || (isOfCall(found, callId) && !this.#trustsKey)) this.#unanswered = undefined;
-    if (!found) throw failure.notFound(unanswered, failed, this.#call);
-    const ifNot: Held<R>['ifNot'] = (relation, record) =>
-      relation === 'other' && isDenied && carriesKey(record, idempotencyKey)
-        ? failure.keyIsTaken(record, this.#call)
-        : this.#submitUnknown(unanswered);
+    if (!found) throw failure.notFound(error, failed, this.#call);
     const isProven = (await this.#lookup.relationOf(found, { isDenied })) === 'same';
-    return { transactionId: found.transactionId, isProven, isDenied, ifNot };
+    return { is: 'named', by: 'search', transactionId: found.transactionId, error, isProven, isDenied };
   }
 
-  /** Waits for a transaction's end, and verifies that it is this write's. */
-  async #follow(held: Held<R>): Promise<Ended<R>> {
-    const { transactionId, receipt, sentAt, isProven, ifNot } = held;
-    if (receipt && !this.#call.confirm && !this.#failed.has(transactionId)) return { receipt };
-    const record = await this.#final(transactionId, receipt !== undefined);
-    const relation = await this.#lookup.relationOf(record, held);
+  /**
+   * Named: waits for the transaction's end, and verifies that it is this write's.
+   *
+   * @throws OutcomeUnknownError if the end is not seen, or the transaction is of another write; IdempotencyConflictError
+   * if the key has another input
+   */
+  async #follow(named: Named<R>): Promise<Accepted<R> | Committed<R> | Failed> {
+    const { transactionId, sentAt, isProven } = named;
+    const receipt = named.by === 'response' ? named.receipt : undefined;
+    if (receipt && !this.#call.confirm && !this.#key.failed.has(transactionId)) return { is: 'accepted', receipt };
+    const isFresh = receipt !== undefined;
+    const record = await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh).catch((error: unknown) => {
+      throw this.#uncertain(failure.commitUnknown(transactionId, error, this.#call));
+    });
+    // A failed transaction of an earlier call does not hold the key, of whichever write it is.
+    if (this.progress.submissions === 0 && !isAlive(record)) return { is: 'failed', record };
+    const relation = await this.#lookup.relationOf(record, named);
     if (relation === 'other' || (relation === 'unproven' && !isProven)) {
       const own = sentAt === undefined ? undefined : await this.#ownUnderKey();
       if (own) return this.#follow(own);
-      throw ifNot(relation, record);
+      throw this.#notOurs(named, relation, record);
     }
-    if (isAlive(record)) this.#accepted(transactionId, sentAt);
-    if (isReadConflict(record)) this.#shared.writeLocks.conflicted(this.#write.touches);
-    return { receipt, record };
+    if (isReadConflict(record)) this.#shared.writeLocks.conflicted(this.#operation.ledgerKeys(this.#order));
+    if (!isAlive(record)) return { is: 'failed', record };
+    this.#accepted(transactionId, sentAt);
+    return { is: 'committed', record, receipt };
   }
 
-  async #final(transactionId: string, isFresh: boolean): Promise<TransactionRecord> {
-    try {
-      return await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh);
-    } catch (error) {
-      throw this.#markUncertain(failure.commitUnknown(transactionId, error, this.#call.idempotencyKey));
+  /** The write itself, where the ledger shows it under the key although the server has named another transaction. */
+  async #ownUnderKey(): Promise<Named<R> | undefined> {
+    const record = await this.#lookup.underKey().catch(() => undefined);
+    if (!record || !isAlive(record) || (await this.#lookup.relationOf(record)) !== 'same') return undefined;
+    return { is: 'named', by: 'response', transactionId: record.transactionId, isProven: true };
+  }
+
+  /** The error for a transaction that is of another write, or does not prove to be of this one. */
+  #notOurs(named: Named<R>, relation: 'other' | 'unproven', record: TransactionRecord): SpydraError {
+    const { idempotencyKey } = this.#call;
+    const isTaken = relation === 'other' && carriesKey(record, idempotencyKey);
+    switch (named.by) {
+      case 'ledger':
+      case 'memory':
+        if (relation === 'unproven') return failure.earlierUnknown(failure.provesNothing(record), this.#call);
+        if (isTaken || named.by === 'ledger') return failure.keyIsTaken(record, this.#call);
+        break;
+      case 'response':
+        break;
+      case 'search':
+        if (isTaken && named.isDenied) return failure.keyIsTaken(record, this.#call);
+        return this.#uncertain(failure.submitUnknown(named.error, this.#call));
+      case 'error':
+        return this.#uncertain(failure.submitUnknown(named.error, this.#call));
     }
+    this.#key.release();
+    return this.#uncertain(failure.namedAnother(named.transactionId, this.#call));
   }
 
-  async #committed(record: TransactionRecord, receipt: R | undefined): Promise<R> {
-    const { transactionId, type } = record;
-    const { idempotencyKey } = this.#call;
-    const requestId = givenRequestId(this.#call);
-    if (this.#submissions > 0) this.#commitMs = performance.now() - this.#sentAt;
-    this.#settings.logger.info({ type, transactionId, idempotencyKey, requestId }, 'spydra: committed');
-    if (receipt && isAbout(receipt, record)) return { ...receipt, status: 'committed' };
-    try {
-      return { ...(await this.#write.recall(record, this.#asking)), transactionId, status: 'committed' } as R;
-    } catch (error) {
-      // The caller calls again under this key, also where the SDK has generated it.
-      this.#setHolder(transactionId);
-      throw failure.resultUnread(transactionId, error, this.#call);
-    }
+  /**
+   * Failed: it may be submitted again if that cannot apply it twice and the call's retry policy allows it.
+   *
+   * @throws TransactionFailedError
+   */
+  async #afterFailure(record: TransactionRecord, attempt: number): Promise<Unchecked | Unsent> {
+    // A server that returns the failed transaction for its key will return it again.
+    const isStuck = this.#key.failed.has(record.transactionId);
+    this.#key.noteFailure(record);
+    if (attempt === 0) return { is: 'unchecked' };
+    const failed = failure.transactionFailed(record, { idempotencyKey: this.#call.idempotencyKey, isStuck });
+    const mayDouble = this.#unanswered !== undefined && !this.#trustsKey;
+    const mayRepeat = isReadConflict(record) && !isStuck && !mayDouble && (await this.#mayRepeat(failed, attempt));
+    if (!mayRepeat) throw failed;
+    return { is: 'unsent' };
   }
 
-  /** Notes the transaction that holds a key of the caller's. */
-  #accepted(transactionId: string, sentAt = this.#shared.now()): void {
-    if (this.#call.keyIsGiven) this.#setHolder(transactionId, sentAt);
+  /** Notes the transaction that holds a key of the caller's, even where lists do not show it yet. */
+  #accepted(transactionId: string, sentAt?: number): void {
+    if (this.#call.keyIsGiven) this.#key.hold(transactionId, sentAt);
   }
 
-  /** Notes the transaction that holds the key, even where lists do not show it yet. */
-  #setHolder(transactionId: string, sentAt = this.#shared.now()): void {
-    const { idempotencyKey } = this.#call;
-    this.#shared.keys.accepted(idempotencyKey, { transactionId, sentAt }, this.#settings.uncertaintyWindow);
-  }
-
-  /** Whether a transaction has failed; if so, releases the key. */
-  #noteFailure(record: TransactionRecord): boolean {
-    if (isAlive(record)) return false;
-    this.#failed.add(record.transactionId);
-    const { idempotencyKey } = this.#call;
-    const holder = this.#shared.keys.holderOf(idempotencyKey);
-    if (holder?.transactionId === record.transactionId) this.#shared.keys.released(idempotencyKey);
-    return true;
-  }
-
-  /** The server named another write's transaction: the outcome of this one is unknown. */
-  #namedAnother(transactionId: string): OutcomeUnknownError {
-    this.#shared.keys.released(this.#call.idempotencyKey);
-    return this.#markUncertain(failure.namedAnother(transactionId, this.#call));
-  }
-
-  #submitUnknown(error: SpydraError): OutcomeUnknownError {
-    return this.#markUncertain(failure.submitUnknown(error, this.#call));
-  }
-
-  /** Marks the key of a write that may still be applied: until then, not finding it proves nothing. */
-  #markUncertain(error: OutcomeUnknownError): OutcomeUnknownError {
-    this.#shared.keys.markUncertain(this.#call.idempotencyKey, this.#settings.uncertaintyWindow);
+  #uncertain(error: OutcomeUnknownError): OutcomeUnknownError {
+    this.#key.markUncertain();
     return error;
   }
 

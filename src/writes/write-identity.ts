@@ -1,14 +1,7 @@
 import { stringifyJson } from '../core/json.js';
-import type { TransactionRecord } from '../ledger/ledger.js';
+import { commitState, type TransactionRecord } from '../ledger/ledger.js';
+import type { WriteIdentity } from '../ledger/operations.js';
 import { CALL, FINGERPRINT, KEY } from '../ledger/write-metadata.js';
-
-/** What a write's record states beside its key: its type, and the fields that were sent. */
-export interface WriteIdentity
-  extends Partial<
-    Pick<TransactionRecord, 'assetId' | 'amount' | 'recipientWallet' | 'holderWallet' | 'fromWallet' | 'toWallet'>
-  > {
-  readonly types: readonly string[];
-}
 
 /** Whether a record is of a write, of another one, or does not state enough. */
 export type Relation = 'same' | 'other' | 'unproven';
@@ -45,6 +38,11 @@ export function matches(record: TransactionRecord, identity: WriteIdentity): boo
   const held: Readonly<Record<string, unknown>> = { ...record };
   const isStated = fieldsOf(identity).every(([name]) => held[name] !== undefined);
   return identity.amount !== undefined && isStated && !contradicts(record, identity);
+}
+
+/** Whether a transaction holds its key: a failed one changed nothing, and does not. */
+export function isAlive(record: TransactionRecord): boolean {
+  return commitState(record) !== 'failed';
 }
 
 /** Whether a record's metadata holds a key as it was sent. */

@@ -1,10 +1,12 @@
-import type { Call, WriteCall } from '../core/call.js';
+import { sleep } from '../core/abort.js';
+import { type Call, ensureAlive, type WriteCall } from '../core/call.js';
+import { SpydraError } from '../errors.js';
+import { STANDARD } from '../http/retries.js';
 import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
-import { findByKey } from './find-by-key.js';
-import { findUnanswered, type SearchResult } from './find-unanswered.js';
+import type { WriteIdentity } from '../ledger/operations.js';
+import { findByKey, type SearchScope } from './find-by-key.js';
 import type { SharedWrites } from './shared-writes.js';
-import type { Held } from './write.js';
-import { compare, hasFingerprint, matches, type Relation, type WriteIdentity } from './write-identity.js';
+import { compare, hasFingerprint, isAlive, isOfCall, matches, type Relation } from './write-identity.js';
 
 /** A call with the fingerprint of its input. */
 export type SealedCall = WriteCall & { readonly fingerprint: string };
@@ -13,11 +15,25 @@ export type SealedCall = WriteCall & { readonly fingerprint: string };
 const FRESHNESS_SKEW = 60_000;
 /** The same, for a record to be read at all in a search that nothing else bounds, or to count as recent. */
 export const SEARCH_SKEW = 3_600_000;
-/** Milliseconds for which a transaction without proof stays claimed by a call. */
-const REMEMBERED = 3_600_000;
+/** Milliseconds between two searches. */
+const FIRST_PAUSE = 100;
+const MAX_PAUSE = 5_000;
 
 /** How a transaction was found. */
-type Evidence = Pick<Held<never>, 'sentAt' | 'isDenied'>;
+export interface Evidence {
+  /** If the response to this write named it: when the write was sent, epoch milliseconds. */
+  readonly sentAt?: number;
+  /** Whether the server claims another input: then only the fingerprint proves that it is this write's. */
+  readonly isDenied?: boolean;
+}
+
+/** What the ledger shows under the key at the end of a search. */
+interface SearchResult {
+  /** The write. */
+  readonly found?: TransactionRecord | undefined;
+  /** Where it is not there: a transaction under the key that has failed. */
+  readonly failed?: TransactionRecord | undefined;
+}
 
 /** Finds the transactions of one write on the ledger, as distinct from those of other writes. */
 export class WriteLookup {
@@ -25,12 +41,25 @@ export class WriteLookup {
   readonly #call: SealedCall;
   readonly #ledger: Ledger;
   readonly #shared: SharedWrites;
+  readonly #failed: ReadonlySet<string>;
+  readonly #scope: SearchScope;
 
-  constructor(identity: WriteIdentity, call: SealedCall, ledger: Ledger, shared: SharedWrites) {
+  /** @param failed - ids of transactions under the key that are known to have failed, whatever a list shows of them */
+  constructor(
+    identity: WriteIdentity,
+    call: SealedCall,
+    ledger: Ledger,
+    shared: SharedWrites,
+    failed: ReadonlySet<string>,
+  ) {
     this.#identity = identity;
-    this.#call = call;
+    // The caller's retry policy does not apply to finding out what became of the write.
+    this.#call = { ...call, retries: STANDARD };
     this.#ledger = ledger;
     this.#shared = shared;
+    this.#failed = failed;
+    const recentSince = Date.parse(call.submittedAt) - SEARCH_SKEW;
+    this.#scope = { identity, fingerprint: call.fingerprint, recentSince };
   }
 
   /** Whether a record is of this write; reads the transaction itself where its record in a list proves nothing. */
@@ -53,52 +82,51 @@ export class WriteLookup {
     if (relation !== 'unproven' || sentAt === undefined || !this.#isFresh(record, sentAt)) return relation;
     // Where it cannot be read, nothing is proven.
     const isKept = await support.isKeptFor(this.#identity, this.#ledger, this.#call).catch(() => true);
-    return !isKept && this.#claim(record) ? 'same' : relation;
+    return !isKept && support.claim(record, this.#call.callId) ? 'same' : relation;
   }
 
   /** The transaction under the key, preferably one that has not failed. */
   async underKey(call: Call = this.#call): Promise<TransactionRecord | undefined> {
-    const { idempotencyKey, fingerprint } = this.#call;
-    const scope = { identity: this.#identity, fingerprint, recentSince: this.#recently };
-    const records = await findByKey(this.#ledger, idempotencyKey, scope, this.#shared.metadataSupport, call);
-    return records[0];
+    const records = await this.#find(this.#scope, call);
+    return records.find(({ transactionId }) => !this.#failed.has(transactionId));
   }
 
   /**
-   * Searches for the write after it was sent and not answered.
+   * Searches for the write after it was sent without a response, until its key shows, or a search that began after the
+   * window has not found it. A failed record counts only if this very call has submitted it just now: earlier ones may
+   * have failed before.
    *
-   * @param failed - ids of what the call has submitted before
    * @param uncertaintyWindow - milliseconds
    * @param mustBeSure - whether not finding it must prove that it was not applied: then no clock bounds the search
+   * @throws the call's own error when that ends first; the ledger's, where the search cannot tell.
    */
-  unanswered(failed: ReadonlySet<string>, uncertaintyWindow: number, mustBeSure: boolean): Promise<SearchResult> {
-    const { idempotencyKey, callId, fingerprint } = this.#call;
-    const sought = {
-      idempotencyKey,
-      callId,
-      fingerprint,
-      failed,
-      identity: this.#identity,
-      since: mustBeSure ? undefined : this.#recently,
-      recentSince: this.#recently,
-      until: performance.now() + uncertaintyWindow,
-    };
-    return findUnanswered(this.#ledger, sought, this.#shared, this.#call);
+  async unanswered(uncertaintyWindow: number, mustBeSure: boolean): Promise<SearchResult> {
+    const until = performance.now() + uncertaintyWindow;
+    const { signal, callId } = this.#call;
+    const scope = { ...this.#scope, since: mustBeSure ? undefined : this.#scope.recentSince };
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
+      ensureAlive(this.#call);
+      const isOver = performance.now() >= until;
+      const search = () => this.#find(scope, this.#call);
+      const records = await this.#shared.searches.run(signal, search).catch((error: unknown) => {
+        // The next search may succeed.
+        if (isOver || !(error instanceof SpydraError) || !error.retryable) throw error;
+        return undefined;
+      });
+      // A list that lags behind may show as pending what has failed since.
+      const isMeant = (record: TransactionRecord) =>
+        !this.#failed.has(record.transactionId) && (isAlive(record) || isOfCall(record, callId));
+      const found = records?.find(isMeant);
+      if (found || isOver) return { found, failed: records?.find((record) => !isAlive(record)) };
+      await sleep(Math.min(pause * (0.5 + Math.random()), until - performance.now()), signal);
+    }
   }
 
-  /** Epoch milliseconds, by this process's clock. */
-  get #recently(): number {
-    return Date.parse(this.#call.submittedAt) - SEARCH_SKEW;
+  #find(scope: SearchScope, call: Call): Promise<readonly TransactionRecord[]> {
+    return findByKey(this.#ledger, this.#call.idempotencyKey, scope, this.#shared.metadataSupport, call);
   }
 
   #isFresh(record: TransactionRecord, sentAt: number): boolean {
     return matches(record, this.#identity) && Date.parse(record.timestamp) >= sentAt - FRESHNESS_SKEW;
-  }
-
-  /** Claims a transaction for this write, unless another call has. */
-  #claim({ transactionId }: TransactionRecord): boolean {
-    const holder = this.#shared.claims.get(transactionId) ?? this.#call.callId;
-    this.#shared.claims.set(transactionId, holder, REMEMBERED);
-    return holder === this.#call.callId;
   }
 }

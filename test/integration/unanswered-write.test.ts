@@ -57,27 +57,30 @@ describe.each(KINDS)('a write without a response, on a server of the kind %j', (
     expect(sent).toHaveLength(3);
   });
 
-  it('is submitted again under the same key after a read conflict', async () => {
-    const clock = manualClock();
-    const { sandbox, spydra, unlucky, sent, arrived } = lossy(['answer'], { idempotency, blockTime: 2_000, clock });
-    const ticking = setInterval(() => clock.advance(2_000), 20);
-    const assetId = await minted(spydra, 100n);
-    clearInterval(ticking);
-    const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1n };
-    await spydra.tokens.transfer(transfer, { confirm: false });
-    const patient = unlucky.withOptions({ uncertaintyWindow: 60_000 });
-    const lost = patient.tokens.transfer(transfer);
-    // Both are in the sandbox before it cuts their block.
-    await vi.waitUntil(() => arrived() === 1, { timeout: 60_000, interval: 1 });
-    const again = setInterval(() => clock.advance(2_000), 20);
-    expect(await lost).toMatchObject({ status: 'committed' });
-    clearInterval(again);
-    expect(new Set(sent).size).toBe(1);
-    expect(sent).toHaveLength(2);
-    const verdicts = sandbox.blocks.flatMap(({ transactions }) => transactions).map((t) => t.validationCode);
-    expect(verdicts.filter((code) => code !== 'VALID')).toEqual(['MVCC_READ_CONFLICT']);
-    expect(await holds(spydra, 'alice', assetId)).toBe(2n);
-  });
+  it.each([undefined, 'order-1'])(
+    'is submitted again under the same key after a read conflict (key: %s)',
+    async (key) => {
+      const clock = manualClock();
+      const { sandbox, spydra, unlucky, sent, arrived } = lossy(['answer'], { idempotency, blockTime: 2_000, clock });
+      const ticking = setInterval(() => clock.advance(2_000), 20);
+      const assetId = await minted(spydra, 100n);
+      clearInterval(ticking);
+      const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1n };
+      await spydra.tokens.transfer(transfer, { confirm: false });
+      const patient = unlucky.withOptions({ uncertaintyWindow: 60_000 });
+      const lost = patient.tokens.transfer(transfer, key === undefined ? {} : { idempotencyKey: key });
+      // Both are in the sandbox before it cuts their block.
+      await vi.waitUntil(() => arrived() === 1, { timeout: 60_000, interval: 1 });
+      const again = setInterval(() => clock.advance(2_000), 20);
+      expect(await lost).toMatchObject({ status: 'committed' });
+      clearInterval(again);
+      expect(new Set(sent).size).toBe(1);
+      expect(sent).toHaveLength(2);
+      const verdicts = sandbox.blocks.flatMap(({ transactions }) => transactions).map((t) => t.validationCode);
+      expect(verdicts.filter((code) => code !== 'VALID')).toEqual(['MVCC_READ_CONFLICT']);
+      expect(await holds(spydra, 'alice', assetId)).toBe(2n);
+    },
+  );
 
   it('is not confused with an earlier failed write under its key', async () => {
     const clock = manualClock();

@@ -12,7 +12,9 @@ const INPUTS = [
   'src/core/call.ts',
   'src/calls.ts',
 ];
-const RECORDS = ['ledger/ledger', 'ledger/records', 'rest/schemas'].map((name) => `src/${name}.ts`);
+const RECORDS = ['ledger/ledger', 'ledger/operations', 'ledger/records', 'rest/schemas'].map(
+  (name) => `src/${name}.ts`,
+);
 
 /** Interfaces of inputs and options, and of the fields within them. */
 const AN_INPUT = /(export interface \w*(?:Input|Options|Updates)\b[^{]*\{\n)/g;

@@ -241,6 +241,23 @@ describe('a write that may still be applied', () => {
     expect(posts).toHaveLength(1);
   });
 
+  it('is unknown to the caller, and to other clients of the ledger, if its client is closed during the search', async () => {
+    const { client, posts, count, arrive } = slow();
+    const closed = client.withOptions({ uncertaintyWindow: 60_000 });
+    const call = rejection(closed.tokens.mint(MINT, KEYED));
+    await vi.waitFor(() => expect(posts).toHaveLength(1), 60_000);
+    const listsBefore = count.list;
+    await vi.waitFor(() => expect(count.list).toBeGreaterThan(listsBefore), 60_000);
+    await closed.close();
+    expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', stage: 'submit', retryable: false });
+    const lists = count.list;
+    expect(await rejection(client.tokens.mint(MINT, KEYED))).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
+    expect(count.list).toBeGreaterThan(lists);
+    arrive();
+    expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
+    expect(posts).toHaveLength(1);
+  });
+
   it('can be repeated when it cannot be applied any more', async () => {
     let answers = 0;
     const { client, posts } = upstream({
@@ -363,6 +380,41 @@ describe('the transaction that a client remembers for a key', () => {
     const second = rejection(patient.tokens.mint(MINT, KEYED));
     expect(await advancing(pass, second)).toBeInstanceOf(OutcomeUnknownError);
   });
+
+  it.each([
+    ['with its key and no amount', { amount: undefined, metadata: KEYED }, OutcomeUnknownError],
+    ['with its key and another amount', { amount: 6, metadata: KEYED }, IdempotencyConflictError],
+  ])('is not said to have another input unless its record shows that: %s', async (_name, shown, kind) => {
+    const { client, posts } = upstream({ transaction: (id) => Response.json(record(id, shown)) });
+    const patient = client.withOptions(PATIENT);
+    expect(await patient.tokens.mint(MINT, { ...KEYED, confirm: false })).toMatchObject({ status: 'pending' });
+    expect(await rejection(patient.tokens.mint(MINT, KEYED))).toBeInstanceOf(kind);
+    expect(posts).toHaveLength(1);
+  });
+
+  it('is free again when it has failed, and is not returned for the next write', async () => {
+    const { client, posts } = upstream({
+      // A server that returns the failed transaction for its key.
+      post: () => Response.json({ transactionId: 't1', newBalance: 5 }),
+      transaction: (id) =>
+        Response.json(record(id, { status: 'FAILED', error: 'MVCC_READ_CONFLICT', metadata: KEYED })),
+    });
+    const patient = client.withOptions(PATIENT);
+    await patient.tokens.mint(MINT, { ...KEYED, confirm: false });
+    const error = await rejection(patient.tokens.mint(MINT, { ...KEYED, confirm: false }));
+    expect(error).toMatchObject({ code: 'TRANSACTION_FAILED', outcome: 'not-applied', retryable: false });
+    expect(posts).toHaveLength(2);
+  });
+});
+
+it('an earlier write is found behind a failed attempt that a stale list shows as pending', async () => {
+  const failed = { status: 'FAILED', error: 'MVCC_READ_CONFLICT' };
+  const { client, posts } = upstream({
+    list: () => listed([mine('first', { status: 'PENDING' }), mine('second')]),
+    transaction: (id) => Response.json(mine(id, id === 'first' ? failed : {})),
+  });
+  expect(await client.tokens.mint(MINT, KEYED)).toMatchObject({ transactionId: 'second', status: 'committed' });
+  expect(posts).toHaveLength(0);
 });
 
 it('a failed attempt that a stale list shows as pending does not count as the next one', async () => {

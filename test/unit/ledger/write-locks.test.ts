@@ -3,10 +3,11 @@ import type { SpydraClient } from 'spydra-sdk';
 import { manualClock, type Sandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WriteLocks } from '../../../src/writes/write-locks.js';
-import { rejection } from '../../helpers/client.js';
+import { rejection, testClient } from '../../helpers/client.js';
+import { mockServer } from '../../helpers/mock-server.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
 import { scaled } from '../../helpers/scale.js';
-import { digestsAtOnce } from '../../helpers/time.js';
+import { digestsAtOnce, fakeTime, until } from '../../helpers/time.js';
 
 /** A ledger of 2 s blocks that come every 30 ms. What is sent at once is in one of them. */
 function ticking(options: Parameters<typeof sandboxed>[0] = {}, client: Parameters<typeof sandboxed>[1] = {}) {
@@ -126,6 +127,29 @@ describe('concurrent transfers from one wallet', () => {
     await Promise.all([burst(spydra, assetId, 3, 'a'), burst(spydra.withOptions({ retries: 1 }), assetId, 3, 'b')]);
     expect(verdictsOf(sandbox, before)).toEqual(Array.from({ length: 6 }, () => 'VALID'));
   });
+});
+
+it('writes to other keys run concurrently, although their ids joined by blanks are the same text', async () => {
+  fakeTime();
+  let release = () => {};
+  const isOpen = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const posts: unknown[] = [];
+  const server = mockServer(async (request) => {
+    if (request.method !== 'POST') return Response.json({ transactions: [], total: 0 });
+    posts.push(await request.json());
+    await isOpen;
+    return Response.json({ code: 'INSUFFICIENT_BALANCE' }, { status: 400 });
+  });
+  const client = testClient({ ...server, writeLocks: 'always' });
+  const transfers = [
+    { assetId: 'a b', fromWallet: 'c', toWallet: 'd', amount: 1n },
+    { assetId: 'a', fromWallet: 'b c', toWallet: 'b d', amount: 1n },
+  ].map((input) => rejection(client.tokens.transfer(input)));
+  await until(() => posts.length === 2);
+  release();
+  await Promise.all(transfers);
 });
 
 describe('a minute after the last conflict', () => {

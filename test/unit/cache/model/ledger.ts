@@ -1,6 +1,7 @@
 import { OutcomeUnknownError } from 'spydra-sdk';
 import type { Call, WriteCall } from '../../../../src/core/call.js';
-import type { Ledger, TransferOrder } from '../../../../src/ledger/ledger.js';
+import type { Ledger } from '../../../../src/ledger/ledger.js';
+import type { TransferOrder } from '../../../../src/ledger/operations.js';
 import type { Steps } from './steps.js';
 
 /** How a write ends. */

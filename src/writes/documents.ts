@@ -3,8 +3,9 @@ import type { WriteCall } from '../core/call.js';
 import { parseJson, stringifyJson } from '../core/json.js';
 import { NotFoundError, SpydraError } from '../errors.js';
 import { STANDARD } from '../http/retries.js';
-import type { Ledger, Metadata } from '../ledger/ledger.js';
+import type { DocumentReceipt, Ledger, Metadata } from '../ledger/ledger.js';
 import { KEY } from '../ledger/write-metadata.js';
+import { documentUnknown, mayBeApplied } from './errors.js';
 
 const FIRST_PAUSE = 50;
 const MAX_PAUSE = 1_000;
@@ -17,11 +18,31 @@ const TOO_LONG = new Error('The document was not read back in time.');
 type Seen = 'same' | 'other' | 'unproven';
 
 /**
- * Waits until the document that the response to a write named can be read, and returns whether it is the one that was
- * sent; 'unproven' if that is not seen before the deadline, or within `patience` milliseconds (5 s or more).
+ * Adds a document. The response names no transaction to wait for: a document is committed when it can be read.
+ *
+ * @param patience - milliseconds for that; 5 s or more
+ * @throws OutcomeUnknownError if it was sent without a response, or the response named another document
  */
-export async function readBack(
-  ledger: Pick<Ledger, 'getMetadata'>,
+export async function addDocument(
+  ledger: Ledger,
+  assetId: string,
+  metadata: Metadata,
+  patience: number,
+  call: WriteCall,
+): Promise<DocumentReceipt> {
+  const receipt = await ledger.addMetadata(assetId, metadata, call).catch((error) => {
+    throw mayBeApplied(error) ? documentUnknown(error.message, call, error) : error;
+  });
+  if (!call.confirm) return receipt;
+  const { metadataId } = receipt;
+  const seen = await readBack(ledger, metadataId, metadata, patience, call);
+  if (seen === 'other') throw documentUnknown(`The server named ${metadataId}, which is another one.`, call);
+  return { metadataId, status: seen === 'same' ? 'committed' : 'pending' };
+}
+
+/** Reads a document until it shows; 'unproven' if that is not seen before the deadline, or within the patience. */
+async function readBack(
+  ledger: Ledger,
   metadataId: string,
   sent: Metadata,
   patience: number,
@@ -32,26 +53,17 @@ export async function readBack(
   const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
   const asking = { ...call, signal: scope.signal, deadlineAt: giveUpAt, retries: STANDARD };
   try {
-    return await untilRead(ledger, metadataId, sent, asking);
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
+      try {
+        return seen(await ledger.getMetadata(metadataId, asking), sent, call);
+      } catch (error) {
+        const mayComeYet = error instanceof NotFoundError || (error instanceof SpydraError && error.retryable);
+        if (!mayComeYet || scope.signal.aborted || performance.now() + pause >= giveUpAt) return 'unproven';
+        await sleep(pause, scope.signal).catch(() => {});
+      }
+    }
   } finally {
     scope.release();
-  }
-}
-
-async function untilRead(
-  ledger: Pick<Ledger, 'getMetadata'>,
-  metadataId: string,
-  sent: Metadata,
-  call: WriteCall,
-): Promise<Seen> {
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
-    try {
-      return seen(await ledger.getMetadata(metadataId, call), sent, call);
-    } catch (error) {
-      const mayComeYet = error instanceof NotFoundError || (error instanceof SpydraError && error.retryable);
-      if (!mayComeYet || call.signal.aborted || performance.now() + pause >= call.deadlineAt) return 'unproven';
-      await sleep(pause, call.signal).catch(() => {});
-    }
   }
 }
 
