@@ -10,7 +10,7 @@ import { isRedisHere, type RedisServer, redisServer, startRedis, startRedisClust
 import { openStore, type StoreKind } from '../helpers/redis-stores.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { isLong, scaled } from '../helpers/scale.js';
-import type { Commands, Question, Reply, Setup, View } from './cache-process.js';
+import type { Commands, Question, Reply, Setup, View } from './cache.program.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WALLET = 'alice';
@@ -339,7 +339,7 @@ class CacheProcess {
 
   /** Resolves when it can be asked. */
   static async start(setup: Setup): Promise<CacheProcess> {
-    const child = fork(program('test/integration/cache-process.ts'), [JSON.stringify(setup)], {
+    const child = fork(program('test/integration/cache.program.ts'), [JSON.stringify(setup)], {
       cwd: ROOT,
       execArgv: [],
       serialization: 'advanced',

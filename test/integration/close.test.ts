@@ -10,7 +10,7 @@ it('close() during 100 writes ends each of them and leaves nothing that keeps th
   const draft = sandbox.seed().assets.at(-1);
   const { url } = await sandbox.listen();
   // It ends by itself, or this ends with the test's timeout.
-  const arguments_ = [program('test/integration/close-process.ts'), `${url}/v2`, draft?.assetId ?? ''];
+  const arguments_ = [program('test/integration/close.program.ts'), `${url}/v2`, draft?.assetId ?? ''];
   const { stdout } = await promisify(execFile)(process.execPath, arguments_);
   const { timers, counts } = JSON.parse(stdout) as { timers: number; counts: Record<string, number> };
   expect(timers).toBe(0);

@@ -237,7 +237,7 @@ describe('a channel', () => {
 
   it('does not fail a call if a subscriber throws; Node raises that error separately', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
-      program('test/unit/telemetry/faulty-subscriber.ts'),
+      program('test/unit/telemetry/subscriber.program.ts'),
     ]);
     const bugs = ['request', 'write'].map((name) => `a bug of whoever listens to ${name}`);
     expect(JSON.parse(stdout)).toEqual({ newBalance: '3', uncaught: bugs });
