@@ -12,7 +12,7 @@ const IN_SIZE = `of ${MAX_DIGITS} digits or fewer`;
 const anything = z.custom<Json>(() => true);
 
 /** Whole tokens, 0 or more: a JSON number or a decimal string in, a bigint out. */
-export const quantity = anything.transform((value, context): bigint => {
+const quantity = anything.transform((value, context): bigint => {
   const whole = wholeNumber(value);
   if (whole !== undefined) return whole;
   context.issues.push({ code: 'custom', input: value, message: `must be a whole number of tokens, ${IN_SIZE}` });

@@ -8,7 +8,7 @@ import { isWholeAnswer, wholeRequest } from './http-message.js';
  * Milliseconds after its last byte within which a request is forwarded, or never. What the proxy holds back cannot show
  * up on the ledger any later: without such a bound "not found" could never become final.
  */
-export const LONGEST_HOLD_MS = 100;
+const LONGEST_HOLD_MS = 100;
 /** Milliseconds after the client was answered or has left within which its request may still be forwarded, or never. */
 export const LATEST_MS = 600;
 
@@ -26,7 +26,7 @@ export const realTime: ProxyClock = {
 };
 
 /** Why a request did not reach the server, or its answer not the proxy. */
-export class ExchangeError extends Error {
+class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
 }
 

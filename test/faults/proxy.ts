@@ -4,7 +4,7 @@ import { Exchange, type ProxyClock, realTime } from './exchange.js';
 import { ALL_FAULTS, BEARABLE_BY_ANY_SERVER, befalls, FAULTS, type FaultName, pass } from './faults.js';
 import { pick, type Random } from './random.js';
 
-export { LATEST_MS, LONGEST_HOLD_MS } from './exchange.js';
+export { LATEST_MS } from './exchange.js';
 
 /** Where the server listens. */
 export interface Target {

@@ -9,7 +9,7 @@ import type { CacheStore, InvalidationChannel } from 'spydra-sdk';
  * too: whoever opens one closes it.
  */
 
-export function ioredisStore(redis: Redis): CacheStore {
+function ioredisStore(redis: Redis): CacheStore {
   return {
     get: (key) => redis.get(key),
     set: (key, value, ttlMs) => redis.set(key, value, 'PX', ttlMs),
@@ -19,7 +19,7 @@ export function ioredisStore(redis: Redis): CacheStore {
 }
 
 /** Without `getMany`: one command cannot ask for keys of several nodes. */
-export function ioredisClusterStore(cluster: Cluster): CacheStore {
+function ioredisClusterStore(cluster: Cluster): CacheStore {
   return {
     get: (key) => cluster.get(key),
     set: (key, value, ttlMs) => cluster.set(key, value, 'PX', ttlMs),
@@ -27,7 +27,7 @@ export function ioredisClusterStore(cluster: Cluster): CacheStore {
   };
 }
 
-export function nodeRedisStore(client: RedisClientType): CacheStore {
+function nodeRedisStore(client: RedisClientType): CacheStore {
   /** Its connection to a server that was demoted stays open. */
   const leaveDemoted = async (error: unknown): Promise<never> => {
     if (client.isReady && DEMOTED.test(String(error))) {
@@ -46,7 +46,7 @@ export function nodeRedisStore(client: RedisClientType): CacheStore {
 }
 
 /** Without `getMany`: one command cannot ask for keys of several nodes. */
-export function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
+function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
   return {
     get: (key) => cluster.get(key),
     set: (key, value, ttlMs) => cluster.set(key, value, { expiration: { type: 'PX', value: ttlMs } }),
@@ -55,7 +55,7 @@ export function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
 }
 
 /** A connection that listens can do nothing else. */
-export function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'): InvalidationChannel {
+function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'): InvalidationChannel {
   return {
     publish: (message) => redis.publish(name, message),
     subscribe(listener) {
@@ -66,11 +66,7 @@ export function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'):
 }
 
 /** A connection that listens can do nothing else. */
-export function nodeRedisChannel(
-  client: RedisClientType,
-  listening: RedisClientType,
-  name = 'spydra',
-): InvalidationChannel {
+function nodeRedisChannel(client: RedisClientType, listening: RedisClientType, name = 'spydra'): InvalidationChannel {
   return {
     publish: (message) => client.publish(name, message),
     subscribe: (listener) => listening.subscribe(name, listener),
