@@ -5,7 +5,7 @@ import { type PageInput, PageList } from '../core/pages.js';
 import type { Ledger, Range, Slice, TransactionQuery, TransactionRecord } from '../ledger/ledger.js';
 
 /**
- * A list of which each page is read by a call of its own. Only an awaited page may come from the cache: iterated pages of
+ * A list; each page is read by a call of its own. Only an awaited page may come from the cache: iterated pages of
  * different ages would not make up a list. `'only-if-cached'` is the exception.
  */
 export function listOf<T>(

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Calls } from '../calls.js';
 import type { CallOptions, ReadOptions } from '../core/call.js';
 import type { PageInput, PageList } from '../core/pages.js';
@@ -10,7 +9,8 @@ import type { Settings } from '../options.js';
 import { commitNotSeen, transactionFailed } from '../writes/errors.js';
 import { type Reconciliation, reconcile } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
-import * as field from './fields.js';
+import { existingId } from './fields.js';
+import * as schema from './input-schemas.js';
 import { transactionPages } from './reads.js';
 
 /** Which transactions to list. */
@@ -19,7 +19,7 @@ export interface ListTransactionsInput extends PageInput {
   readonly walletId?: string | undefined;
   /** One type or several: `'mint'`, `['mint', 'burn']`. */
   readonly type?: TransactionType | readonly TransactionType[] | undefined;
-  /** The key under which a write was sent. A server may not know this filter: check `metadata.idempotencyKey`. */
+  /** The key under which a write was sent. A server may ignore this filter: check `metadata.idempotencyKey`. */
   readonly idempotencyKey?: string | undefined;
   /** By timestamp. Default `'desc'`: newest first. */
   readonly sortOrder?: 'asc' | 'desc' | undefined;
@@ -32,22 +32,6 @@ export interface ReconcileInput {
   /** When the outcome became unknown, by a clock that agrees with this process's. Default: now. */
   readonly since?: Date | undefined;
 }
-
-const reconcileInput = z.strictObject({
-  idempotencyKey: field.text,
-  assetId: field.existingId.optional(),
-  since: field.date.optional(),
-});
-
-const listInput = field.page.extend({
-  assetId: field.existingId.optional(),
-  walletId: field.existingId.optional(),
-  type: z
-    .union([field.text, z.array(field.text).min(1, 'must name a type')], 'must be a type or a list of types')
-    .optional(),
-  idempotencyKey: field.text.optional(),
-  sortOrder: z.enum(['asc', 'desc'], "must be 'asc' or 'desc'").optional(),
-});
 
 /** Transactions of the network: `spydra.transactions`. */
 export class Transactions {
@@ -73,7 +57,7 @@ export class Transactions {
    * ```
    */
   async get(transactionId: string, options?: ReadOptions): Promise<TransactionRecord> {
-    validate(field.existingId, transactionId, 'transactionId');
+    validate(existingId, transactionId, 'transactionId');
     return this.#calls.read(options, (call) => this.#ledger.getTransaction(transactionId, call));
   }
 
@@ -87,7 +71,7 @@ export class Transactions {
    * ```
    */
   list(input: ListTransactionsInput = {}, options?: ReadOptions): PageList<TransactionRecord> {
-    const { type, assetId, walletId, idempotencyKey, sortOrder, ...page } = validate(listInput, input);
+    const { type, assetId, walletId, idempotencyKey, sortOrder, ...page } = validate(schema.listTransactions, input);
     const types = type === undefined ? undefined : [type].flat();
     return transactionPages(
       this.#ledger,
@@ -110,7 +94,7 @@ export class Transactions {
    * ```
    */
   async wait(transactionId: string, options?: CallOptions): Promise<TransactionRecord> {
-    validate(field.existingId, transactionId, 'transactionId');
+    validate(existingId, transactionId, 'transactionId');
     return this.#calls.readUncached(options, async (call) => {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitNotSeen(transactionId, error) : error;
@@ -121,11 +105,11 @@ export class Transactions {
   }
 
   /**
-   * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found, or has failed, is
-   * final once the client's `uncertaintyWindow` has passed since the outcome became unknown. Without `since` that is taken to
-   * be now, and the answer holds the `since` to give the next time. Documents (`assets.addMetadata`) are not found.
+   * Finds the write that was sent under a key, after an OutcomeUnknownError. That it is not found, or has failed, is
+   * final once the client's `uncertaintyWindow` has passed since the outcome became unknown. The default of `since` is
+   * now; the result holds the `since` to give the next time. Documents (`assets.addMetadata`) are not found.
    *
-   * @throws InvalidInputError, InvalidResponseError if the server's records cannot tell.
+   * @throws InvalidInputError, InvalidResponseError if the server's records do not show which write they are of.
    * @example
    * ```ts
    * const found = await spydra.transactions.reconcile('order-4711', { assetId, since: whenItBecameUnknown });
@@ -133,7 +117,7 @@ export class Transactions {
    * ```
    */
   async reconcile(idempotencyKey: string, input: ReconcileInput = {}, options?: CallOptions): Promise<Reconciliation> {
-    const { assetId, since } = validateWith(reconcileInput, input, { idempotencyKey });
+    const { assetId, since } = validateWith(schema.reconcile, input, { idempotencyKey });
     const sought = { idempotencyKey, assetId, since };
     return this.#calls.readUncached(options, (call) =>
       reconcile(this.#ledger, this.#writes, this.#settings.uncertaintyWindow, sought, call),

@@ -5,7 +5,7 @@ import { Editor } from '../helpers/editor.js';
 const editor = new Editor();
 afterAll(() => editor.close());
 
-const RESOURCES = ['asset-inputs', 'assets', 'batch', 'cache', 'token-inputs', 'tokens', 'transactions', 'wallets'];
+const RESOURCES = ['assets', 'batch', 'cache', 'input-schemas', 'tokens', 'transactions', 'wallets'];
 const INPUTS = [
   ...RESOURCES.map((name) => `src/resources/${name}.ts`),
   'src/core/pages.ts',
@@ -37,7 +37,10 @@ const ADDED = 'readonly added?: string | undefined;';
 
 describe('an input interface and its schema', () => {
   // Those of an id and of a document have no interface.
-  const checks = linesOf(INPUTS, /\b(validate|validateWith|checked)\(((?!metadata)\w+Input|\w+Schema|batchOptions),/);
+  const checks = linesOf(
+    INPUTS,
+    /\b(validate|validateWith|checked)\((schema\.(?!addMetadata)\w+|\w+Input|\w+Schema|batchOptions),/,
+  );
 
   it.each<[string, (text: string) => string]>([
     ['an interface gains a field', (text) => text.replaceAll(AN_INPUT, `$1${ADDED}`)],
