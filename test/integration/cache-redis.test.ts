@@ -39,7 +39,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
     });
 
     test.each(shortOf(EVERY, 'keyv', 'node-redis cluster'))(
-      '%s: one process reads what the other has written from then on',
+      '%s: one process reads at once what the other has written',
       async (kind) => {
         const rounds = scaled(3);
         const { assetId, baseUrl } = await served();
@@ -77,7 +77,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
     );
 
     test.each(shortOf(['ioredis', 'node-redis'], 'node-redis'))(
-      '%s below tiered() with a channel: the other process reads it long before the bound',
+      '%s below tiered() with a channel: one process reads what the other has written long before the bound',
       async (kind) => {
         const { assetId, baseUrl } = await served();
         const [a, b] = await pair({ baseUrl, kind, ports: portsFor(kind), bound: 600_000, hasChannel: true });
@@ -110,7 +110,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
 
   describe.each<readonly [string, (redis: RedisServer) => Promise<void>, (redis: RedisServer) => Promise<void>]>([
     ['is killed and started again', (redis) => redis.kill(), (redis) => redis.start()],
-    ['hangs and goes on', async (redis) => redis.freeze(), async (redis) => redis.thaw()],
+    ['hangs and continues', async (redis) => redis.freeze(), async (redis) => redis.thaw()],
   ])('that %s', (what, fail, recover) => {
     test('fails no read, serves no stale balance, and is used again afterwards', async () => {
       const redis = await redisServer();
@@ -139,9 +139,9 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
     });
   });
 
-  describe('that comes back as it was before the last invalidations', () => {
+  describe('that returns with a snapshot from before the last invalidations', () => {
     test.each(shortOf(SINGLE, 'ioredis'))(
-      '%s: a client that was there meanwhile reads no stale balance',
+      '%s: a client that was open meanwhile reads no stale balance',
       async (kind) => {
         const redis = await redisServer();
         const { spydra, assetId } = await clientOf(kind, redis);
@@ -182,7 +182,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
   });
 });
 
-/** What a process writes in a round, and what others are to read from then on. */
+/** Writes in a round, and returns what every later read must return. */
 async function write(writer: CacheProcess, assetId: string, round: number): Promise<View> {
   const name = `Flat ${round}`;
   const renamed = await writer.ask('rename', assetId, name);
@@ -191,13 +191,13 @@ async function write(writer: CacheProcess, assetId: string, round: number): Prom
   return { balance, held: balance, names: [name, name, name], history: expect.arrayContaining([renamed, moved]) };
 }
 
-/** Asks again and again for so long. */
+/** Repeats a read for so long. */
 async function pollFor(ms: number, ask: () => Promise<unknown>): Promise<void> {
   const end = Date.now() + ms;
   while (Date.now() <= end) await ask();
 }
 
-/** Waits until what a process reads comes from the cache: without one, what else is expected would hold as well. */
+/** Waits until the reads of a process come from the cache: the other expectations would hold without one, too. */
 async function expectCached(process: Awaited<ReturnType<typeof pair>>[number], assetId: string): Promise<void> {
   await vi.waitFor(async () => {
     await process.ask('view', assetId, WALLET);

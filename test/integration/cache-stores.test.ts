@@ -161,14 +161,14 @@ describe.skipIf(!isRedisHere())('while its server refuses to write', () => {
     return failingCases(makeSound, () => store);
   }
 
-  test.each(SINGLE)('%s does not say that it keeps a text', async (kind) => {
+  test.each(SINGLE)('%s does not report that it kept an entry', async (kind) => {
     const redis = await redisServer();
     const { store, close } = await openStore(kind, [redis.port]);
     onTestFinished(close);
     expect(await failingCasesOf(redis, store)).toEqual([]);
   });
 
-  test('@keyv/redis says so without throwOnErrors, and is found out', async () => {
+  test('@keyv/redis without throwOnErrors reports so, which the conformance suite detects', async () => {
     const redis = await redisServer();
     const adapter = new KeyvRedis(redis.url);
     onTestFinished(() => adapter.disconnect(true));

@@ -7,7 +7,7 @@ import { upstream } from '../../helpers/upstream.js';
 
 type Fault = (operation: 'get' | 'set') => unknown;
 
-/** A store in memory that answers as one elsewhere does, and does as it is told. */
+/** A store in memory with the asynchrony of a remote one, and faults that a test sets. */
 function remote() {
   const store = lru();
   let fault: Fault | undefined;
@@ -40,23 +40,23 @@ function clientOn(store: CacheStore, options: SpydraClientOptions = {}) {
 
 const FAULTS: readonly (readonly [string, Fault])[] = [
   ['rejects', () => Promise.reject(new Error('connection lost'))],
-  ['throws something that is no error', () => Promise.reject('no error')],
-  ['never answers', () => new Promise(() => {})],
-  ['gives rubbish', () => ({ not: 'a text' })],
-  ['gives a text that is no entry', () => 'rubbish'],
+  ['rejects with a value that is no error', () => Promise.reject('no error')],
+  ['hangs', () => new Promise(() => {})],
+  ['returns an object', () => ({ not: 'a text' })],
+  ['returns a text that is no entry', () => 'rubbish'],
   [
-    'gives an entry of another kind',
+    'returns an entry of another schema',
     (operation) => (operation === 'get' ? `3 1 1 ${Date.now() + 1e9} \n{"x":1}` : true),
   ],
-  ['says that it did, and did not', () => undefined],
-  ['says that it did not', (operation) => (operation === 'set' ? false : undefined)],
+  ['reports success and does nothing', () => undefined],
+  ['reports that it kept nothing', (operation) => (operation === 'set' ? false : undefined)],
 ];
 
 const mint = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
 const renamed = { updates: { name: 'second' }, updaterWallet: 'w' };
 
 describe.each(FAULTS)('a store that %s', (_name, fault) => {
-  it('fails no read, no write, and hides nothing that was written', async () => {
+  it('fails no read and no write, and reads return every write', async () => {
     const { store, fail } = remote();
     const { spydra } = clientOn(store, { cache: { store, timeout: 10 } });
     fail(fault);
@@ -67,7 +67,7 @@ describe.each(FAULTS)('a store that %s', (_name, fault) => {
     }
   });
 
-  it('serves again when it is well, but nothing that was written over while it was not', async () => {
+  it('is used again after it recovers, without entries that were invalidated meanwhile', async () => {
     const { store, fail } = remote();
     const { spydra, asked } = clientOn(store, { cache: { store, timeout: 10 } });
     await spydra.assets.get('a1');
@@ -91,7 +91,7 @@ describe.each(FAULTS)('a store that %s', (_name, fault) => {
 });
 
 describe('a store that keeps failing', () => {
-  it('is not asked, is probed, and is logged once when it goes and once when it comes back', async () => {
+  it('is not used but probed, and is logged once when it fails and once when it recovers', async () => {
     const pass = fakeTime();
     const { store, counts, fail } = remote();
     const { spydra, lines, asked } = clientOn(store);
@@ -117,7 +117,7 @@ describe('a store that keeps failing', () => {
     ]);
   });
 
-  it('delays reads by its timeout, a few times', async () => {
+  it('delays only a few reads by its timeout', async () => {
     const pass = fakeTime();
     const { store, fail } = remote();
     const { spydra } = clientOn(store);
@@ -135,7 +135,7 @@ describe('a store that keeps failing', () => {
 });
 
 describe('an invalidation that could not be written', () => {
-  it('is written later, also without a read, so that other clients on the store see it', async () => {
+  it('is retried without a read, so that other clients on the store see it', async () => {
     const { store, inside, fail } = remote();
     const { spydra } = clientOn(store);
     const other = upstream({ cache: { store: inside } }).spydra;
@@ -153,7 +153,7 @@ describe('an invalidation that could not be written', () => {
     );
   });
 
-  it('is written though another client of the same cache was closed meanwhile', async () => {
+  it('is retried although another client of the same cache was closed meanwhile', async () => {
     const { store, inside, fail } = remote();
     const { spydra } = clientOn(store);
     const clone = spydra.withOptions({ deadline: 1_000 });
@@ -165,7 +165,7 @@ describe('an invalidation that could not be written', () => {
     fail(undefined);
     await vi.waitFor(
       async () => {
-        // Whatever it reads: it is still there.
+        // Any read: the client is still open.
         await spydra.wallets.balance('bob');
         const { misses } = other.cache.stats().assets;
         await other.assets.get('a1');
@@ -175,7 +175,7 @@ describe('an invalidation that could not be written', () => {
     );
   });
 
-  it('is tried a last time at close', async () => {
+  it('is tried a last time by close()', async () => {
     const { store, inside, fail } = remote();
     const { spydra } = clientOn(store);
     const other = upstream({ cache: { store: inside } }).spydra;
@@ -190,11 +190,11 @@ describe('an invalidation that could not be written', () => {
   });
 });
 
-describe('a store that comes back with an older copy of itself', () => {
+describe('a store that returns with an old snapshot', () => {
   it.each([
     ['fail', () => Promise.reject(new Error('connection lost'))],
     ['hang', () => new Promise<never>(() => {})],
-  ])('is not believed by a client that saw it %s once', async (_name, fault) => {
+  ])('is distrusted by a client that saw it %s once', async (_name, fault) => {
     const entries = new Map<string, string>();
     let isDown = false;
     const ask = async <T>(work: () => T): Promise<T> => (isDown ? fault() : work());
@@ -216,7 +216,7 @@ describe('a store that comes back with an older copy of itself', () => {
   });
 });
 
-describe('a store of which a part hangs', () => {
+describe('a store of which some operations hang', () => {
   const hanging = (isHung: (operation: 'get' | 'set', key: string) => boolean): CacheStore => {
     const inside = lru();
     const or = (operation: 'get' | 'set', key: string, work: () => unknown) =>
@@ -229,10 +229,10 @@ describe('a store of which a part hangs', () => {
   };
 
   it.each([
-    ['keeping answers', (_operation: string, key: string) => key.includes(':entry:') && _operation === 'set'],
-    ['keeping anything', (operation: string) => operation === 'set'],
-    ['everything', () => true],
-  ])('fails no call that has little time: %s', async (_name, isHung) => {
+    ['set of entries', (_operation: string, key: string) => key.includes(':entry:') && _operation === 'set'],
+    ['set', (operation: string) => operation === 'set'],
+    ['get and set', () => true],
+  ])('fails no call with a short deadline: %s', async (_name, isHung) => {
     const pass = fakeTime();
     const { spydra } = clientOn(hanging(isHung));
     for (let n = 0; n < 10; n++) {
@@ -241,13 +241,13 @@ describe('a store of which a part hangs', () => {
     await advancing(pass, spydra.close());
   });
 
-  it('is not asked any more though it can be read', async () => {
+  it('is not used any more if set hangs, although get works', async () => {
     const { spydra, lines } = clientOn(hanging((operation) => operation === 'set'));
     for (let n = 0; n < 6; n++) await spydra.assets.get('a1');
     expect(lines).toEqual(['spydra: the cache store fails; reading without it']);
   });
 
-  it('holds up no signal, from the first read on', async () => {
+  it('does not delay the signal of a read', async () => {
     const store = hanging(() => true);
     const { spydra } = clientOn(store, { cache: { store, timeout: 60_000 } });
     const controller = new AbortController();
@@ -256,7 +256,7 @@ describe('a store of which a part hangs', () => {
     expect(await aborted).toMatchObject({ code: 'ABORTED' });
   });
 
-  it('ends with close()', async () => {
+  it('does not delay close()', async () => {
     const pass = fakeTime();
     const store = hanging(() => true);
     const { spydra } = clientOn(store, { cache: { store, timeout: 60_000 } });
@@ -269,7 +269,7 @@ describe('a store of which a part hangs', () => {
   });
 });
 
-it('one get that throws leaves no rejection of another unhandled', async () => {
+it('a get that throws leaves no unhandled rejection of a concurrent get', async () => {
   let n = 0;
   const store: CacheStore = {
     get: () => {
@@ -290,7 +290,7 @@ it('one get that throws leaves no rejection of another unhandled', async () => {
   expect(unhandled).not.toHaveBeenCalled();
 });
 
-it('closed clients leave no cache behind that is invalidated', async () => {
+it('a write invalidates no cache of a closed client', async () => {
   const { spydra } = upstream();
   const sets: string[] = [];
   for (let n = 0; n < 5; n++) {
@@ -302,7 +302,7 @@ it('closed clients leave no cache behind that is invalidated', async () => {
   expect(sets).toEqual([]);
 });
 
-it('close() leaves no timer, whatever the store does', async () => {
+it('close() leaves no timer of a pending invalidation', async () => {
   const { store, fail } = remote();
   const { spydra } = clientOn(store);
   await spydra.assets.get('a1');
@@ -315,7 +315,7 @@ it('close() leaves no timer, whatever the store does', async () => {
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it('close() refuses invalidations from then on, and leaves no timer for them', async () => {
+it('a closed client refuses invalidations, and leaves no timer for them', async () => {
   const { store, fail } = remote();
   const { spydra } = clientOn(store);
   fail(() => Promise.reject(new Error('connection lost')));
@@ -326,19 +326,19 @@ it('close() refuses invalidations from then on, and leaves no timer for them', a
   expect(vi.getTimerCount()).toBe(0);
 });
 
-describe('a store that refuses what it is given', () => {
+describe('a store that refuses every set', () => {
   const wallets = Array.from({ length: 300 }, (_, n) => `wallet-${n}`);
   const refuse: Fault = (operation) => (operation === 'set' ? false : undefined);
   const clearAll = ({ spydra }: ReturnType<typeof clientOn>) =>
     Promise.all(wallets.map((walletId) => spydra.cache.invalidate({ walletId })));
 
-  it('is not asked, like one that fails, whatever is pending', async () => {
+  it('is only probed, however many invalidations are pending', async () => {
     const pass = fakeTime();
     const { store, counts, fail } = remote();
     const client = clientOn(store);
     fail(refuse);
     await clearAll(client);
-    // Those that were written together have failed once, and the retries once for each portion.
+    // The concurrent ones have failed once, and the retries once for each portion.
     await pass(1_000);
     counts.set = 0;
     await pass(10_000);
@@ -349,7 +349,7 @@ describe('a store that refuses what it is given', () => {
     ]);
   });
 
-  it('is given what is pending in portions once it is well', async () => {
+  it('receives pending invalidations in portions after it recovers', async () => {
     const pass = fakeTime();
     const inside = lru();
     let isWell = false;
@@ -375,13 +375,13 @@ describe('a store that refuses what it is given', () => {
     await pass(5_000);
     expect(most).toBeGreaterThan(1);
     expect(most).toBeLessThanOrEqual(100);
-    // All of it has arrived: other clients ask anew for each of them.
+    // All invalidations have arrived: other clients load each balance again.
     const before = other.asked.length;
     for (const wallet of wallets) await other.spydra.wallets.balance(wallet);
     expect(other.asked.length - before).toBe(wallets.length);
   });
 
-  it('is given nothing any more when all that it could have kept has expired', async () => {
+  it('receives no pending invalidation after all entries that it could hold have expired', async () => {
     const pass = fakeTime();
     const { store, fail } = remote();
     const client = clientOn(store, { cache: { store, ttl: { assets: 60_000, holders: 60_000 } } });
@@ -394,8 +394,8 @@ describe('a store that refuses what it is given', () => {
   });
 });
 
-describe('a store that never takes some invalidations', () => {
-  /** A client whose store refuses to change what a test says. */
+describe('a store that always refuses some invalidations', () => {
+  /** A client whose store refuses to set certain keys. */
   function clientWithout(refuses: (key: string) => boolean) {
     const inside = lru();
     const store = elsewhere(inside, (operation, key) => {
@@ -405,7 +405,7 @@ describe('a store that never takes some invalidations', () => {
     return { server, ...clientOn(store, { fetch: server.fetch }) };
   }
 
-  it('caches all else, and says so once', async () => {
+  it('still caches all other entries, and is logged once', async () => {
     const pass = fakeTime();
     const { spydra, lines } = clientWithout((key) => key.includes('wallet:dead'));
     await spydra.cache.invalidate({ walletId: 'dead' });
@@ -417,7 +417,7 @@ describe('a store that never takes some invalidations', () => {
     expect(lines).toEqual(['spydra: the cache store does not take invalidations']);
   });
 
-  it('takes the others, however many those are', async () => {
+  it('still receives all other invalidations, however many it refuses', async () => {
     const pass = fakeTime();
     let isTaken = true;
     const { spydra, server } = clientWithout((key) => key.includes('dead') || (!isTaken && key.includes('alice')));
@@ -434,12 +434,12 @@ describe('a store that never takes some invalidations', () => {
       await spydra.wallets.balance(`fine-${n}`);
       await pass(300);
     }
-    // Long before its lifetime is over.
+    // Long before the lifetime of the entry is over.
     expect(await seen()).toBe(5n);
   });
 });
 
-it('a store that loses what it says it has kept gives the client that wrote nothing of before', async () => {
+it('a store that loses what it reported to keep serves the client that wrote no older data', async () => {
   const inside = lru();
   let isLosing = false;
   const store: CacheStore = {
@@ -454,7 +454,7 @@ it('a store that loses what it says it has kept gives the client that wrote noth
   expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
 });
 
-it('a store that loses a version twice and then shows the old one again gives the client that wrote nothing of before', async () => {
+it('a store that loses a version twice, then returns the old one, serves the client that wrote no older data', async () => {
   const inside = lru();
   const isVersion = (key: string) => key.endsWith(':tag:version:wallet:alice');
   let toLose = 0;
@@ -475,8 +475,8 @@ it('a store that loses a version twice and then shows the old one again gives th
   expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
 });
 
-describe('a store that does all it should', () => {
-  it('is asked on though it has no space for many answers', async () => {
+describe('a store that works', () => {
+  it('is not taken for a failing one if it evicts many entries', async () => {
     const { spydra, lines } = clientOn(lru({ maxEntries: 200 }));
     for (let n = 0; n < 4; n++) {
       await spydra.wallets.balances(Array.from({ length: 300 }, (_, i) => `wallet-${n}-${i}`));
@@ -484,7 +484,7 @@ describe('a store that does all it should', () => {
     expect(lines).toEqual([]);
   });
 
-  it('is asked on though it loses a version now and then', async () => {
+  it('is not taken for a failing one if it sometimes loses a version', async () => {
     const inside = lru();
     let isLosing = false;
     const store: CacheStore = {
@@ -504,7 +504,7 @@ describe('a store that does all it should', () => {
     expect(lines).toEqual([]);
   });
 
-  it('is believed again after a failure, though the clock was set back', async () => {
+  it('is trusted again after a failure, although the clock was set back', async () => {
     const pass = fakeTime();
     let isDown = true;
     const store = elsewhere(lru(), () => {
@@ -522,7 +522,7 @@ describe('a store that does all it should', () => {
   });
 });
 
-it('a store whose getMany gives another list is not asked any more', async () => {
+it('a store whose getMany returns a list of another length is not used any more', async () => {
   fakeTime();
   let asked = 0;
   const store: CacheStore = {

@@ -21,7 +21,7 @@ const rename = (spydra: SpydraClient) =>
   spydra.assets.update('a1', { updates: { name: 'second' }, updaterWallet: 'alice' });
 
 describe.each(READS)('%s', (_name, ttl, read) => {
-  it('is answered from the cache until its time is over', async () => {
+  it('is served from the cache until its lifetime is over', async () => {
     const { spydra, asked } = upstream();
     await mint(spydra);
     const pass = fakeTime();
@@ -35,7 +35,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('is not without a cache', async () => {
+  it('is not cached without a cache', async () => {
     const { spydra, asked } = upstream({ cache: false });
     await mint(spydra);
     await read(spydra);
@@ -44,7 +44,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('fails with only-if-cached where there is no cache', async () => {
+  it('throws NotCachedError with `only-if-cached` without a cache', async () => {
     for (const cache of [false, { ttl: { assets: 0, balances: 0, transactions: 0 } }]) {
       const { spydra, asked } = upstream({ cache });
       const only = Promise.resolve(read(spydra, 'only-if-cached'));
@@ -53,7 +53,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     }
   });
 
-  it('takes modes as fetch does', async () => {
+  it('follows the cache modes of fetch', async () => {
     const { spydra, asked } = upstream();
     await mint(spydra);
     expect(await rejection(Promise.resolve(read(spydra, 'only-if-cached')))).toBeInstanceOf(NotCachedError);
@@ -87,7 +87,7 @@ describe('a write', () => {
     }
   });
 
-  it('of a client made with other options invalidates the cache of the first one, and the other way round', async () => {
+  it('invalidates the caches of the clients made by withOptions, in both directions', async () => {
     const { spydra } = upstream();
     for (const options of [{ cache: false }, { deadline: 1_000 }, { cache: { store: lru() } }]) {
       const other = spydra.withOptions(options);
@@ -103,7 +103,7 @@ describe('a write', () => {
     }
   });
 
-  it('that ended unknown keeps what it touches out of the cache until it cannot be applied any more', async () => {
+  it('of unknown outcome keeps what it touches out of the cache until it can no longer be applied', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ uncertaintyWindow: 20_000, deadline: 1_000 });
     await spydra.wallets.balance('alice');
@@ -126,15 +126,12 @@ describe('a write', () => {
   });
 
   it.each([
-    ['nothing else', async () => {}],
+    ['nothing', async () => {}],
     ['another write', mint],
-    [
-      'a write that was refused',
-      (s: SpydraClient) => rejection(s.tokens.mint({ ...MINT, recipientWallet: 'refused' })),
-    ],
-    ['invalidation by hand', (s: SpydraClient) => s.cache.invalidate({ walletId: 'alice', assetId: 'a1' })],
-    ['waiting for it', (s: SpydraClient) => s.transactions.wait('t1')],
-  ])('that was only accepted does so too, whatever comes after it: %s', async (_name, next) => {
+    ['a refused write', (s: SpydraClient) => rejection(s.tokens.mint({ ...MINT, recipientWallet: 'refused' }))],
+    ['cache.invalidate()', (s: SpydraClient) => s.cache.invalidate({ walletId: 'alice', assetId: 'a1' })],
+    ['transactions.wait() for it', (s: SpydraClient) => s.transactions.wait('t1')],
+  ])('that was only accepted keeps what it touches out of the cache, followed by %s', async (_name, next) => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ uncertaintyWindow: 20_000 });
     answer((_url, init) =>
@@ -153,7 +150,7 @@ describe('a write', () => {
     expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
   });
 
-  it('that was only accepted keeps it out of the cache of another client on the store, whatever that writes', async () => {
+  it('that was only accepted keeps what it touches out of the cache of other clients on the store, also when they write', async () => {
     const store = lru();
     const { spydra } = upstream({ cache: { store }, uncertaintyWindow: 20_000 });
     const other = upstream({ cache: { store } });
@@ -163,7 +160,7 @@ describe('a write', () => {
     expect(other.spydra.cache.stats().balances).toMatchObject({ hits: 0 });
   });
 
-  it('that was only accepted does so too, though the store forgets everything', async () => {
+  it('that was only accepted keeps what it touches out of the cache if the store loses everything', async () => {
     const entries = new Map<string, string>();
     const store: CacheStore = {
       get: (key) => entries.get(key),
@@ -188,7 +185,7 @@ describe('a write', () => {
     expect(asked).toHaveLength(before);
   });
 
-  it('invalidates the answers of clients on the store with another prefix too', async () => {
+  it('invalidates entries of clients with another prefix on the store', async () => {
     const store = lru();
     const { spydra } = upstream({ cache: { store, prefix: 'admin' } });
     const { spydra: other, asked } = upstream({ cache: { store, prefix: 'public' } });
@@ -198,7 +195,7 @@ describe('a write', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('that is made elsewhere is covered by clear(), with what states the name of the asset and what there is of it', async () => {
+  it('of another program is covered by cache.invalidate(): the asset, its lists and history, and balances with its name', async () => {
     const { spydra, asked } = upstream();
     for (const [, , read] of READS) await Promise.resolve(read(spydra)).catch(() => {});
     await spydra.cache.invalidate({ assetId: 'a1' });
@@ -221,7 +218,7 @@ describe('a write', () => {
 });
 
 describe('what is not cached', () => {
-  it('is a transaction that pends, and a list that shows one', async () => {
+  it('includes a pending transaction, and a list that shows one', async () => {
     const { spydra, asked, answer } = upstream();
     await mint(spydra);
     const pending = { transactionId: 't1', type: 'mint', status: 'PENDING', timestamp: '2026-01-01T00:00:00Z' };
@@ -234,7 +231,7 @@ describe('what is not cached', () => {
     expect(asked.length - before).toBe(4);
   });
 
-  it('is a search for a key: reconcile always asks', async () => {
+  it('includes searches for a key, also those of reconcile', async () => {
     const { spydra, asked } = upstream();
     await spydra.transactions.list({ idempotencyKey: 'k' });
     const before = asked.length;
@@ -247,7 +244,7 @@ describe('what is not cached', () => {
     expect(asked.length - first).toBe(2 * requests);
   });
 
-  it('are the pages of a list that is iterated', async () => {
+  it('includes the pages of an iterated list', async () => {
     const { spydra } = upstream();
     for (let n = 0; n < 3; n++) await mint(spydra);
     await spydra.transactions.list({ limit: 1, offset: 1 });
@@ -262,7 +259,7 @@ describe('what is not cached', () => {
     expect(spydra.cache.stats().transactions).toMatchObject({ hits: 0, misses: 1 });
   });
 
-  it('is that there is no such asset, unless asked for', async () => {
+  it('includes a 404, unless ttl.notFound is set', async () => {
     const answers = (url: URL) => (url.pathname.includes('/assets/') ? new Response('{}', { status: 404 }) : undefined);
     for (const [notFound, requests] of [
       [0, 3],
@@ -278,14 +275,14 @@ describe('what is not cached', () => {
     }
   });
 
-  it('is a namespace whose time is 0', async () => {
+  it('includes a namespace with a lifetime of 0', async () => {
     const { spydra, asked } = upstream({ cache: { ttl: { balances: 0 } } });
     await spydra.wallets.balance('alice');
     await spydra.wallets.balance('alice');
     expect(asked).toHaveLength(2);
   });
 
-  it('is health', async () => {
+  it('includes health', async () => {
     const { spydra, asked } = upstream();
     await spydra.health();
     await spydra.health();
@@ -293,8 +290,8 @@ describe('what is not cached', () => {
   });
 });
 
-describe('what comes out of the cache', () => {
-  it('is a copy: to change it changes nothing in the cache', async () => {
+describe('a result from the cache', () => {
+  it('is a copy: changing it does not change the cache', async () => {
     const { spydra } = upstream();
     const reads = await Promise.all([1, 2, 3].map(() => spydra.assets.get('a1')));
     reads.push(await spydra.assets.get('a1'));
@@ -312,8 +309,8 @@ describe('what comes out of the cache', () => {
   });
 });
 
-describe('grace', () => {
-  it('stale-while-revalidate gives the old answer once its time is over, and loads a new one; never a balance', async () => {
+describe('beyond the lifetime of an entry,', () => {
+  it('staleWhileRevalidate serves the old entry while it loads a new one; never a balance', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
     await spydra.assets.get('a1');
@@ -336,7 +333,7 @@ describe('grace', () => {
     expect(spydra.cache.stats().assets).toMatchObject({ stale: 1 });
   });
 
-  it('stale-if-error gives the old answer where the server fails, but not what a write has invalidated; never a balance', async () => {
+  it('staleIfError serves the old entry if the server fails, unless it was invalidated; never a balance', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
     await spydra.assets.get('a1');
@@ -349,7 +346,7 @@ describe('grace', () => {
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 503 });
   });
 
-  it('stale-while-revalidate loads nothing for a client that is closed, though another one has the same cache', async () => {
+  it('staleWhileRevalidate loads nothing for a closed client, even if another one has the same cache', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
     const other = spydra.withOptions({ deadline: 60_000 });
@@ -371,7 +368,7 @@ describe('grace', () => {
     expect(other.cache.stats().assets.stale).toBe(2);
   });
 
-  it('stale-while-revalidate loads once for all reads that are served meanwhile', async () => {
+  it('staleWhileRevalidate loads once for all reads that are served meanwhile', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
     await advancing(pass, mint(spydra));
@@ -386,7 +383,7 @@ describe('grace', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('stale-if-error does not give what a write has invalidated while the server failed', async () => {
+  it('staleIfError does not serve what a write invalidated while the server failed', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
     await spydra.assets.get('a1');

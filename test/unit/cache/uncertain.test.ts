@@ -7,7 +7,7 @@ import { upstream } from '../../helpers/upstream.js';
 
 const MINT = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
 
-/** A store that answers as one elsewhere does, and notes what it is asked for. */
+/** A store with the asynchrony of a remote one, and the keys that were read from it. */
 function remote() {
   const inside = lru();
   const asked: string[] = [];
@@ -15,7 +15,7 @@ function remote() {
   return { store: elsewhere(inside, note), inside, asked };
 }
 
-/** Clients of one store, each with a uncertainty window of its own. */
+/** Clients of one store, each with an uncertainty window of its own. */
 function clientsWith(...uncertaintyWindows: number[]) {
   const { store, ...more } = remote();
   const server = upstream({ cache: { store } });
@@ -34,7 +34,7 @@ function clientsWith(...uncertaintyWindows: number[]) {
 
 const accept = { confirm: false };
 
-/** Holds the response to the next request for balances: it says what was there before any mint. */
+/** Holds the response to the next request for balances: the state before any mint. */
 function holdNextBalance(answer: ReturnType<typeof upstream>['answer']) {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
@@ -54,7 +54,7 @@ describe('a write that may still be applied', () => {
     ['before', [60_000, 1_000]],
     ['after', [1_000, 60_000]],
   ] as const)(
-    'keeps what it touches out of the cache for its own uncertainty window, also with a shorter one %s it',
+    'keeps what it touches out of the cache for its own uncertainty window, also if a shorter one begins %s it',
     async (_name, windows) => {
       const pass = fakeTime();
       const { clients, requestsOfTwoReads } = clientsWith(...windows);
@@ -69,7 +69,7 @@ describe('a write that may still be applied', () => {
     },
   );
 
-  it('does so when others write, also where the store forgets the end of the uncertainty or the version', async () => {
+  it('keeps it out of the cache when others write, also if the store loses the end of the uncertainty or the version', async () => {
     const pass = fakeTime();
     for (const forgotten of [undefined, ':tag:uncertain:', ':tag:version:']) {
       const { clients, requestsOfTwoReads, inside, asked } = clientsWith(60_000, 1_000);
@@ -90,57 +90,63 @@ describe('a write that may still be applied', () => {
   it.each([
     ['of the same client', 0],
     ['of a client that is closed', 1],
-  ])('is served by no client when the end of an earlier one reaches the store late: one %s', async (_whose, second) => {
-    const pass = fakeTime();
-    const inside = lru();
-    let arrive = () => {};
-    let late: Promise<void> | undefined = new Promise((resolve) => {
-      arrive = resolve;
-    });
-    const stalled = elsewhere(inside, (operation, key) => {
-      if (operation !== 'set' || !key.endsWith(':tag:uncertain:wallet:alice')) return undefined;
-      const held = late;
-      late = undefined;
-      return held;
-    });
-    const uncertaintyWindow = 60_000;
-    const server = upstream({ cache: { store: stalled }, uncertaintyWindow });
-    const [other, reader] = [1, 2].map(
-      () => upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch, uncertaintyWindow }).spydra,
-    ) as [SpydraClient, SpydraClient];
-    await advancing(pass, server.spydra.tokens.mint(MINT, accept));
-    if (second === 1) await advancing(pass, server.spydra.close());
-    await pass(20_000);
-    await advancing(pass, (second === 1 ? other : server.spydra).tokens.mint(MINT, accept));
-    arrive();
-    // The first one is over, the second is not.
-    await pass(45_000);
-    const before = server.asked.length;
-    for (let n = 0; n < 2; n++) await advancing(pass, reader.wallets.balance('alice'));
-    expect(server.asked.length - before).toBe(2);
-  });
+  ])(
+    'is served by no client if the end of an earlier uncertainty reaches the store late: one %s',
+    async (_whose, second) => {
+      const pass = fakeTime();
+      const inside = lru();
+      let arrive = () => {};
+      let late: Promise<void> | undefined = new Promise((resolve) => {
+        arrive = resolve;
+      });
+      const stalled = elsewhere(inside, (operation, key) => {
+        if (operation !== 'set' || !key.endsWith(':tag:uncertain:wallet:alice')) return undefined;
+        const held = late;
+        late = undefined;
+        return held;
+      });
+      const uncertaintyWindow = 60_000;
+      const server = upstream({ cache: { store: stalled }, uncertaintyWindow });
+      const [other, reader] = [1, 2].map(
+        () => upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch, uncertaintyWindow }).spydra,
+      ) as [SpydraClient, SpydraClient];
+      await advancing(pass, server.spydra.tokens.mint(MINT, accept));
+      if (second === 1) await advancing(pass, server.spydra.close());
+      await pass(20_000);
+      await advancing(pass, (second === 1 ? other : server.spydra).tokens.mint(MINT, accept));
+      arrive();
+      // The first one is over, the second is not.
+      await pass(45_000);
+      const before = server.asked.length;
+      for (let n = 0; n < 2; n++) await advancing(pass, reader.wallets.balance('alice'));
+      expect(server.asked.length - before).toBe(2);
+    },
+  );
 
   it.each([
     ['in memory', () => lru()],
-    ['elsewhere', () => elsewhere(lru())],
-  ])('is not hidden from a read after its end by a load that began before it: a store %s', async (_name, store) => {
-    const pass = fakeTime();
-    const { spydra, answer } = upstream({ cache: { store: store() }, uncertaintyWindow: 5_000 });
-    await advancing(pass, spydra.wallets.balance('alice'));
-    await advancing(pass, spydra.tokens.mint(MINT, accept));
-    const { held, release } = holdNextBalance(answer);
-    await pass(3_000);
-    const early = spydra.wallets.balance('alice');
-    await until(() => held.isAsked);
-    await pass(4_000);
-    const after = spydra.wallets.balance('alice');
-    await pass(10);
-    release();
-    await advancing(pass, early);
-    expect((await advancing(pass, after)).balances[0]?.balance).toBe(5n);
-  });
+    ['that is remote', () => elsewhere(lru())],
+  ])(
+    'is returned by a read after its end, although an earlier load is still running: store %s',
+    async (_name, store) => {
+      const pass = fakeTime();
+      const { spydra, answer } = upstream({ cache: { store: store() }, uncertaintyWindow: 5_000 });
+      await advancing(pass, spydra.wallets.balance('alice'));
+      await advancing(pass, spydra.tokens.mint(MINT, accept));
+      const { held, release } = holdNextBalance(answer);
+      await pass(3_000);
+      const early = spydra.wallets.balance('alice');
+      await until(() => held.isAsked);
+      await pass(4_000);
+      const after = spydra.wallets.balance('alice');
+      await pass(10);
+      release();
+      await advancing(pass, early);
+      expect((await advancing(pass, after)).balances[0]?.balance).toBe(5n);
+    },
+  );
 
-  it('is seen by its own client in the end, though the store forgot and another client kept what was before', async () => {
+  it('is returned to its own client after its end, even if the store lost its keys and another client cached older data', async () => {
     const pass = fakeTime();
     const { store, inside, asked } = remote();
     const server = upstream({ cache: { store } });
@@ -159,7 +165,7 @@ describe('a write that may still be applied', () => {
     expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
   });
 
-  it('does so though an earlier invalidation reaches the store late, from a client that is gone then', async () => {
+  it('keeps it out of the cache even if an earlier invalidation of a closed client reaches the store late', async () => {
     const inside = lru();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -188,7 +194,7 @@ describe('a write that may still be applied', () => {
     expect(server.asked.length - before).toBe(2);
   });
 
-  it('may have a window that is no whole number', async () => {
+  it('may have a window with a fraction of a millisecond', async () => {
     const lines: string[] = [];
     const log = (_fields: object, message: string) => void lines.push(message);
     const logger = { debug: () => {}, info: log, warn: log, error: log };
@@ -200,7 +206,7 @@ describe('a write that may still be applied', () => {
     expect(lines.filter((line) => line.includes('store'))).toEqual([]);
   });
 
-  it('does so for other clients though the clock of another writer is ahead', async () => {
+  it('keeps it out of the cache of other clients although the clock of another writer is ahead', async () => {
     const { clients, requestsOfTwoReads } = clientsWith(60_000, 60_000);
     const [uncertain, ahead] = clients;
     await uncertain?.tokens.mint(MINT, accept);
@@ -213,7 +219,7 @@ describe('a write that may still be applied', () => {
 });
 
 describe('a reader that gives a tag its first version while a write may still be applied', () => {
-  /** A reader whose first version comes to the store when the test says so, and others on the same store. */
+  /** A reader whose first version reaches the store when the test releases it, and other clients on the same store. */
   function slowReader(before: () => unknown) {
     const inside = lru();
     const isVersion = (operation: string, key: string) => operation === 'set' && key.includes(':version:wallet:alice');
@@ -243,7 +249,7 @@ describe('a reader that gives a tag its first version while a write may still be
     expect(await requestsOf(other)).toBe(2);
   });
 
-  it('does not end it where its version reaches the store after it has given up', async () => {
+  it('does not end the uncertainty if its version reaches the store after its timeout', async () => {
     let delay = 150;
     const { reader, writer, other, requestsOf } = slowReader(() => milliseconds(delay));
     const reading = reader.wallets.balance('alice');
@@ -256,8 +262,8 @@ describe('a reader that gives a tag its first version while a write may still be
   });
 });
 
-describe('a write that was accepted while the store was away for longer than answers live', () => {
-  it('is uncertain for all clients when the store is back, and its own client never gives less than it wrote', async () => {
+describe('a write that was accepted while the store was unavailable for longer than the lifetime of entries', () => {
+  it('is uncertain for all clients when the store is back, and its own client never returns older data', async () => {
     const pass = fakeTime();
     const inside = lru();
     let isDown = false;
@@ -293,8 +299,8 @@ describe('a write that was accepted while the store was away for longer than ans
   });
 });
 
-describe('a write that reconcile has found', () => {
-  it('is seen by every read after it, also where the process that wrote it died before it invalidated the cache', async () => {
+describe('a write that reconcile found', () => {
+  it('is returned by every later read, also if the process that wrote it died before it invalidated the cache', async () => {
     const server = upstream({ uncertaintyWindow: 60_000, cache: { store: lru() } });
     const { spydra } = server;
     await spydra.wallets.balance('alice');
@@ -304,7 +310,7 @@ describe('a write that reconcile has found', () => {
     expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
   });
 
-  it('is seen by a read that finds another one on its way', async () => {
+  it('is returned by a later read although an earlier one is still running', async () => {
     const server = upstream({ uncertaintyWindow: 60_000, deadline: 400 });
     const { spydra, answer } = server;
     let arrive: (() => Promise<unknown>) | undefined;
@@ -337,7 +343,7 @@ describe('a write that reconcile has found', () => {
   });
 });
 
-it('a read after a write joins no load from before it when the store returns as an old copy', async () => {
+it('a read after a write does not share a load from before it if the store returns with an old snapshot', async () => {
   const pass = fakeTime();
   const data = new Map<string, string>();
   let isDown = false;
@@ -366,7 +372,7 @@ it('a read after a write joins no load from before it when the store returns as 
   expect((await advancing(pass, after)).balances[0]?.balance).toBe(5n);
 });
 
-it('many clients whose writes of the same are uncertain do not take each other for a store that fails', async () => {
+it('concurrent uncertain writes of many clients do not open the circuit breaker', async () => {
   const lines: string[] = [];
   const log = (_fields: object, message: string) => void lines.push(message);
   const logger = { debug: () => {}, info: log, warn: log, error: log };
