@@ -16,10 +16,10 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WALLET = 'alice';
 const SINGLE = ['keyv', 'ioredis', 'node-redis'] as const;
 const EVERY = [...SINGLE, 'ioredis Cluster', 'node-redis cluster'] as const;
-/** Milliseconds: they end a test that hangs, and no other. */
+/** Milliseconds; only a test that hangs reaches them. */
 const PATIENCE = 240_000;
 const ROUNDS = scaled(2);
-/** Each kind is in one short form at least; `cache-stores` shows what is the same for all. */
+/** Each kind is in at least one short form; `cache-stores` tests what is the same for all. */
 const shortOf = <K extends StoreKind>(every: readonly K[], ...short: readonly K[]) => (isLong ? every : short);
 
 describe.skipIf(!isRedisHere())('a cache in Redis', () => {
@@ -46,7 +46,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
         const [a, b] = await pair({ baseUrl, kind, ports: portsFor(kind), lag: 20 });
         for (let round = 1; round <= rounds; round++) {
           const [reader, writer] = round % 3 === 0 ? [b, a] : [a, b];
-          // Loads that race the writes.
+          // Loads that race with the writes.
           const racing = [1, 2, 3].map(() => reader.ask('view', assetId, WALLET));
           const written = await write(writer, assetId, round);
           const view = await reader.ask('view', assetId, WALLET);
@@ -67,7 +67,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
         const [a, b] = await pair({ baseUrl, kind, ports: portsFor(kind), bound });
         for (let round = 1; round <= ROUNDS; round++) {
           const written = await write(b, assetId, round);
-          // The writer does not wait for it.
+          // The writer itself reads it at once.
           expect(await b.ask('view', assetId, WALLET)).toEqual(written);
           await pollFor(bound, () => a.ask('view', assetId, WALLET));
           expect(await a.ask('view', assetId, WALLET)).toEqual(written);
@@ -97,7 +97,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
         const both = await pair({ baseUrl, kind, ports: portsFor(kind) });
         await both[0].ask('transfer', assetId, 'treasury', WALLET);
         const bursts = both.map((each) => each.ask('burst', WALLET, 1_000));
-        // The ledger answers when both have asked, so that neither finds what the other has cached.
+        // The ledger responds after requests of both, so that neither finds an entry of the other.
         await vi.waitFor(async () => {
           for (const each of both) expect(await each.ask('gets')).toBeGreaterThan(0);
         }, PATIENCE);
@@ -118,7 +118,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
       const enter = (phase: Phase) => {
         for (const load of loads) load.phase = phase;
       };
-      /** Until each of them has made so many reads more. */
+      /** Waits until each of them has made so many more reads. */
       const reads = (count: number) => {
         const goals = loads.map((load) => load.issued + count);
         return vi.waitUntil(() => loads.every((load, index) => load.issued >= (goals[index] ?? 0)), PATIENCE);
@@ -206,7 +206,7 @@ async function expectCached(process: Awaited<ReturnType<typeof pair>>[number], a
 }
 
 const WALLETS = ['alice', 'bob', 'carol', 'dave'];
-/** Of each client, every 10 ms: a slow machine makes fewer reads, and none of them up. */
+/** Reads of each client, every 10 ms; a slow machine makes fewer, and does not catch up. */
 const READS_AT_A_TIME = 5;
 
 /** A client whose cache is in Redis, and an asset whose tokens are in the treasury. */
@@ -224,10 +224,10 @@ async function loadOn(kind: StoreKind, redis: RedisServer): Promise<Load> {
 
 type Phase = 'before' | 'during' | 'after';
 
-/** A client that reads balances all the time, and transfers now and then. */
+/** A client that reads balances continuously, and transfers sometimes. */
 class Load {
   readonly name: string;
-  /** What must not be: reads that failed or were out of date, and writes that failed. */
+  /** The violations: reads that failed or were stale, and writes that failed. */
   readonly wrong: unknown[] = [];
   phase: Phase = 'before';
   readonly #spydra: SpydraClient;
@@ -320,7 +320,7 @@ function pair(setup: Setup): Promise<[CacheProcess, CacheProcess]> {
   return Promise.all([CacheProcess.start(setup), CacheProcess.start(setup)]);
 }
 
-/** A client in a process of its own, which is killed when the test is over. */
+/** A client in a child process, which is killed when the test is over. */
 class CacheProcess {
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
@@ -337,7 +337,7 @@ class CacheProcess {
     });
   }
 
-  /** Resolves when it can be asked. */
+  /** Resolves when it is ready. */
   static async start(setup: Setup): Promise<CacheProcess> {
     const child = fork(program('test/integration/cache.program.ts'), [JSON.stringify(setup)], {
       cwd: ROOT,

@@ -3,7 +3,7 @@ import { type CacheStore, lru, SpydraClient, tiered } from 'spydra-sdk';
 import { openStore, type StoreKind } from '../helpers/redis-stores.js';
 
 /*
- * A process of its own, with a client whose cache others share: does what its parent asks for, one message each.
+ * A process with a client whose cache other processes share: executes the commands of its parent.
  */
 
 /** Given as the first argument, in JSON. */
@@ -11,7 +11,7 @@ export interface Setup {
   readonly baseUrl: string;
   readonly kind: StoreKind;
   readonly ports: readonly number[];
-  /** Milliseconds that pass before a text to keep goes out: what is not awaited comes too late. */
+  /** Milliseconds of delay before each set: what is not awaited comes too late. */
   readonly lag?: number;
   /** Keeps copies in this process for so many milliseconds. */
   readonly bound?: number;
@@ -19,12 +19,12 @@ export interface Setup {
   readonly hasChannel?: boolean;
 }
 
-/** What one asset looks like, in all that is cached of it. */
+/** The cached state of one asset. */
 export interface View {
   /** Of one wallet. */
   readonly balance: bigint | undefined;
   readonly held: bigint | undefined;
-  /** As the balance, the asset and the list of assets say it. */
+  /** In the balance, the asset and the list of assets. */
   readonly names: readonly (string | undefined)[];
   /** Its latest transactions. */
   readonly history: readonly string[];
@@ -84,7 +84,7 @@ const commands = {
     return (await spydra.assets.update(assetId, { updates: { name }, updaterWallet: 'treasury' })).transactionId;
   },
 
-  /** Reads one balance many times at once, while the ledger answers nobody; says which answers there were. */
+  /** Reads one balance many times concurrently, while the ledger does not respond; returns the distinct results. */
   async burst(walletId: string, count: number): Promise<bigint[]> {
     gets = 0;
     released = new Promise((resolve) => {
@@ -94,15 +94,15 @@ const commands = {
     return (await Promise.all(reads)).map(({ balances }) => balances[0]?.balance ?? 0n);
   },
 
-  /** Lets the ledger answer. */
+  /** Lets the ledger respond. */
   async release(): Promise<void> {
     release();
   },
 
-  /** How often the ledger was asked since the last burst began. */
+  /** The number of requests to the ledger since the last burst began. */
   gets: async (): Promise<number> => gets,
 
-  /** Waits until all that was read is kept. */
+  /** Waits until all pending sets have ended. */
   rest: () => sleep(3 * lag),
 
   hits: async (): Promise<number[]> => Object.values(spydra.cache.stats()).map(({ hits }) => hits),
@@ -110,14 +110,14 @@ const commands = {
 
 export type Commands = typeof commands;
 
-/** What a parent asks for. */
+/** A command of the parent. */
 export interface Question {
   readonly id: number;
   readonly command: keyof Commands;
   readonly input: readonly never[];
 }
 
-/** What it answers. */
+/** The response to a command. */
 export interface Reply {
   readonly id: number;
   readonly value?: unknown;
@@ -132,7 +132,7 @@ process.on('message', async ({ id, command, input }: Question) => {
     process.send?.({ id, error: String(error) });
   }
 });
-// Nobody is left to ask.
+// The parent has exited.
 process.on('disconnect', () => process.exit());
 process.send?.({ id: 0 });
 

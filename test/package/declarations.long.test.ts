@@ -49,7 +49,7 @@ export const store: CacheStore = new Keyv();`;
     const options = {
       lib: ['ES2023', 'ESNext.Disposable'],
       exactOptionalPropertyTypes: true,
-      // msw and vitest do not offer their types to older resolution; what is checked there is ours.
+      // msw and vitest have no types for older resolution; only those of this package are checked.
       skipLibCheck: true,
       ...module,
     };

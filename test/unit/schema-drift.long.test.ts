@@ -36,7 +36,7 @@ const withoutLast = (interfaces: RegExp) => (text: string) =>
 const ADDED = 'readonly added?: string | undefined;';
 
 describe('an input interface and its schema', () => {
-  // Those of an id and of a document have no interface.
+  // Checks of ids and documents have no interface.
   const checks = linesOf(
     INPUTS,
     /\b(validate|validateWith|checked)\((schema\.(?!addMetadata)\w+|\w+Input|\w+Schema|batchOptions),/,

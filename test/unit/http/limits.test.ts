@@ -19,12 +19,12 @@ const asset = { assetId: 'a1', name: 'Flat', totalValue: 1, totalSupply: 1, pric
 
 afterEach(() => void vi.useRealTimers());
 
-/** Time that moves when the test says so. */
+/** Fake time, advanced by the test. */
 function fakeTime() {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
 }
 
-/** A fetch that answers like this, in this order, the last one again and again. */
+/** A fetch with these responses, in this order; the last one is repeated. */
 function answering(...answers: ((url: unknown) => Response)[]) {
   let n = 0;
   return vi.fn<typeof globalThis.fetch>(async (url) => {
@@ -35,7 +35,7 @@ function answering(...answers: ((url: unknown) => Response)[]) {
 }
 
 const busy = (retryAfter: string) => () => Response.json({}, { status: 429, headers: { 'Retry-After': retryAfter } });
-/** The asset that the URL asks for. */
+/** The asset that the URL requests. */
 const found = (url: unknown) => Response.json({ asset: { ...asset, assetId: String(url).split('/').at(-1) } });
 
 describe('timeout', () => {
@@ -64,7 +64,7 @@ describe('timeout', () => {
 
 describe('a process that was busy', () => {
   const [ASKED, BUSY, ANSWERED] = [1, 2, 3];
-  /** Milliseconds: more than the server needs to be asked. */
+  /** Milliseconds: longer than a request takes to arrive. */
   const LIMIT = 60_000;
 
   /** Holds the timers that were set to about `ms`, until the test is over. Returns what lets them fire. */
@@ -80,7 +80,7 @@ describe('a process that was busy', () => {
     };
   }
 
-  /** A server in a thread of its own, which answers once this thread is busy. */
+  /** A server in another thread, which responds once this thread is busy. */
   async function otherThread(state: Int32Array) {
     const code = `
       const { parentPort, workerData: state } = require('node:worker_threads');
@@ -105,7 +105,7 @@ describe('a process that was busy', () => {
     const [later, fire] = [laterByMilliseconds(), holdTimers(LIMIT)];
     const call = client.assets.get('a1');
     while (Atomics.load(state, 0) !== ASKED) await new Promise((resolve) => setTimeout(resolve, 1));
-    // After an immediate, timers come first, and only then what has arrived.
+    // After an immediate, timers run first, and only then I/O.
     await new Promise((resolve) => setImmediate(resolve));
     Atomics.store(state, 0, BUSY);
     Atomics.notify(state, 0);
@@ -166,7 +166,7 @@ describe('deadline', () => {
     const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
     const call = rejection(testClient({ fetch }).tokens.mint(MINT, { deadline: 5_000, idempotencyKey: 'k' }));
     await vi.advanceTimersByTimeAsync(5_000);
-    // The key is looked for first, and that is what the deadline ended: whether it was used before, nobody knows.
+    // The deadline ended the search for the key: it is unknown whether it was used before.
     expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', idempotencyKey: 'k', retryable: true });
     expect(fetch.mock.calls.every(([, init]) => init?.method === 'GET')).toBe(true);
     const unkeyed = rejection(testClient({ fetch }).tokens.mint(MINT, { deadline: 5_000 }));

@@ -59,10 +59,10 @@ const empty: Fault = (response) => void response.end();
 const oddCode: Fault = (response) => json(response, 404, { code: 'constructor', message: 'x' });
 const otherShape: Fault = (response) => json(response, 200, { unexpected: true });
 
-/** What the SDK must make of a fault: try again and succeed, or stop at once with this error. */
+/** The expected result of a fault: success after a repetition, or this error at once. */
 type Expected = 'retry' | ErrorClass;
 
-// One row for each line of the retry table, and for each way in which it shows.
+// One row for each line of the retry table and each form of it.
 type Row = readonly [name: string, fault: Fault, read: Expected, write: Expected];
 const TABLE: readonly Row[] = [
   ['429 with Retry-After in seconds', status(429, { 'Retry-After': '0' }), 'retry', 'retry'],
@@ -97,24 +97,24 @@ const TABLE: readonly Row[] = [
   ['418', status(418), ApiError, ApiError],
 ];
 
-/** The metadata of the write that was sent last: a ledger keeps it in the record. */
+/** The metadata of the latest write: a ledger keeps it in the record. */
 let sent: unknown;
 
-/** A server that remembers what it was sent. */
+/** A server that records its requests. */
 const ledgerServer = (script: Script) =>
   scriptedServer((request, response, n) => {
     if (request.method === 'POST') sent = JSON.parse(request.body).metadata;
     script(request, response, n);
   });
 
-// No jitter: what counts here is how often, not when.
+// No jitter: the tests count attempts, not times.
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
 afterEach(() => void vi.restoreAllMocks());
 
 /** Milliseconds. */
 const TIMEOUT = 30_000;
 
-/** The server's first request times out, if it does not get a whole answer. */
+/** The server's first request times out, if it gets no complete response. */
 async function timingOut<T>(fault: Fault, server: { readonly seen: readonly unknown[] }, begin: () => Promise<T>) {
   if (![stall, stalledBody].includes(fault)) return begin();
   const pass = await fakeTimeOverSockets();

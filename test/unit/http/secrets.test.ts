@@ -12,7 +12,7 @@ const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
 
-/** Every way in which a value reaches a log. */
+/** Every way in which a value may be logged. */
 function everythingOf(value: unknown): string {
   const own = typeof value === 'object' && value !== null ? Object.getOwnPropertyDescriptors(value) : {};
   return [
@@ -31,7 +31,7 @@ function recordingLogger() {
   return { logger, lines };
 }
 
-/** Upstreams that do their best to send the key back. */
+/** Servers and networks that return the key. */
 const FAULTS: readonly [string, Parameters<typeof scriptedServer>[0]][] = [
   ...[400, 401, 403, 404, 409, 418, 429, 500, 503].map((status): [string, Parameters<typeof scriptedServer>[0]] => [
     `${status} that echoes the key`,
@@ -172,7 +172,7 @@ describe('an API key that a server echoes in another encoding', () => {
     'Base64 of JSON in a URL': (text) => encodeURIComponent(btoa(JSON.stringify({ key: text }))),
   };
 
-  /** What is left of a text of the server's in the error. */
+  /** A text of the server as it is in the error. */
   async function messageOf(said: string, apiKey: string): Promise<string> {
     const fetch = async () => new Response(JSON.stringify({ message: said }), { status: 400 });
     const client = new SpydraClient({ ...PLACE, apiKey, fetch });

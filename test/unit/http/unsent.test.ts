@@ -12,7 +12,7 @@ import { advancing, fakeTimeOverSockets, until } from '../../helpers/time.js';
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 const RECORD = { transactionId: 't1', type: 'mint', status: 'COMMITTED', assetId: 'a1', timestamp: '', amount: 5 };
 
-/** A server of bare sockets: what it does with each, and where it listens. */
+/** A server of raw sockets; returns its port. */
 async function socketServer(onSocket: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
@@ -35,13 +35,13 @@ function over(dispatcher: Dispatcher): typeof globalThis.fetch {
     undiciFetch(url, { ...init, headers: [...new Headers(init.headers)], dispatcher } as never)) as never;
 }
 
-/** Writes go over the dispatcher, reads as ever. */
+/** Writes use the dispatcher, reads the default. */
 function postsOver(dispatcher: Dispatcher): typeof globalThis.fetch {
   const fetch = over(dispatcher);
   return (url, init) => (init?.method === 'POST' ? fetch(url, init) : globalThis.fetch(url, init));
 }
 
-/** A fetch over Node's own HTTP client, of which undici's channels show nothing; it heeds its signal. */
+/** A fetch over Node's HTTP client, of which undici's channels publish nothing; it respects its signal. */
 const overNodeHttp = ((url: string, init: RequestInit) =>
   new Promise<Response>((resolve, reject) => {
     const { method, body } = init;
@@ -61,7 +61,7 @@ function agentOf(onConnect: (connected: (url: string) => void) => void): Agent {
   return new Agent({ connect: connect as never });
 }
 
-/** Spydra, which mints and shows it. */
+/** A server that accepts a mint and lists it. */
 const spydra = () => {
   let metadata: unknown;
   return scriptedServer((request, response) => {
@@ -330,7 +330,7 @@ describe('a write that may have been sent', () => {
   ])('is unknown if undici waits to send another request with the same key %s', async (_where, headers) => {
     const server = await scriptedServer((request, response) => {
       if (request.method === 'GET') return json(response, 200, { transactions: [], total: 0 });
-      // Another service is asked while Spydra, which has the write, does not answer.
+      // Another service gets a request while Spydra, which has received the write, does not respond.
       over(agentOf(() => {}))('http://payments.example/charges', { method: 'POST', headers, body: '{}' }).catch(
         () => {},
       );

@@ -16,8 +16,8 @@ import {
 } from '../../helpers/scripted-ledger.js';
 import { advancing, fakeTime, until } from '../../helpers/time.js';
 
-// Servers that contradict what the SDK would like to assume. None of them may make it write twice or call a write done
-// that it has not seen.
+// Servers that contradict plausible assumptions. None of them may make the SDK write twice or report a write as done
+// that it has not observed.
 
 describe('a response about another object', () => {
   it('than the requested transaction is refused', async () => {
@@ -51,7 +51,7 @@ describe('a response about another object', () => {
     const { client, posts } = upstream({ transaction: (id) => Response.json(record(id, more)) });
     const error = await rejection(client.tokens.mint(MINT));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
-    // Whoever waited for t1 would take another write for this one.
+    // A wait for t1 would return another write.
     expect(error).toMatchObject({ stage: 'submit', transactionId: undefined, retryable: false });
     expect(posts).toHaveLength(1);
   });
@@ -75,7 +75,7 @@ describe('an earlier write under the same key is found', () => {
     Array.from({ length: to - from }, (_, i) =>
       record(`x${from + i}`, { metadata: { idempotencyKey: `k${from + i}` } }),
     );
-  /** A server that ignores the filter, and holds the write in question at this place of its list. */
+  /** A server that ignores the filter, and has the write at this position of its list. */
   const history = (place: number, count = 250) => [...others(0, place), mine('t1'), ...others(place, count - 1)];
   const page = (all: object[], query: URLSearchParams) => {
     const offset = Number(query.get('offset'));
@@ -132,7 +132,7 @@ describe('an earlier write under the same key is found', () => {
   it('after a 409 that does not name it', async () => {
     const { client, posts } = upstream({
       post: () => Response.json({ code: 'IDEMPOTENCY_CONFLICT' }, { status: 409 }),
-      // The look before the write asks twice.
+      // The search before the write sends two requests.
       list: (_query, n) => listed(n <= 2 ? [] : [mine('t1')]),
     });
     expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
@@ -179,7 +179,7 @@ describe('a call ends at its deadline', () => {
     try {
       const { client, posts } = upstream({
         list: (_query, n) => {
-          // The look for the key is over with the second one.
+          // The search for the key ends with the second request.
           if (n === 2) now += 1_000;
           return listed([]);
         },
@@ -212,7 +212,7 @@ describe('a call ends at its deadline', () => {
 });
 
 describe('a write that may still be applied', () => {
-  /** A server that takes its time: what it was sent shows only when told. */
+  /** A slow server: writes become visible when the test releases them. */
   const slow = () => {
     const records: object[] = [];
     const made = upstream({

@@ -126,7 +126,7 @@ const READS: readonly ById[] = [
   ['transactionId', (s, id) => s.transactions.wait(id)],
 ];
 
-/** Filters of methods that read: they may be left out. */
+/** Optional filters of methods that read. */
 const FILTERS: readonly ById[] = [
   ['assetId', (s, id) => s.wallets.balance('w', { assetId: id })],
   ['assetId', (s, id) => s.wallets.balances(['w'], { assetId: id })],
@@ -138,7 +138,7 @@ const FILTERS: readonly ById[] = [
   ['walletId', (s, id) => s.cache.invalidate({ walletId: id })],
 ];
 
-/** A server that has nothing of what is asked for. */
+/** A server with empty lists. */
 const nothing = () =>
   vi.fn<typeof globalThis.fetch>(async () => Response.json({ transactions: [], total: 0, balances: [] }));
 
@@ -231,7 +231,7 @@ describe('invalid input is refused before anything is sent:', () => {
   });
 });
 
-/** Every method that takes an input, options or both; `given` stands in the place of the one or the other. */
+/** Every method that takes an input, options or both; `given` replaces one of them. */
 const WITH_OBJECT: readonly [name: string, field: string, call: (s: SpydraClient, given: never) => unknown][] = [
   ['assets.create', 'input', (s, given) => s.assets.create(given)],
   ['assets.create', 'options', (s, given) => s.assets.create(FLAT, given)],

@@ -9,8 +9,8 @@ import { RemoteStore } from './stores.js';
 
 /*
  * Two clients that share a store read and write concurrently in thousands of random orders, while time passes and the
- * store evicts, fails, hangs, reports success wrongly and returns invalid entries. No read may return less than what was
- * written before it began.
+ * store evicts, fails, hangs, reports success wrongly and returns invalid entries. No read may return less than what
+ * was written before it began.
  */
 
 type Doing =

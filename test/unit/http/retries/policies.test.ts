@@ -17,7 +17,7 @@ const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 const BALANCES = () => Response.json({ balances: [] });
 const refusal = (status: number, headers = {}) => Response.json({}, { status, headers });
 
-/** A fetch that answers with one of these statuses after the other, then well. */
+/** A fetch with these statuses in order, then with success. */
 const statuses = (...codes: number[]) =>
   vi.fn<typeof globalThis.fetch>(async () => {
     const code = codes.shift();
@@ -257,7 +257,7 @@ const asset = () =>
   });
 
 describe('the outcome of a write', () => {
-  /** Each read fails once, at first. */
+  /** Each read fails once. */
   const blinking = (fetch: typeof globalThis.fetch) => {
     const seen = new Set<string>();
     return vi.fn<typeof globalThis.fetch>(async (url, init) => {
