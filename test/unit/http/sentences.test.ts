@@ -10,11 +10,12 @@ import {
   type SpydraError,
   TimeoutError,
 } from 'spydra-sdk';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { API_KEY, rejection, testClient } from '../../helpers/client.js';
 import { closedUrl, json, type Script, scriptedServer } from '../../helpers/scripted-server.js';
 
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+afterEach(() => void vi.restoreAllMocks());
 
 const PATH = '/projects/p/networks/n/apps/a/assets/a1';
 
