@@ -1,18 +1,13 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { log } from 'node:console';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import type { SpydraClient } from 'spydra-sdk';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { program } from '../helpers/program.js';
 import { isRedisHere, type RedisServer, redisServer, startRedis, startRedisCluster } from '../helpers/redis.js';
 import { openStore, type StoreKind } from '../helpers/redis-stores.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { isLong, scaled } from '../helpers/scale.js';
-import type { Commands, Question, Reply, Setup, View } from './cache.program.js';
+import type { View } from './cache.program.js';
+import { Load, type Phase } from './cache-load.js';
+import { type CacheProcess, pair } from './cache-process.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WALLET = 'alice';
 const SINGLE = ['keyv', 'ioredis', 'node-redis'] as const;
 const EVERY = [...SINGLE, 'ioredis Cluster', 'node-redis cluster'] as const;
@@ -205,10 +200,6 @@ async function expectCached(process: Awaited<ReturnType<typeof pair>>[number], a
   }, PATIENCE);
 }
 
-const WALLETS = ['alice', 'bob', 'carol', 'dave'];
-/** Reads of each client, every 10 ms; a slow machine makes fewer, and does not catch up. */
-const READS_AT_A_TIME = 5;
-
 /** A client whose cache is in Redis, and an asset whose tokens are in the treasury. */
 async function clientOf(kind: StoreKind, redis: RedisServer) {
   const { store, close } = await openStore(kind, [redis.port]);
@@ -222,148 +213,10 @@ async function loadOn(kind: StoreKind, redis: RedisServer): Promise<Load> {
   return new Load(kind, spydra, assetId);
 }
 
-type Phase = 'before' | 'during' | 'after';
-
-/** A client that reads balances continuously, and transfers sometimes. */
-class Load {
-  readonly name: string;
-  /** The violations: reads that failed or were stale, and writes that failed. */
-  readonly wrong: unknown[] = [];
-  phase: Phase = 'before';
-  readonly #spydra: SpydraClient;
-  readonly #assetId: string;
-  readonly #delays = { before: [] as number[], during: [] as number[], after: [] as number[] };
-  /** Transfers to each wallet that have begun, and those that have resolved. */
-  readonly #begun = new Map(WALLETS.map((wallet) => [wallet, 0n]));
-  readonly #done = new Map(WALLETS.map((wallet) => [wallet, 0n]));
-  readonly #reads = new Set<Promise<void>>();
-  readonly #timer = setInterval(() => this.#readOn(), 10);
-  readonly #writing: Promise<void>;
-  issued = 0;
-  #isOver = false;
-
-  constructor(name: string, spydra: SpydraClient, assetId: string) {
-    this.name = name;
-    this.#spydra = spydra;
-    this.#assetId = assetId;
-    this.#writing = this.#write();
-    onTestFinished(() => this.stop());
-  }
-
-  get hits(): number {
-    return this.#spydra.cache.stats().balances.hits;
-  }
-
-  get summary(): string {
-    const parts = Object.entries(this.#delays).map(([phase, delays]) => {
-      const p99 = delays.toSorted((a, b) => a - b)[Math.floor(0.99 * delays.length)] ?? 0;
-      return `${phase} ${p99.toFixed(1)} ms (${delays.length})`;
-    });
-    const writes = [...this.#done.values()].reduce((sum, done) => sum + done);
-    const { hits, misses, errors, coalesced } = this.#spydra.cache.stats().balances;
-    return `p99 of reads ${parts.join(', ')}; ${writes} transfers; ${JSON.stringify({ hits, misses, errors, coalesced })}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    clearInterval(this.#timer);
-    await this.#writing;
-    await Promise.all(this.#reads);
-  }
-
-  #readOn(): void {
-    for (const next = this.issued + READS_AT_A_TIME; this.issued < next; this.issued++) {
-      const read = this.#read(WALLETS[this.issued % WALLETS.length] ?? '').catch(
-        (error) => void this.wrong.push(error),
-      );
-      this.#reads.add(read);
-      void read.finally(() => this.#reads.delete(read));
-    }
-  }
-
-  async #read(wallet: string): Promise<void> {
-    const { phase } = this;
-    const [least = 0n, startedAt] = [this.#done.get(wallet), performance.now()];
-    const { balances } = await this.#spydra.wallets.balance(wallet, { assetId: this.#assetId });
-    this.#delays[phase].push(performance.now() - startedAt);
-    const [balance, most = 0n] = [balances[0]?.balance ?? 0n, this.#begun.get(wallet)];
-    if (balance < least || balance > most)
-      this.wrong.push(`${phase}: ${wallet} has ${balance}, not ${least} to ${most}`);
-  }
-
-  async #write(): Promise<void> {
-    for (let n = 0; !this.#isOver; n++) {
-      const toWallet = WALLETS[n % WALLETS.length] ?? '';
-      const count = (this.#done.get(toWallet) ?? 0n) + 1n;
-      this.#begun.set(toWallet, count);
-      try {
-        await this.#spydra.tokens.transfer({ assetId: this.#assetId, fromWallet: 'treasury', toWallet, amount: 1n });
-        this.#done.set(toWallet, count);
-      } catch (error) {
-        this.wrong.push(error);
-      }
-      await sleep(50);
-    }
-  }
-}
-
 /** An asset whose tokens are in the treasury, on a sandbox that listens. */
 async function served() {
   const { sandbox, spydra } = sandboxed();
   const assetId = await minted(spydra, 1_000_000n);
   const { url } = await sandbox.listen();
   return { assetId, baseUrl: `${url}/v2` };
-}
-
-/** Two processes that share a store. */
-function pair(setup: Setup): Promise<[CacheProcess, CacheProcess]> {
-  return Promise.all([CacheProcess.start(setup), CacheProcess.start(setup)]);
-}
-
-/** A client in a child process, which is killed when the test is over. */
-class CacheProcess {
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, (reply: Reply) => void>();
-  #asked = 0;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    child.on('message', (reply: Reply) => {
-      this.#waiting.get(reply.id)?.(reply);
-      this.#waiting.delete(reply.id);
-    });
-    child.once('exit', () => {
-      for (const [id, end] of this.#waiting) end({ id, error: 'The process has ended.' });
-    });
-  }
-
-  /** Resolves when it is ready. */
-  static async start(setup: Setup): Promise<CacheProcess> {
-    const child = fork(program('test/integration/cache.program.ts'), [JSON.stringify(setup)], {
-      cwd: ROOT,
-      execArgv: [],
-      serialization: 'advanced',
-    });
-    const gone = once(child, 'exit');
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await gone;
-    });
-    const started = new CacheProcess(child);
-    await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error('It did not start.')))]);
-    return started;
-  }
-
-  async ask<C extends keyof Commands>(
-    command: C,
-    ...input: Parameters<Commands[C]>
-  ): Promise<Awaited<ReturnType<Commands[C]>>> {
-    const id = ++this.#asked;
-    const { value, error } = await new Promise<Reply>((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#child.send({ id, command, input: input as readonly never[] } satisfies Question);
-    });
-    if (error !== undefined) throw new Error(error);
-    return value as Awaited<ReturnType<Commands[C]>>;
-  }
 }

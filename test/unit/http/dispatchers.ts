@@ -6,7 +6,7 @@ import { json, scriptedServer } from '../../helpers/scripted-server.js';
 
 export const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 
-export const RECORD = {
+const RECORD = {
   transactionId: 't1',
   type: 'mint',
   status: 'COMMITTED',
