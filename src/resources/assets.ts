@@ -84,6 +84,7 @@ export class Assets {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls) {
     this.#ledger = ledger;
     this.#calls = calls;

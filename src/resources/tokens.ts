@@ -97,6 +97,7 @@ export class Tokens {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls) {
     this.#ledger = ledger;
     this.#calls = calls;

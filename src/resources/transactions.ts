@@ -40,6 +40,7 @@ export class Transactions {
   readonly #writes: SharedWrites;
   readonly #settings: Pick<Settings, 'uncertaintyWindow'>;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'uncertaintyWindow'>) {
     this.#ledger = ledger;
     this.#calls = calls;

@@ -56,6 +56,7 @@ export class Wallets {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls) {
     this.#ledger = ledger;
     this.#calls = calls;
