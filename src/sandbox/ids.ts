@@ -16,7 +16,7 @@ const FAULTS: readonly [isFaulty: (text: string) => boolean, message: string][] 
   [(text) => text.normalize() !== text, 'must be in the normalization form NFC'],
 ];
 
-/** An id in a write. Ids of reads are looked up as they are. */
+/** An id in a write. Ids of reads are not checked. */
 export const writtenId = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
   .superRefine((text, context) => {
