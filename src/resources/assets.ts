@@ -8,7 +8,7 @@ import type { Asset, Ledger, Metadata, TransactionRecord } from '../ledger/ledge
 import { priceFor } from '../ledger/price.js';
 import { existingId, existingIds } from './fields.js';
 import * as schema from './input-schemas.js';
-import { listOf, readEach, transactionPages } from './reads.js';
+import { pageList, readEach, transactionList } from './reads.js';
 
 /** The asset to create. */
 export interface CreateAssetInput {
@@ -182,7 +182,7 @@ export class Assets {
    */
   list(input: ListAssetsInput = {}, options?: ReadOptions): PageList<Asset> {
     const { assetType, status, ...page } = validate(schema.listAssets, input);
-    return listOf(
+    return pageList(
       this.#calls,
       (range, call) => this.#ledger.listAssets({ assetType, status }, range, call),
       (asset) => asset.assetId,
@@ -202,7 +202,7 @@ export class Assets {
    */
   history(assetId: string, input: HistoryInput = {}, options?: ReadOptions): PageList<TransactionRecord> {
     const { assetId: _, ...page } = validateWith(schema.assetHistory, input, { assetId });
-    return transactionPages(this.#ledger, this.#calls, { assetId }, page, options);
+    return transactionList(this.#ledger, this.#calls, { assetId }, page, options);
   }
 
   /**

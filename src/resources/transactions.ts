@@ -11,7 +11,7 @@ import { type Reconciliation, reconcile } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
 import { existingId } from './fields.js';
 import * as schema from './input-schemas.js';
-import { transactionPages } from './reads.js';
+import { transactionList } from './reads.js';
 
 /** Which transactions to list. */
 export interface ListTransactionsInput extends PageInput {
@@ -74,7 +74,7 @@ export class Transactions {
   list(input: ListTransactionsInput = {}, options?: ReadOptions): PageList<TransactionRecord> {
     const { type, assetId, walletId, idempotencyKey, sortOrder, ...page } = validate(schema.listTransactions, input);
     const types = type === undefined ? undefined : [type].flat();
-    return transactionPages(
+    return transactionList(
       this.#ledger,
       this.#calls,
       { assetId, walletId, idempotencyKey, sortOrder, types },

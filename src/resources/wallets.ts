@@ -8,7 +8,7 @@ import type { AssetType } from '../known-values.js';
 import type { Balance, Ledger, TransactionRecord } from '../ledger/ledger.js';
 import { existingId } from './fields.js';
 import * as schema from './input-schemas.js';
-import { bounded, readEach, transactionPages } from './reads.js';
+import { limited, readEach, transactionList } from './reads.js';
 
 /** Which balances to read. */
 export interface BalanceInput {
@@ -114,7 +114,7 @@ export class Wallets {
     options?: ReadOptions,
   ): PageList<TransactionRecord> {
     const { assetId, walletId: _, ...page } = validateWith(schema.walletTransactions, input, { walletId });
-    return transactionPages(this.#ledger, this.#calls, { walletId, assetId }, page, options);
+    return transactionList(this.#ledger, this.#calls, { walletId, assetId }, page, options);
   }
 
   /**
@@ -130,7 +130,7 @@ export class Wallets {
     validate(existingId, walletId, 'walletId');
     return this.#calls.read(options, async (call) => {
       const held = await this.#ledger.getBalances(walletId, undefined, call);
-      const each = bounded(call);
+      const each = limited(call);
       const holdings = await Promise.all(held.map((entry) => this.#valued(entry, each)));
       return { walletId, holdings, totalValue: sum(holdings.map((holding) => holding.value)) };
     });
@@ -140,7 +140,7 @@ export class Wallets {
     const held = await this.#ledger.getBalances(walletId, assetId, call);
     // A server may ignore the filter.
     const wanted = held.filter((entry) => assetId === undefined || entry.assetId === assetId);
-    const each = call.limit ? call : bounded(call);
+    const each = call.limit ? call : limited(call);
     const balances = await Promise.all(wanted.map((entry) => this.#named(entry, each)));
     return { walletId, balances, totalAssets: balances.length };
   }
