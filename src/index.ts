@@ -79,30 +79,31 @@ export {
   type TransactionRecord,
 } from './ledger/ledger.js';
 export type { SpydraClientOptions, WriteLockMode } from './options.js';
-export type {
-  AssetResult,
-  AssetUpdates,
-  CreateAssetInput,
-  ListAssetsInput,
-  MetadataResult,
-  PublishAssetInput,
-  UpdateAssetInput,
-} from './resources/asset-inputs.js';
-export { Assets, type HistoryInput } from './resources/assets.js';
+export {
+  type AssetResult,
+  Assets,
+  type AssetUpdates,
+  type CreateAssetInput,
+  type HistoryInput,
+  type ListAssetsInput,
+  type MetadataResult,
+  type PublishAssetInput,
+  type UpdateAssetInput,
+} from './resources/assets.js';
 export type { BatchOptions, BatchProgress, BatchResult } from './resources/batch.js';
 export { Cache, type InvalidateCacheInput } from './resources/cache.js';
 export type { Holder, Supply } from './resources/holders.js';
-export type {
-  BurnInput,
-  BurnResult,
-  MintInput,
-  MintResult,
-  PurchaseInput,
-  PurchaseResult,
-  TransferInput,
-  TransferResult,
-} from './resources/token-inputs.js';
-export { Tokens } from './resources/tokens.js';
+export {
+  type BurnInput,
+  type BurnResult,
+  type MintInput,
+  type MintResult,
+  type PurchaseInput,
+  type PurchaseResult,
+  Tokens,
+  type TransferInput,
+  type TransferResult,
+} from './resources/tokens.js';
 export {
   type ListTransactionsInput,
   type ReconcileInput,

@@ -6,23 +6,23 @@ import { ignoreFailure } from '../core/ignore-failure.js';
 import { aFunction, validate } from '../core/validate.js';
 import { SpydraError } from '../errors.js';
 
-/** How many writes are made at once. `deadline` and `timeout` bound each of them; `signal` ends all that are left. */
+/** Options of a batch. `deadline` and `timeout` bound each write; `signal` ends all writes that are left. */
 export interface BatchOptions<I> extends CallOptions {
   /**
-   * Names the batch: run again with the same key and inputs, also by another process, it does only what is missing. 1
-   * to 150 visible ASCII characters without `#`. Default: each run writes everything.
+   * Names the batch: run again with the same key and inputs, also by another process, it makes only the writes that are
+   * missing. 1 to 150 visible ASCII characters without `#`. Default: each run writes everything.
    */
   readonly batchKey?: string | undefined;
   /**
-   * Names an input within the batch; visible ASCII characters, another one for each input. Default: its place, which is
-   * right as long as a run again gets the same inputs in the same order. Needs a `batchKey`.
+   * Names an input within the batch: 1 to 100 visible ASCII characters, different for each input. Default: its index,
+   * which is right if every run gets the same inputs in the same order. Needs a `batchKey`.
    */
   readonly itemKey?: ((input: I, index: number) => string) | undefined;
-  /** Writes on their way at once. Default 16. */
+  /** How many writes run at once. Default 16. */
   readonly concurrency?: number | undefined;
   /** Whether to wait for each commit. Default `true`. */
   readonly confirm?: boolean | undefined;
-  /** Is called for each input that is through. It is not waited for; what it throws or rejects with is ignored. */
+  /** Called when the write of an input has ended. It is not awaited; what it throws or rejects with is ignored. */
   readonly onProgress?: ((progress: BatchProgress) => unknown) | undefined;
 }
 
@@ -30,13 +30,13 @@ export interface BatchOptions<I> extends CallOptions {
 export interface BatchProgress {
   readonly total: number;
   readonly done: number;
-  /** This run wrote nothing for them. Where it was ended, an earlier run under the batch key may have. */
+  /** This run applied nothing for them. An earlier run under the batch key may have. */
   readonly notApplied: number;
   /** Failed with an unknown outcome: run the batch again under its key. */
   readonly unknown: number;
 }
 
-/** What became of each input, in their order; the `reason` of a rejected one is the error of its write. */
+/** The result of each input, in their order; the `reason` of a rejected one is the error of its write. */
 export type BatchResult<R> = PromiseSettledResult<R>[];
 
 const batchOptions = callSchema
@@ -67,7 +67,7 @@ const itemKeys = z
     }
   });
 
-/** Writes for every input, a few at once; none that fails stops the others. */
+/** Writes for every input, a few at once; a write that fails does not stop the others. */
 export async function writeMany<I, R>(
   inputs: readonly I[],
   options: BatchOptions<I> = {},
@@ -83,7 +83,7 @@ export async function writeMany<I, R>(
 
   const one = async (input: I, index: number): Promise<PromiseSettledResult<R>> => {
     const [result] = await Promise.allSettled([write(input, { ...each, idempotencyKey: keys[index] })]);
-    tally[fateOf(result)]++;
+    tally[outcomeOf(result)]++;
     // A callback must not stop the writes that are left.
     ignoreFailure(() => onProgress?.({ total: items.length, ...tally }));
     return result;
@@ -93,12 +93,12 @@ export async function writeMany<I, R>(
 
 function keysOf<I>(items: readonly I[], batchKey: string, itemKey: BatchOptions<I>['itemKey']): string[] {
   const keys = items.map((item, index) => (itemKey ? itemKey(item, index) : String(index)));
-  // A promise is no key, and is refused as such; what it rejects with must not end the process.
+  // A promise is refused below as no key; its rejection must not end the process.
   for (const key of keys) ignoreFailure(() => key);
   return validate(itemKeys, keys, 'itemKey').map((key) => `${batchKey}#${key}`);
 }
 
-function fateOf(result: PromiseSettledResult<unknown>): 'done' | 'notApplied' | 'unknown' {
+function outcomeOf(result: PromiseSettledResult<unknown>): 'done' | 'notApplied' | 'unknown' {
   if (result.status === 'fulfilled') return 'done';
   const { reason } = result;
   return reason instanceof SpydraError && reason.outcome === 'not-applied' ? 'notApplied' : 'unknown';

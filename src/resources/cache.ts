@@ -26,6 +26,7 @@ export class Cache {
   readonly #cache: Responses | undefined;
   readonly #calls: Calls;
 
+  /** @internal Made by the client. */
   constructor(cache: Responses | undefined, calls: Calls) {
     this.#cache = cache;
     this.#calls = calls;

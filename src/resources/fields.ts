@@ -15,7 +15,7 @@ export const id = idIn('write');
 /** An id to read or filter by: another client may have written it under other rules. */
 export const existingId = idIn('read');
 
-/** Such ids, some of them perhaps twice. */
+/** Ids to read; they may repeat. */
 export const existingIds = z.array(existingId);
 
 /** A text for people; not empty. */
@@ -31,10 +31,10 @@ export const money = amount<MoneyInput, string>(parseMoney);
 export const metadata = z
   .custom<Metadata>(
     (value) => isPlainObject(value) && isJson(value),
-    // Without aborting: what is compared across fields shall be named together with it.
-    { error: 'must be an object that JSON can say', abort: false },
+    // Without aborting, so that problems of several fields are named together with it.
+    { error: 'must be an object of JSON values', abort: false },
   )
-  // A copy: the caller may change the object while the call is on its way.
+  // A copy: the caller may change the object during the call.
   .transform((value) => copyJson(value) as typeof value);
 
 /** A date, of this realm or another. */

@@ -5,10 +5,10 @@ import { type PageInput, PageList } from '../core/pages.js';
 import type { Ledger, Range, Slice, TransactionQuery, TransactionRecord } from '../ledger/ledger.js';
 
 /**
- * A list of which each page is read by a call of its own. Only an awaited page may come from the cache: iterated pages of
+ * A list; each page is read by a call of its own. Only an awaited page may come from the cache: iterated pages of
  * different ages would not make up a list. `'only-if-cached'` is the exception.
  */
-export function listOf<T>(
+export function pageList<T>(
   calls: Calls,
   read: (range: Range, call: Call) => Promise<Slice<T>>,
   id: (item: T) => string,
@@ -24,7 +24,7 @@ export function listOf<T>(
   );
 }
 
-export function transactionPages(
+export function transactionList(
   ledger: Pick<Ledger, 'listTransactions'>,
   calls: Calls,
   query: TransactionQuery,
@@ -32,14 +32,14 @@ export function transactionPages(
   options: ReadOptions | undefined,
 ): PageList<TransactionRecord> {
   const read = (range: Range, call: Call) => ledger.listTransactions(query, range, call);
-  return listOf(calls, read, (record) => record.transactionId, page, options);
+  return pageList(calls, read, (record) => record.transactionId, page, options);
 }
 
 /** How many requests of one call run at once. */
 const CONCURRENCY = 16;
 
 /** The call, with a bound on how many of its requests run at once. */
-export function bounded(call: Call): Call {
+export function limited(call: Call): Call {
   return { ...call, limit: pLimit(CONCURRENCY) };
 }
 
@@ -52,7 +52,7 @@ export async function readEach<T>(
   call: Call,
   read: (key: string, call: Call) => Promise<T>,
 ): Promise<PromiseSettledResult<T>[]> {
-  const each = bounded(call);
+  const each = limited(call);
   const reads = new Map<string, Promise<T>>();
   for (const key of keys) if (!reads.has(key)) reads.set(key, read(key, each));
   return Promise.allSettled(keys.map((key) => reads.get(key) as Promise<T>));

@@ -1,32 +1,103 @@
 import type { Calls } from '../calls.js';
-import { worth } from '../core/amounts.js';
+import { type MoneyInput, type QuantityInput, worth } from '../core/amounts.js';
 import type { ReadOptions, WriteOptions } from '../core/call.js';
 import { jsonNumber } from '../core/json.js';
 import { validate } from '../core/validate.js';
 import type { Ledger, Metadata } from '../ledger/ledger.js';
 import { type BatchOptions, type BatchResult, writeMany } from './batch.js';
-import * as field from './fields.js';
+import { existingId } from './fields.js';
 import { type Holder, holdersOf, type Supply, supplyOf } from './holders.js';
-import {
-  type BurnInput,
-  type BurnResult,
-  burnInput,
-  type MintInput,
-  type MintResult,
-  mintInput,
-  type PurchaseInput,
-  type PurchaseResult,
-  purchaseInput,
-  type TransferInput,
-  type TransferResult,
-  transferInput,
-} from './token-inputs.js';
+import * as schema from './input-schemas.js';
+
+/** What to mint. */
+export interface MintInput {
+  readonly assetId: string;
+  readonly recipientWallet: string;
+  /** Whole tokens. */
+  readonly amount: QuantityInput;
+  /** Who mints. Default: the recipient. */
+  readonly minterWallet?: string | undefined;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** What to burn. */
+export interface BurnInput {
+  readonly assetId: string;
+  readonly holderWallet: string;
+  /** Whole tokens. */
+  readonly amount: QuantityInput;
+  /** Who burns. */
+  readonly burnerWallet: string;
+  readonly reason?: string | undefined;
+}
+
+/** What to transfer. */
+export interface TransferInput {
+  readonly assetId: string;
+  readonly fromWallet: string;
+  /** Another wallet than `fromWallet`. */
+  readonly toWallet: string;
+  /** Whole tokens. */
+  readonly amount: QuantityInput;
+  readonly metadata?: Metadata | undefined;
+}
+
+/** What to sell to whom. */
+export interface PurchaseInput {
+  readonly assetId: string;
+  readonly sellerWallet: string;
+  /** Another wallet than `sellerWallet`. */
+  readonly buyerWallet: string;
+  /** Whole tokens. */
+  readonly amount: QuantityInput;
+  /** US dollars for one token. */
+  readonly price: MoneyInput;
+  readonly paymentMethod?: string | undefined;
+}
+
+interface WriteResult {
+  readonly transactionId: string;
+  /** `'committed'`: it is on the ledger. `'pending'`: accepted only, as with `confirm: false`. */
+  readonly status: 'committed' | 'pending';
+  readonly assetId: string;
+  /** Whole tokens. */
+  readonly amount: bigint;
+}
+
+export interface MintResult extends WriteResult {
+  readonly recipientWallet: string;
+  /** The recipient's, in whole tokens, after the mint; for a repeated call the balance when it was repeated. */
+  readonly newBalance: bigint;
+}
+
+export interface BurnResult extends WriteResult {
+  readonly holderWallet: string;
+  /** The holder's, in whole tokens, after the burn; for a repeated call the balance when it was repeated. */
+  readonly newBalance: bigint;
+}
+
+export interface TransferResult extends WriteResult {
+  readonly fromWallet: string;
+  readonly toWallet: string;
+  /** Whole tokens after the transfer; for a repeated call the balance when it was repeated. */
+  readonly fromBalance: bigint;
+  /** Whole tokens after the transfer; for a repeated call the balance when it was repeated. */
+  readonly toBalance: bigint;
+}
+
+export interface PurchaseResult extends TransferResult {
+  /** US dollars for one token, exact decimal string. */
+  readonly purchasePrice: string;
+  /** US dollars for all of them, exact decimal string. */
+  readonly totalValue: string;
+}
 
 /** Tokens of an asset: `spydra.tokens`. */
 export class Tokens {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls) {
     this.#ledger = ledger;
     this.#calls = calls;
@@ -42,10 +113,10 @@ export class Tokens {
    * ```
    */
   async mint(input: MintInput, options?: WriteOptions): Promise<MintResult> {
-    const { minterWallet, ...order } = validate(mintInput, input);
-    const minted = { ...order, minterWallet: minterWallet ?? order.recipientWallet };
-    const receipt = await this.#calls.write(options, (call) => this.#ledger.mint(minted, call));
-    return { ...receipt, assetId: order.assetId, recipientWallet: order.recipientWallet, amount: order.amount };
+    const { minterWallet, metadata, ...minted } = validate(schema.mint, input);
+    const order = { ...minted, minterWallet: minterWallet ?? minted.recipientWallet, metadata };
+    const receipt = await this.#calls.write(options, (call) => this.#ledger.mint(order, call));
+    return { ...receipt, ...minted };
   }
 
   /**
@@ -58,10 +129,10 @@ export class Tokens {
    * ```
    */
   async burn(input: BurnInput, options?: WriteOptions): Promise<BurnResult> {
-    const { reason, ...order } = validate(burnInput, input);
-    const burned = { ...order, metadata: { reason } };
-    const receipt = await this.#calls.write(options, (call) => this.#ledger.burn(burned, call));
-    return { ...receipt, assetId: order.assetId, holderWallet: order.holderWallet, amount: order.amount };
+    const { burnerWallet, reason, ...burned } = validate(schema.burn, input);
+    const order = { ...burned, burnerWallet, metadata: { reason } };
+    const receipt = await this.#calls.write(options, (call) => this.#ledger.burn(order, call));
+    return { ...receipt, ...burned };
   }
 
   /**
@@ -74,10 +145,9 @@ export class Tokens {
    * ```
    */
   async transfer(input: TransferInput, options?: WriteOptions): Promise<TransferResult> {
-    const order = validate(transferInput, input);
-    const receipt = await this.#calls.write(options, (call) => this.#ledger.transfer(order, call));
-    const { assetId, fromWallet, toWallet, amount } = order;
-    return { ...receipt, assetId, fromWallet, toWallet, amount };
+    const { metadata, ...moved } = validate(schema.transfer, input);
+    const receipt = await this.#calls.write(options, (call) => this.#ledger.transfer({ ...moved, metadata }, call));
+    return { ...receipt, ...moved };
   }
 
   /**
@@ -93,27 +163,19 @@ export class Tokens {
    * ```
    */
   async purchase(input: PurchaseInput, options?: WriteOptions): Promise<PurchaseResult> {
-    const { assetId, sellerWallet, buyerWallet, amount, price, paymentMethod } = validate(purchaseInput, input);
+    const { assetId, sellerWallet, buyerWallet, amount, price, paymentMethod } = validate(schema.purchase, input);
+    const moved = { assetId, fromWallet: sellerWallet, toWallet: buyerWallet, amount };
     const totalValue = worth(amount, price);
-    const metadata = saleMetadata(price, totalValue, paymentMethod);
-    const order = { assetId, fromWallet: sellerWallet, toWallet: buyerWallet, amount, metadata };
+    const order = { ...moved, metadata: saleMetadata(price, totalValue, paymentMethod) };
     const receipt = await this.#calls.write(options, (call) => this.#ledger.transfer(order, call));
-    return {
-      ...receipt,
-      assetId,
-      fromWallet: sellerWallet,
-      toWallet: buyerWallet,
-      amount,
-      purchasePrice: price,
-      totalValue,
-    };
+    return { ...receipt, ...moved, purchasePrice: price, totalValue };
   }
 
   /**
-   * Mints for many inputs, a few at once. One that fails does not stop the others; run again with the same `batchKey`
-   * it does only what is missing.
+   * Mints for many inputs, a few at once. A mint that fails does not stop the others. Run again with the same
+   * `batchKey`, it makes only the mints that are missing.
    *
-   * @throws InvalidInputError for options or keys that cannot be; what is wrong with an input rejects that input.
+   * @throws InvalidInputError if options or keys are invalid; an invalid input rejects its own result.
    * @example
    * ```ts
    * const mints = [{ assetId, recipientWallet: 'alice', amount: 5n }, { assetId, recipientWallet: 'bob', amount: 7n }];
@@ -126,10 +188,10 @@ export class Tokens {
   }
 
   /**
-   * Transfers for many inputs, a few at once. One that fails does not stop the others; run again with the same
-   * `batchKey` it does only what is missing.
+   * Transfers for many inputs, a few at once. A transfer that fails does not stop the others. Run again with the same
+   * `batchKey`, it makes only the transfers that are missing.
    *
-   * @throws InvalidInputError for options or keys that cannot be; what is wrong with an input rejects that input.
+   * @throws InvalidInputError if options or keys are invalid; an invalid input rejects its own result.
    * @example
    * ```ts
    * const dividend = wallets.map((toWallet) => ({ assetId, fromWallet: 'treasury', toWallet, amount: 3n }));
@@ -147,8 +209,8 @@ export class Tokens {
   }
 
   /**
-   * Wallets that hold an asset, largest balance first, from all of its committed transactions. One call reads them all:
-   * give it a longer `deadline` for an asset with a long history.
+   * The wallets that hold an asset, largest balance first, computed from all of its committed transactions. One call
+   * reads them all: give it a longer `deadline` for an asset with a long history.
    *
    * @throws InvalidInputError, InvalidResponseError if the history does not add up.
    * @example
@@ -157,7 +219,7 @@ export class Tokens {
    * ```
    */
   async holders(assetId: string, options?: ReadOptions): Promise<Holder[]> {
-    validate(field.existingId, assetId, 'assetId');
+    validate(existingId, assetId, 'assetId');
     return holdersOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 
@@ -171,16 +233,11 @@ export class Tokens {
    * ```
    */
   async supply(assetId: string, options?: ReadOptions): Promise<Supply> {
-    validate(field.existingId, assetId, 'assetId');
+    validate(existingId, assetId, 'assetId');
     return supplyOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 }
 
 function saleMetadata(price: string, totalValue: string, paymentMethod: string | undefined): Metadata {
-  return {
-    purchasePrice: jsonNumber(price),
-    totalValue: jsonNumber(totalValue),
-    paymentMethod,
-    purchaseType: 'sale',
-  };
+  return { purchasePrice: jsonNumber(price), totalValue: jsonNumber(totalValue), paymentMethod, purchaseType: 'sale' };
 }

@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Calls } from '../calls.js';
 import type { CallOptions, ReadOptions } from '../core/call.js';
 import type { PageInput, PageList } from '../core/pages.js';
@@ -10,8 +9,9 @@ import type { Settings } from '../options.js';
 import { commitNotSeen, transactionFailed } from '../writes/errors.js';
 import { type Reconciliation, reconcile } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
-import * as field from './fields.js';
-import { transactionPages } from './reads.js';
+import { existingId } from './fields.js';
+import * as schema from './input-schemas.js';
+import { transactionList } from './reads.js';
 
 /** Which transactions to list. */
 export interface ListTransactionsInput extends PageInput {
@@ -19,7 +19,7 @@ export interface ListTransactionsInput extends PageInput {
   readonly walletId?: string | undefined;
   /** One type or several: `'mint'`, `['mint', 'burn']`. */
   readonly type?: TransactionType | readonly TransactionType[] | undefined;
-  /** The key under which a write was sent. A server may not know this filter: check `metadata.idempotencyKey`. */
+  /** The key under which a write was sent. A server may ignore this filter: check `metadata.idempotencyKey`. */
   readonly idempotencyKey?: string | undefined;
   /** By timestamp. Default `'desc'`: newest first. */
   readonly sortOrder?: 'asc' | 'desc' | undefined;
@@ -33,22 +33,6 @@ export interface ReconcileInput {
   readonly since?: Date | undefined;
 }
 
-const reconcileInput = z.strictObject({
-  idempotencyKey: field.text,
-  assetId: field.existingId.optional(),
-  since: field.date.optional(),
-});
-
-const listInput = field.page.extend({
-  assetId: field.existingId.optional(),
-  walletId: field.existingId.optional(),
-  type: z
-    .union([field.text, z.array(field.text).min(1, 'must name a type')], 'must be a type or a list of types')
-    .optional(),
-  idempotencyKey: field.text.optional(),
-  sortOrder: z.enum(['asc', 'desc'], "must be 'asc' or 'desc'").optional(),
-});
-
 /** Transactions of the network: `spydra.transactions`. */
 export class Transactions {
   readonly #ledger: Ledger;
@@ -56,6 +40,7 @@ export class Transactions {
   readonly #writes: SharedWrites;
   readonly #settings: Pick<Settings, 'uncertaintyWindow'>;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'uncertaintyWindow'>) {
     this.#ledger = ledger;
     this.#calls = calls;
@@ -73,7 +58,7 @@ export class Transactions {
    * ```
    */
   async get(transactionId: string, options?: ReadOptions): Promise<TransactionRecord> {
-    validate(field.existingId, transactionId, 'transactionId');
+    validate(existingId, transactionId, 'transactionId');
     return this.#calls.read(options, (call) => this.#ledger.getTransaction(transactionId, call));
   }
 
@@ -87,9 +72,9 @@ export class Transactions {
    * ```
    */
   list(input: ListTransactionsInput = {}, options?: ReadOptions): PageList<TransactionRecord> {
-    const { type, assetId, walletId, idempotencyKey, sortOrder, ...page } = validate(listInput, input);
+    const { type, assetId, walletId, idempotencyKey, sortOrder, ...page } = validate(schema.listTransactions, input);
     const types = type === undefined ? undefined : [type].flat();
-    return transactionPages(
+    return transactionList(
       this.#ledger,
       this.#calls,
       { assetId, walletId, idempotencyKey, sortOrder, types },
@@ -110,7 +95,7 @@ export class Transactions {
    * ```
    */
   async wait(transactionId: string, options?: CallOptions): Promise<TransactionRecord> {
-    validate(field.existingId, transactionId, 'transactionId');
+    validate(existingId, transactionId, 'transactionId');
     return this.#calls.readUncached(options, async (call) => {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitNotSeen(transactionId, error) : error;
@@ -121,11 +106,11 @@ export class Transactions {
   }
 
   /**
-   * Looks for the write that was sent under a key, after an OutcomeUnknownError. That it is not found, or has failed, is
-   * final once the client's `uncertaintyWindow` has passed since the outcome became unknown. Without `since` that is taken to
-   * be now, and the answer holds the `since` to give the next time. Documents (`assets.addMetadata`) are not found.
+   * Finds the write that was sent under a key, after an OutcomeUnknownError. That it is not found, or has failed, is
+   * final once the client's `uncertaintyWindow` has passed since the outcome became unknown. The default of `since` is
+   * now; the result holds the `since` to give the next time. Documents (`assets.addMetadata`) are not found.
    *
-   * @throws InvalidInputError, InvalidResponseError if the server's records cannot tell.
+   * @throws InvalidInputError, InvalidResponseError if the server's records do not show which write they are of.
    * @example
    * ```ts
    * const found = await spydra.transactions.reconcile('order-4711', { assetId, since: whenItBecameUnknown });
@@ -133,7 +118,7 @@ export class Transactions {
    * ```
    */
   async reconcile(idempotencyKey: string, input: ReconcileInput = {}, options?: CallOptions): Promise<Reconciliation> {
-    const { assetId, since } = validateWith(reconcileInput, input, { idempotencyKey });
+    const { assetId, since } = validateWith(schema.reconcile, input, { idempotencyKey });
     const sought = { idempotencyKey, assetId, since };
     return this.#calls.readUncached(options, (call) =>
       reconcile(this.#ledger, this.#writes, this.#settings.uncertaintyWindow, sought, call),

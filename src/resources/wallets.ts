@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import type { Calls } from '../calls.js';
 import { sum, worth } from '../core/amounts.js';
 import type { Call, ReadOptions } from '../core/call.js';
@@ -7,11 +6,13 @@ import { validate, validateWith } from '../core/validate.js';
 import { NotFoundError } from '../errors.js';
 import type { AssetType } from '../known-values.js';
 import type { Balance, Ledger, TransactionRecord } from '../ledger/ledger.js';
-import * as field from './fields.js';
-import { bounded, readEach, transactionPages } from './reads.js';
+import { existingId } from './fields.js';
+import * as schema from './input-schemas.js';
+import { limited, readEach, transactionList } from './reads.js';
 
-/** Of which asset; default: of all. */
+/** Which balances to read. */
 export interface BalanceInput {
+  /** Default: those of all assets. */
   readonly assetId?: string | undefined;
 }
 
@@ -50,15 +51,12 @@ export interface WalletTransactionsInput extends PageInput {
   readonly assetId?: string | undefined;
 }
 
-const balanceInput = z.strictObject({ walletId: field.existingId, assetId: field.existingId.optional() });
-const balancesInput = z.strictObject({ walletIds: field.existingIds, assetId: field.existingId.optional() });
-const transactionsInput = field.page.extend({ walletId: field.existingId, assetId: field.existingId.optional() });
-
 /** Wallets: `spydra.wallets`. */
 export class Wallets {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
 
+  /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls) {
     this.#ledger = ledger;
     this.#calls = calls;
@@ -74,13 +72,13 @@ export class Wallets {
    * ```
    */
   async balance(walletId: string, input: BalanceInput = {}, options?: ReadOptions): Promise<WalletBalance> {
-    const { assetId } = validateWith(balanceInput, input, { walletId });
+    const { assetId } = validateWith(schema.balance, input, { walletId });
     return this.#calls.read(options, (call) => this.#balance(walletId, assetId, call));
   }
 
   /**
-   * Reads what many wallets hold in one call, equal ids once. What became of each comes back in the order of the ids;
-   * one that fails does not stop the others.
+   * Reads what many wallets hold in one call, equal ids once. The results are in the order of the ids; a read that fails
+   * does not stop the others.
    *
    * @throws InvalidInputError
    * @example
@@ -95,9 +93,9 @@ export class Wallets {
     input: BalanceInput = {},
     options?: ReadOptions,
   ): Promise<PromiseSettledResult<WalletBalance>[]> {
-    const { assetId } = validateWith(balancesInput, input, { walletIds });
+    const wanted = validateWith(schema.balances, input, { walletIds });
     return this.#calls.read(options, (call) =>
-      readEach(walletIds, call, (walletId, each) => this.#balance(walletId, assetId, each)),
+      readEach(wanted.walletIds, call, (walletId, each) => this.#balance(walletId, wanted.assetId, each)),
     );
   }
 
@@ -115,8 +113,8 @@ export class Wallets {
     input: WalletTransactionsInput = {},
     options?: ReadOptions,
   ): PageList<TransactionRecord> {
-    const { assetId, walletId: _, ...page } = validateWith(transactionsInput, input, { walletId });
-    return transactionPages(this.#ledger, this.#calls, { walletId, assetId }, page, options);
+    const { assetId, walletId: _, ...page } = validateWith(schema.walletTransactions, input, { walletId });
+    return transactionList(this.#ledger, this.#calls, { walletId, assetId }, page, options);
   }
 
   /**
@@ -129,10 +127,10 @@ export class Wallets {
    * ```
    */
   async portfolio(walletId: string, options?: ReadOptions): Promise<Portfolio> {
-    validate(field.existingId, walletId, 'walletId');
+    validate(existingId, walletId, 'walletId');
     return this.#calls.read(options, async (call) => {
       const held = await this.#ledger.getBalances(walletId, undefined, call);
-      const each = bounded(call);
+      const each = limited(call);
       const holdings = await Promise.all(held.map((entry) => this.#valued(entry, each)));
       return { walletId, holdings, totalValue: sum(holdings.map((holding) => holding.value)) };
     });
@@ -142,7 +140,7 @@ export class Wallets {
     const held = await this.#ledger.getBalances(walletId, assetId, call);
     // A server may ignore the filter.
     const wanted = held.filter((entry) => assetId === undefined || entry.assetId === assetId);
-    const each = call.limit ? call : bounded(call);
+    const each = call.limit ? call : limited(call);
     const balances = await Promise.all(wanted.map((entry) => this.#named(entry, each)));
     return { walletId, balances, totalAssets: balances.length };
   }

@@ -6,7 +6,7 @@ import type { StateReader } from './world-state.js';
 
 /**
  * One key for each balance and one for each supply, overwritten by every change. Two transactions of one block that
- * change the same one conflict, and the validation keeps the rules.
+ * change the same one conflict, so validation enforces the rules.
  */
 export const balanceStorage: TokenStorage = {
   assetsOf: (state, walletId) => state.attributesUnder('balance', walletId),
@@ -34,7 +34,7 @@ function readBalance(state: StateReader, walletId: string, assetId: string): big
   return BigInt(state.getState(balanceKey(walletId, assetId)) ?? 0);
 }
 
-/** How many tokens of the asset were ever minted and ever burned. */
+/** The tokens of the asset ever minted and ever burned. */
 function readSupply(state: StateReader, assetId: string): { minted: bigint; burned: bigint } {
   const text = state.getState(supplyKey(assetId));
   const { minted = 0, burned = 0 } = text === undefined ? {} : (parseJson(text) as JsonObject);

@@ -1,4 +1,4 @@
-// All of it: an older Node lacks `hash`, and is to fail in a sentence of the sandbox.
+// A namespace import: an older Node lacks `hash`, and must fail with the sandbox's own message.
 import * as crypto from 'node:crypto';
 
 /*
@@ -7,7 +7,7 @@ import * as crypto from 'node:crypto';
 
 const HASH_START = '{"hash":"'.length;
 const HASH_END = HASH_START + 64;
-/** The start of a line with some hash. */
+/** The start of a line with any hash. */
 const SAMPLE = lineStart('0'.repeat(64));
 const LINE_START = /^\{"hash":"[0-9a-f]{64}","block":$/;
 const CLOSING_BRACE = 0x7d;

@@ -11,11 +11,11 @@ export interface Block {
   readonly number: number;
   /** The hash of the block before, in hex; 64 zeros in the first block. */
   readonly previousHash: string;
-  /** SHA-256 of what the block says, the previous hash included, in hex. */
+  /** SHA-256 of the block's content, including the previous hash, in hex. */
   readonly hash: string;
   /** When the block was cut, in milliseconds since 1970. */
   readonly timestamp: number;
-  /** The transactions in the order in which they were validated; also those that were found invalid. */
+  /** The transactions in the order of validation, including invalid ones. */
   readonly transactions: readonly BlockTransaction[];
 }
 
@@ -27,16 +27,16 @@ export interface BlockTransaction extends TransactionDetails {
   readonly validationCode: ValidationCode;
 }
 
-/** A transaction on its way into the state: the verdict, and what it writes if it is valid. */
+/** A validated transaction: its validation code, and its write set if it is valid. */
 export interface BlockEntry {
   readonly transaction: Transaction;
   readonly validationCode: ValidationCode;
   readonly writes: WriteSet;
 }
 
-/** A block with all that is needed to build the state again. */
+/** A block with all that is needed to restore the state. */
 export interface SealedBlock extends Omit<Block, 'transactions'> {
-  /** The contract that wrote it: another one would not find its tokens. */
+  /** The contract that wrote it: another one stores tokens under other keys. */
   readonly contract: string;
   readonly entries: readonly BlockEntry[];
 }
@@ -58,7 +58,7 @@ export function sealBlock(
 /**
  * Reads a line of a ledger file back.
  *
- * @throws Error if it is not whole, was altered, or does not follow the block before.
+ * @throws Error if it is incomplete, was altered, or does not follow the previous block.
  */
 export function readBlock(line: Buffer, previous: PreviousBlock | undefined): SealedBlock {
   const { hash, text } = readLine(line) ?? {};
@@ -85,12 +85,12 @@ const blockText = z.object({
   number: z.int(),
   previousHash: z.string(),
   timestamp: z.number(),
-  // Lines from before there was a choice name none.
+  // Lines of earlier versions, which had one contract, name none.
   contract: z.string().default('balances'),
   transactions: z.array(z.custom<StoredTransaction>(isStoredTransaction)),
 });
 
-/** A transaction as a line has it. */
+/** A transaction as it is stored in a line. */
 interface StoredTransaction extends Omit<BlockTransaction, 'amount'> {
   readonly amount?: number | LosslessNumber;
   readonly response: JsonObject;
@@ -101,7 +101,7 @@ interface StoredTransaction extends Omit<BlockTransaction, 'amount'> {
 const STRINGS = ['transactionId', 'type', 'assetId', 'validationCode'];
 const NAMES = ['actor', 'recipientWallet', 'holderWallet', 'fromWallet', 'toWallet'];
 
-/** By hand: for tens of thousands of transactions a schema takes a quarter of a start. */
+/** Checked by hand: with tens of thousands of transactions a schema would take a quarter of the start. */
 function isStoredTransaction(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
   const { timestamp, amount, metadata = {}, response, claim = {}, writes } = value;
@@ -115,7 +115,7 @@ function isStoredTransaction(value: unknown): boolean {
 }
 
 function toEntry(stored: StoredTransaction): BlockEntry {
-  // Field by field: a rest of properties is copied several times as slowly.
+  // Field by field: rest properties are several times slower.
   const { transactionId, timestamp, type, assetId, actor, metadata, response, claim } = stored;
   const { recipientWallet, holderWallet, fromWallet, toWallet, validationCode, writes } = stored;
   const amount = stored.amount === undefined ? undefined : BigInt(String(stored.amount));

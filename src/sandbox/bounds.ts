@@ -1,15 +1,15 @@
 /**
- * What a quantity may come to once all that waits for a block has been validated. Nobody knows yet which of it will be
- * valid, so there are two answers, and a rule asks for the one that is safe.
+ * The bounds of a quantity after all pending transactions are validated. It is not known which of them will be
+ * valid, so there are two bounds, and a rule uses the safe one.
  */
 export interface Bounds {
-  /** If of all that waits only that is valid which takes away. */
+  /** If only the pending transactions that reduce it are valid. */
   readonly least: bigint;
-  /** If of all that waits only that is valid which adds. */
+  /** If only the pending transactions that increase it are valid. */
   readonly most: bigint;
 }
 
-/** A quantity that nothing which waits can change without a conflict. */
+/** A quantity that no pending transaction can change without a conflict. */
 export function exactly(value: bigint): Bounds {
   return { least: value, most: value };
 }

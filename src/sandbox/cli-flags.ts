@@ -22,16 +22,16 @@ export const HELP = `spydra-sandbox: a Spydra to run anywhere, with a ledger tha
   --seed                 start with three assets and some holders, unless the ledger has blocks already
   --help, --version`;
 
-/** A command line that cannot be understood; the message is one sentence for the person who typed it. */
+/** An invalid command line; the message is one sentence for its user. */
 export class UsageError extends Error {}
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export interface CliFlags {
   readonly show: 'help' | 'version' | undefined;
   readonly port: number;
   readonly host: string;
   readonly seed: boolean;
-  /** Whether the key is the caller's own, which is then nobody else's to read. */
+  /** Whether the caller gave the key, which then must not be printed. */
   readonly ownKey: boolean;
   readonly options: SandboxOptions;
 }
@@ -78,7 +78,7 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    // Node goes on with advice; its first sentence says what is wrong.
+    // Node adds advice; its first sentence states the problem.
     const [sentence = ''] = String(error instanceof Error ? error.message : error).split(/\.\s/);
     const [, unknown] = /^Unknown option '(--[^']+)'/.exec(sentence) ?? [];
     throw new UsageError(

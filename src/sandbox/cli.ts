@@ -28,7 +28,7 @@ async function listen(sandbox: Sandbox, { port, host }: CliFlags): Promise<Sandb
   }
 }
 
-/** Where the sandbox listens, and the lines that point a client to it. A key of the caller's own is not repeated. */
+/** The URL of the sandbox, and the variables of a client. A key that the caller gave is not printed. */
 function greeting({ url }: SandboxServer, sandbox: Sandbox, { ownKey }: CliFlags): string {
   const { apiKey, projectId, networkId, appId, assetSchemaId } = sandbox.connection();
   return [

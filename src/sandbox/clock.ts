@@ -1,26 +1,26 @@
-/** Where a sandbox takes its time from. Give it another one to make blocks come sooner, or only when a test says so. */
+/** The clock of a sandbox. Another one makes blocks come sooner, or only when a test advances it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   /** Calls `callback` once, `delay` milliseconds of this clock from now. */
   setTimeout(callback: () => void, delay: number): unknown;
-  /** Forgets what {@link Clock.setTimeout} returned; does nothing if it was called already. */
+  /** Cancels a timer of {@link Clock.setTimeout}; does nothing if it has fired. */
   clearTimeout(handle: unknown): void;
 }
 
-/** A clock that moves only when it is advanced. */
+/** A clock that only `advance` moves. */
 export interface ManualClock extends Clock {
-  /** Moves the clock on by `ms` milliseconds, and runs what falls due on the way, in order and each at its own time. */
+  /** Advances the clock by `ms` milliseconds, and runs the timers that become due, in order and each at its own time. */
   advance(ms: number): void;
 }
 
-/** Node's timers cannot wait any longer, in milliseconds. */
+/** The longest timer of Node, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * The computer's own time. When the computer's clock is set timestamps follow it, but never back, and blocks are cut
- * as they would have been: timers run on the monotonic clock. One that is set keeps the process alive, for a block
- * waits to be written.
+ * as they would have been: timers run on the monotonic clock. A running timer keeps the process alive, because a block
+ * is pending.
  */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -1,4 +1,4 @@
-/** Separates the parts of a composite key, and so may occur in none of them. */
+/** The separator of a composite key; no part may contain it. */
 const SEPARATOR = '\u0000';
 
 /** The composite key of an object, as Fabric's `CreateCompositeKey` builds it. */

@@ -5,7 +5,7 @@ import { Refusal } from './refusal.js';
 import type { ChaincodeStub } from './simulation.js';
 import type { StateReader } from './world-state.js';
 
-/** What a client says of an asset. Fields that are not named here are kept as they came. */
+/** An asset as a client gives it. Unknown fields are kept unchanged. */
 export interface AssetFields extends JsonObject {
   readonly name: string;
   readonly symbol: string;
@@ -17,7 +17,7 @@ export interface AssetFields extends JsonObject {
   readonly totalSupply: bigint;
   /** US dollars. */
   readonly pricePerToken: Money;
-  /** 'draft', 'published', or whatever else the client calls it. */
+  /** 'draft', 'published', or any other string. */
   readonly status: string;
   readonly metadata?: JsonObject | undefined;
 }

@@ -41,10 +41,10 @@ export interface CreateMetadataArgs {
 export type TokenContract = ReturnType<typeof tokenContract>;
 
 /**
- * The chaincode: what may be done to assets and tokens, and under which rules. Amounts are whole tokens of any size.
+ * The chaincode: the operations on assets and tokens, and their rules. Amounts are whole tokens of any size.
  *
- * What waits for a block never helps a caller: a wallet spends from the least that it may have, and the total supply
- * bounds the most that may circulate. A balance in a response is that least one, after the write.
+ * Pending transactions never help a caller: a wallet spends from the least balance that it may have, and the total supply
+ * limits the most that may circulate. A balance in a response is the least one, after the write.
  */
 export function tokenContract(tokens: TokenStorage) {
   /** What the wallet can spend for certain. */
@@ -73,7 +73,7 @@ export function tokenContract(tokens: TokenStorage) {
   }
 
   return {
-    /** CreateAsset: puts a new asset on the ledger; its id comes from the transaction's. */
+    /** CreateAsset: writes a new asset, whose id is derived from the transaction's. */
     createAsset: (stub: ChaincodeStub, { asset }: CreateAssetArgs): { assetId: string; asset: Asset } => {
       const assetId = `asset-${nameFrom(stub)}`;
       const created = { ...asset, assetId };
@@ -83,8 +83,8 @@ export function tokenContract(tokens: TokenStorage) {
     },
 
     /**
-     * UpdateAsset: replaces the fields that are named and merges `metadata` one level deep. The total supply never goes
-     * below what circulates.
+     * UpdateAsset: replaces the given fields and merges `metadata` one level deep. The total supply never falls
+     * below the circulating tokens.
      */
     updateAsset: (stub: ChaincodeStub, { assetId, updates }: UpdateAssetArgs): { asset: Asset } => {
       const current = requireAsset(stub, assetId);
@@ -144,7 +144,7 @@ export function tokenContract(tokens: TokenStorage) {
       return { metadataId };
     },
 
-    /** What the wallet holds by the committed state, without a transaction. */
+    /** The committed balance of the wallet, read without a transaction. */
     holdings: (state: WorldState, walletId: string) =>
       tokens
         .assetsOf(state, walletId)
@@ -153,7 +153,7 @@ export function tokenContract(tokens: TokenStorage) {
   };
 }
 
-/** 128 bits of the transaction id: every endorser finds the same name, and nobody finds it twice. */
+/** 128 bits of the transaction id: the same for every endorser, and unique. */
 function nameFrom(stub: ChaincodeStub): string {
   return stub.txId.slice(0, 32);
 }

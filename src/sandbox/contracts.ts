@@ -3,7 +3,7 @@ import { type TokenContract, tokenContract } from './contract.js';
 import { deltaStorage } from './delta-storage.js';
 
 /**
- * How a contract keeps tokens. `balances`: one key for each balance and each supply; of the writes in one block that
+ * How a contract stores tokens. `balances`: one key for each balance and each supply; of the writes in one block that
  * change the same one, one commits. `deltas`: a row for each change; such writes do not conflict.
  */
 export type ContractName = 'balances' | 'deltas';

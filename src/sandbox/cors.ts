@@ -1,12 +1,12 @@
 import type { HttpHandler } from './http.js';
 
-/** Whose web pages may call: those of these origins, or all. */
+/** The origins whose web pages may call, or all. */
 export type CorsOrigins = '*' | readonly string[];
 
-/** Seconds for which a browser need not ask again whether it may call. */
+/** Seconds for which a browser caches a preflight response. */
 const REMEMBERED = '600';
 
-/** Lets web pages call a handler: answers what browsers ask before a call, and marks what they may read. */
+/** Adds CORS to a handler: responses to preflight requests, and headers that allow pages to read responses. */
 export function withCors(handle: HttpHandler, origins: CorsOrigins): HttpHandler {
   return async (request) => {
     const origin = request.headers.get('origin');

@@ -1,14 +1,14 @@
 import { compositeKey, parentKey } from './composite-key.js';
 
 /*
- * Delta rows, as in Fabric's sample `high-throughput`: a total is not one value that everybody overwrites, but the sum
- * of rows. Each change puts a row of its own, so that no two transactions ever write the same key.
+ * Delta rows, as in Fabric's sample `high-throughput`: a total is not one value that is overwritten, but the sum
+ * of rows. Each change writes a row of its own, so that no two transactions ever write the same key.
  */
 
-/** What is counted, and whose: `['balance', 'alice', 'asset-1']`. */
+/** The name of a total: `['balance', 'alice', 'asset-1']`. */
 export type TotalName = readonly string[];
 
-/** What rows add up to, apart by their sign; both are 0 or more. */
+/** The sums of positive and of negative rows; both are 0 or more. */
 export interface RowSum {
   readonly added: bigint;
   readonly taken: bigint;
@@ -25,7 +25,7 @@ export function rowKey(total: TotalName, txId: string): string {
   return compositeKey(DELTA, ...total, txId);
 }
 
-/** The sum of every total, kept up as rows come: a hot wallet has too many of them to be added up at each read. */
+/** The sum of every total, updated with each row: a wallet may have too many rows to add up at each read. */
 export class RowSums {
   readonly #sums = new Map<string, RowSum>();
 

@@ -3,8 +3,8 @@ import type { ChaincodeStub } from './simulation.js';
 import type { TokenStorage } from './token-storage.js';
 
 /**
- * Each balance and each supply is the sum of delta rows, so no two transactions conflict over one. The validation keeps
- * no rule then: the bounds do, which count what waits.
+ * Each balance and each supply is the sum of delta rows, so no two transactions conflict over one. Validation enforces
+ * no rule then: the bounds do, which include pending transactions.
  */
 export const deltaStorage: TokenStorage = {
   assetsOf: (state, walletId) => state.attributesUnder(DELTA, 'balance', walletId),

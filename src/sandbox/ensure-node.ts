@@ -1,5 +1,5 @@
 /**
- * Refuses a Node that is too old, before something that it lacks fails in words of its own.
+ * Refuses a Node that is too old, before a missing feature fails with another message.
  *
  * @throws Error
  */

@@ -1,18 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { PidLock } from './pid-lock.js';
 
-/** Keeps others from an open file. */
+/** A lock on an open file. */
 export interface FileLock {
-  /** To be called after the file was closed. */
+  /** Call it after the file was closed. */
   release(): void;
 }
 
 /**
- * Locks an open file for one sandbox, until it is closed or the process ends in whatever way.
+ * Locks an open file for one sandbox, until it is closed or the process ends.
  *
- * The lock is the kernel's own (`flock`), on the open file: it holds between containers, and under every name of the
+ * It is the kernel's lock (`flock`) on the open file: it applies to all containers, and to every name of the
  * file. Node has no call for it, but the command `flock` locks a file that it inherits, and the lock stays when the
- * command ends. Where there is no such command a file beside it with the pid stands in.
+ * command ends. Without the command a file beside it with the pid is used.
  *
  * @throws Error if the file is in use, or cannot be locked.
  */
@@ -26,7 +26,7 @@ export function lockFile(file: number, path: string, warn: (message: string) => 
   if (status === 1 && stderr === '') throw new Error(`The ledger file ${path} is in use by another sandbox.`);
   const isMissing = error !== undefined && 'code' in error && error.code === 'ENOENT';
   if (!isMissing) throw new Error(`The ledger file ${path} cannot be locked: ${error?.message ?? stderr.trim()}`);
-  // Elsewhere the command is not to be expected.
+  // Other platforms do not have the command.
   if (process.platform === 'linux') {
     warn(`The command flock (util-linux) is missing: ${path} is not kept from sandboxes in other containers.`);
   }

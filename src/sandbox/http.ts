@@ -21,7 +21,7 @@ const STATUS: Record<RefusalCode, number> = {
 
 export type HttpHandler = (request: Request) => Promise<Response>;
 
-/** Answers HTTP requests from a table of routes: who may call, what was called, what is said if it fails. */
+/** Handles HTTP requests by a table of routes: authentication, dispatch, errors. */
 export function createHttpHandler(
   routes: readonly Route[],
   { apiKey, warn }: { readonly apiKey: string; readonly warn: (message: string) => void },
@@ -41,19 +41,19 @@ export function createHttpHandler(
   return async (request) => (request.method === 'HEAD' ? headOf(await handle(request)) : handle(request));
 }
 
-/** As a GET would be answered, without the body. */
+/** The response to a GET, without the body. */
 async function headOf(response: Response): Promise<Response> {
   const headers = new Headers(response.headers);
   headers.set('content-length', String((await response.arrayBuffer()).byteLength));
   return new Response(null, { status: response.status, headers });
 }
 
-/** The answer to a request that there is no route for. */
+/** The response to a request without a route. */
 export function notFound(method = '', path = ''): Refusal {
   return new Refusal('NOT_FOUND', `There is no route ${method} ${path}.`);
 }
 
-/** Says where the API is to who asks elsewhere, such as below a base URL without `/v2`. Tells nothing else without a key. */
+/** Names the path of the API in the response to other paths, such as those of a base URL without `/v2`. Needs no key. */
 function ensurePlace(request: Request): void {
   const { origin, pathname } = new URL(request.url);
   if (isBelowApi(pathname)) return;
@@ -63,7 +63,7 @@ function ensurePlace(request: Request): void {
   );
 }
 
-/** The answer to a request that was turned down. */
+/** The response to a refused request. */
 export function refuse({ code, message, details }: Refusal, requestId: string = randomUUID()): Response {
   return answer(STATUS[code], { code, message, requestId, details }, requestId);
 }
@@ -79,7 +79,7 @@ async function call(routes: readonly Route[], request: Request): Promise<JsonObj
   return route.operation({ method, path, params, query, headers, body });
 }
 
-/** Compares digests, which are of equal length, so that the time tells nothing about the key. */
+/** Compares digests, which are of equal length, so that the time reveals nothing about the key. */
 function authenticate(request: Request, apiKey: string): void {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   if (timingSafeEqual(digest(request.headers.get('x-api-key') ?? ''), digest(apiKey))) return;
@@ -114,7 +114,7 @@ async function readBytes(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** The caller's own id, if it can safely stand in a header and a log; a new one otherwise. */
+/** The caller's own id, if it is safe in a header and a log; a new one otherwise. */
 function requestIdOf(request: Request): string {
   const given = request.headers.get('x-request-id') ?? '';
   return /^[\x21-\x7e]{1,128}$/.test(given) ? given : randomUUID();

@@ -4,7 +4,7 @@ import { Refusal } from './refusal.js';
 import type { IdempotencyClaim, Transaction } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 
-/** What tells two calls under one key apart: method, path and body, whatever its white space and order of keys. */
+/** The fingerprint of a call: method, path and body, regardless of white space and the order of keys. */
 export function fingerprint(method: string, path: string, body: Json): string {
   return createHash('sha256')
     .update(`${method} ${path} ${canonicalJson(body)}`)
@@ -14,8 +14,8 @@ export function fingerprint(method: string, path: string, body: Json): string {
 /**
  * The transaction that was accepted under the claim's key, if there is one.
  *
- * There is nothing else to store: what was refused never became a transaction, and one that failed holds its key no
- * longer, so that the same call may be made again.
+ * There is nothing else to store: a refused call has no transaction, and one that failed no longer holds its key,
+ * so that the same call may be made again.
  *
  * @throws Refusal IDEMPOTENCY_CONFLICT if the key was used for another call.
  */

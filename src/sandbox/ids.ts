@@ -1,13 +1,13 @@
 import * as z from 'zod';
 
-/** What makes a text no id for a write, and how to say so. Nothing that was written may be out of a path's reach. */
+/** What makes a text invalid as an id in a write, with the messages. Every written id must be valid in a path. */
 const FAULTS: readonly [isFaulty: (text: string) => boolean, message: string][] = [
   [(text) => text === '', 'must not be empty'],
   [(text) => text.length > 256, 'must be at most 256 UTF-16 code units'],
   [(text) => /^\s|\s$/.test(text), 'must not have white space at its ends'],
   [(text) => /^\.{1,2}$/.test(text), 'must not be a step in a path'],
   [(text) => /[/\\]/.test(text), 'must not hold slashes'],
-  // Half a surrogate pair is no UTF-8, and so no key of Fabric's.
+  // Half a surrogate pair is not valid UTF-8, and so no key of Fabric.
   [(text) => /\p{Cs}/u.test(text), 'must not hold half a character'],
   [(text) => /\p{Cc}/u.test(text), 'must not hold control characters'],
   [(text) => /[\p{Z}\u2800]/u.test(text.replaceAll(' ', '')), 'must not hold white space other than U+0020'],
@@ -16,7 +16,7 @@ const FAULTS: readonly [isFaulty: (text: string) => boolean, message: string][] 
   [(text) => text.normalize() !== text, 'must be in the normalization form NFC'],
 ];
 
-/** An id that a write names. Those that are read are searched as they are. */
+/** An id in a write. Ids of reads are not checked. */
 export const writtenId = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
   .superRefine((text, context) => {

@@ -1,5 +1,5 @@
 /**
- * A Spydra of your own, for tests and for trying things out.
+ * An emulation of Spydra, for tests and development.
  *
  * @packageDocumentation
  */

@@ -18,7 +18,7 @@ import { type FileLock, lockFile } from './file-lock.js';
 import { messageOf } from './thrown.js';
 import { writeTornFile } from './torn-file.js';
 
-/** What tells a file from another one, and from itself after a change. */
+/** Identifies a file and its state. */
 interface FileState {
   readonly dev: bigint;
   readonly ino: bigint;
@@ -29,12 +29,12 @@ interface FileState {
 /**
  * The ledger file: one block a line, appended and never changed.
  *
- * A block that {@link Journal.append} returned for is on the disk. A line that a crash cut short was never
- * acknowledged; the next start moves it to a file of its own.
+ * When {@link Journal.append} returns, the block is on the disk. A line that a crash left incomplete was never
+ * acknowledged; the next start moves it to a separate file.
  */
 export class Journal {
   readonly #contract: ContractName;
-  /** As it was given, but absolute: what the next start will open. */
+  /** The absolute path as given: the next start opens it. */
   readonly #name: string;
   /** Without symbolic links. */
   readonly #path: string;
@@ -136,7 +136,7 @@ export class Journal {
     }
   }
 
-  /** A last line that is whole is kept; a crash left out its line feed only. */
+  /** A complete last line is kept; a crash only left out its line feed. */
   #terminate(end: number, zeros: Buffer): void {
     if (zeros.length > 0) this.#moveEnd(end, zeros);
     this.#write('\n');
@@ -167,7 +167,7 @@ export class Journal {
     this.#state = { dev, ino, mtimeNs, size: this.#state.size + BigInt(bytes.length) };
   }
 
-  /** Names the file in errors of the file system, which do not where it is open already. */
+  /** Adds the file's name to errors of the file system, which lack it for open files. */
   #named<T>(work: () => T): T {
     try {
       return work();
@@ -184,7 +184,7 @@ function withoutZerosAtEnd(bytes: Buffer): Buffer {
   return bytes.subarray(0, end);
 }
 
-/** A new file survives a power failure only once its directory was written too. Windows knows no such call. */
+/** A new file survives a power failure only once its directory is synced too. Windows has no such call. */
 function syncDirectory(path: string): void {
   if (process.platform === 'win32') return;
   const directory = openSync(path, 'r');

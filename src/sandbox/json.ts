@@ -1,6 +1,6 @@
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 
-/** A number with the text that it came with. */
+/** A number with its original text. */
 export interface ExactNumber {
   readonly value: string;
   readonly isLosslessNumber: boolean;
@@ -8,7 +8,7 @@ export interface ExactNumber {
   toString(): string;
 }
 
-/** A JSON value. A number keeps the text it came with, so it goes out again to the last digit. */
+/** A JSON value. A number keeps its text, and so every digit. */
 export type Json = null | boolean | string | number | bigint | ExactNumber | readonly Json[] | JsonObject;
 
 /** A JSON object; a property that is undefined is not written. */
@@ -49,8 +49,8 @@ export function parseForeignJson(text: string): Json {
 }
 
 /**
- * The same for a text that {@link toJson} wrote, several times as fast. A number that a float keeps as it stands in the
- * text becomes one.
+ * The same for a text that {@link toJson} wrote, several times as fast. A number whose text a float keeps becomes
+ * a float.
  *
  * @throws SyntaxError on malformed JSON.
  */
@@ -65,7 +65,7 @@ export function toJson(value: Json): string {
   return stringify(value) ?? 'null';
 }
 
-/** JSON with sorted keys and no white space: equal for two texts that say the same. */
+/** JSON with sorted keys and no white space: the same for equal values. */
 export function canonicalJson(value: Json): string {
   return toJson(sortKeys(value));
 }

@@ -12,7 +12,7 @@ import type { IdempotencyClaim, Transaction, TransactionDetails } from './transa
 import type { TransactionIndex } from './transaction-index.js';
 import { type Version, WorldState } from './world-state.js';
 
-/** Something that a chaincode function announced, once its transaction is on the ledger as valid. */
+/** A chaincode event of a transaction that was committed as valid. */
 export interface ContractEvent {
   /** AssetCreated, AssetUpdated, TokensMinted, TokensBurned, TokensTransferred or MetadataCreated. */
   readonly name: string;
@@ -22,17 +22,17 @@ export interface ContractEvent {
 }
 
 export interface LedgerOptions {
-  /** Which contract its blocks are written under. */
+  /** The contract that writes its blocks. */
   readonly contract: ContractName;
   /** Milliseconds from a block's first transaction until the block is cut; 0 cuts one for each transaction at once. */
   readonly blockTime: number;
-  /** How many waiting transactions cut a block before its time. */
+  /** How many pending transactions cut a block before its time. */
   readonly blockSize: number;
   readonly clock: Clock;
   /** Fresh randomness for a transaction id. */
   readonly nonce: () => string;
   readonly index: TransactionIndex;
-  /** Keeps the blocks beyond the life of the process. */
+  /** Stores the blocks durably. */
   readonly journal: Journal | undefined;
   readonly warn: (message: string) => void;
 }
@@ -45,7 +45,7 @@ interface PendingTransaction {
 /**
  * Orders transactions into blocks and commits them, by Fabric's rules: execute, order, validate.
  *
- * Every step is synchronous, so nothing ever sees or changes a half-done one.
+ * Every step is synchronous, so no other step sees or changes it half-done.
  */
 export class Ledger {
   readonly state = new WorldState();
@@ -53,7 +53,7 @@ export class Ledger {
   readonly #blocks: Block[] = [];
   readonly #listeners = new Set<(event: ContractEvent) => void>();
   #waiting: PendingTransaction[] = [];
-  /** The delta rows of what waits. */
+  /** The delta rows of pending transactions. */
   #waitingRows = new RowSums();
   #cutTimer: unknown;
   #accepted = 0;
@@ -72,7 +72,7 @@ export class Ledger {
     return this.#blocks;
   }
 
-  /** Calls the listener for every event of a valid transaction; returns what ends it. */
+  /** Calls the listener for every event of a valid transaction; returns a function that unsubscribes it. */
   subscribe(listener: (event: ContractEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -81,7 +81,7 @@ export class Ledger {
   /**
    * Simulates the call over the committed state and, if the contract agrees, queues it for the next block.
    *
-   * @throws Refusal with the contract's code, if it says no; UNAVAILABLE if the ledger takes no more writes. Nothing is
+   * @throws Refusal with the contract's code, if it refuses; UNAVAILABLE if the ledger accepts no more writes. Nothing is
    *   ordered then, except that a block which could not be stored may turn out to be there after a restart.
    */
   submit<Args, Response extends JsonObject>(
@@ -127,7 +127,7 @@ export class Ledger {
     this.#options.warn(this.#stopped);
   }
 
-  /** Puts all that waits into a block now. */
+  /** Cuts a block of all pending transactions now. */
   cut(): void {
     this.#options.clock.clearTimeout(this.#cutTimer);
     this.#cutTimer = undefined;
@@ -141,14 +141,14 @@ export class Ledger {
     this.#emit(pending, block.number);
   }
 
-  /** Cuts the last block and takes no more writes; reads go on. */
+  /** Cuts the last block and accepts no more writes; reads continue. */
   close(): void {
     this.cut();
     this.#stopped ??= 'The sandbox is closed.';
     this.#options.journal?.close();
   }
 
-  /** Puts a block on the disk before anybody can see anything of it. If that fails, the ledger stops. */
+  /** Writes a block to the disk before any of it is visible. If that fails, the ledger stops. */
   #store(pending: readonly PendingTransaction[]): SealedBlock | undefined {
     try {
       const { clock, contract, journal } = this.#options;
@@ -157,13 +157,13 @@ export class Ledger {
       journal?.append(block.line);
       return block;
     } catch (error) {
-      // Whether the block reached the disk is not known, so its transactions stay pending until a restart tells.
+      // Whether the block reached the disk is not known, so its transactions stay pending until a restart.
       this.#stop(`A block could not be stored (${messageOf(error)})`);
       return undefined;
     }
   }
 
-  /** Fabric's committer rule: valid is who read what is still current, also after those before it in the block. */
+  /** Fabric's validation: a transaction is valid if what it read is still current, after those before it in the block. */
   #validate(pending: readonly PendingTransaction[]): BlockEntry[] {
     const block = this.#blocks.length;
     const changed = new Map<string, Version>();
@@ -207,7 +207,7 @@ export class Ledger {
     try {
       listener(event);
     } catch (error) {
-      // The block is on the ledger whatever a listener makes of it.
+      // The block is committed, even if a listener throws.
       this.#options.warn(`A listener failed on ${event.name}: ${String(error)}`);
     }
   }

@@ -2,17 +2,17 @@ import { isLosslessNumber, LosslessNumber } from 'lossless-json';
 import * as z from 'zod';
 import type { Json } from './json.js';
 
-/** A sum in US dollars, with exactly the decimal digits it was given with. */
+/** An amount in US dollars, with its exact decimal digits. */
 export type Money = LosslessNumber;
 
-/** Generous for any supply, and far below where the arithmetic itself would become an attack. */
+/** Enough for any supply, and small enough to keep arithmetic cheap. */
 const MAX_DIGITS = 1_000;
 const IN_SIZE = `of ${MAX_DIGITS} digits or fewer`;
 
 const anything = z.custom<Json>(() => true);
 
 /** Whole tokens, 0 or more: a JSON number or a decimal string in, a bigint out. */
-export const quantity = anything.transform((value, context): bigint => {
+const quantity = anything.transform((value, context): bigint => {
   const whole = wholeNumber(value);
   if (whole !== undefined) return whole;
   context.issues.push({ code: 'custom', input: value, message: `must be a whole number of tokens, ${IN_SIZE}` });
@@ -22,7 +22,7 @@ export const quantity = anything.transform((value, context): bigint => {
 /** A quantity of at least 1. */
 export const positiveQuantity = quantity.refine((value) => value > 0n, 'must be a whole number of tokens above zero');
 
-/** US dollars, 0 or more: a JSON number or a decimal string in; it comes back as a JSON number with the same digits. */
+/** US dollars, 0 or more: a JSON number or a decimal string in; written as a JSON number with the same digits. */
 export const money = anything.transform((value, context): Money => {
   const text = typeof value === 'string' || isLosslessNumber(value) ? value.toString() : '';
   const [matched, exponent = '0'] = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
@@ -41,7 +41,7 @@ function wholeNumber(value: Json): bigint | undefined {
   return isLosslessNumber(value) ? wholeFromNumber(value.value) : undefined;
 }
 
-/** Reads `1e30`, `2.50e2` and `7.0` as the whole numbers they are, digit by digit. */
+/** Parses whole numbers such as `1e30`, `2.50e2` and `7.0` exactly. */
 function wholeFromNumber(text: string): bigint | undefined {
   const [, integer = '', fraction = '', exponent = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
   if (integer === '' || integer.length + fraction.length > MAX_DIGITS) return undefined;

@@ -6,11 +6,11 @@ import { ensureNode } from './ensure-node.js';
 import type { IdempotencyMode } from './rest-v2.js';
 import { refuseUnknown } from './unknown-names.js';
 
-/** How a sandbox shall behave. Everything may be left out. */
+/** Options of a sandbox; all are optional. */
 export interface SandboxOptions {
   /** The key that callers must send as `X-API-Key`: 8 visible ASCII characters or more; `sandbox-key` by default. */
   readonly apiKey?: string | undefined;
-  /** `sandbox-project` by default; paths with another one answer 404, as for the two below. */
+  /** `sandbox-project` by default; paths with another one get a 404, as for the two below. */
   readonly projectId?: string | undefined;
   /** `sandbox-network` by default. */
   readonly networkId?: string | undefined;
@@ -19,36 +19,36 @@ export interface SandboxOptions {
   /** The schema that new assets must name; `sandbox-schema` by default. */
   readonly assetSchemaId?: string | undefined;
   /**
-   * Milliseconds from a block's first transaction until the block is cut. 0, the default, commits each write before it
-   * is answered; Fabric's own default is 2000.
+   * Milliseconds from a block's first transaction until the block is cut. 0, the default, commits each write before its
+   * response; Fabric's own default is 2000.
    */
   readonly blockTime?: number | undefined;
-  /** How many waiting transactions cut a block early; 500 by default, as `MaxMessageCount` in Fabric's sample config. */
+  /** How many pending transactions cut a block early; 500 by default, as `MaxMessageCount` in Fabric's sample config. */
   readonly blockSize?: number | undefined;
-  /** How the contract keeps tokens, and so which writes of one block conflict; `balances` by default. */
+  /** How the contract stores tokens, and so which writes of one block conflict; `balances` by default. */
   readonly contract?: ContractName | undefined;
-  /** Where time comes from; the computer's clock by default. */
+  /** The clock; the computer's by default. */
   readonly clock?: Clock | undefined;
-  /** Numbers from 0 up to 1 that ids are made of, for ids that are the same in every run; node:crypto by default. */
+  /** Numbers from 0 up to 1 from which ids are made, for ids that are the same in every run; node:crypto by default. */
   readonly random?: (() => number) | undefined;
   /** A file that keeps the ledger: created if it is missing, read back if it is there. In memory only by default. */
   readonly dataFile?: string | undefined;
-  /** How far idempotency keys are known; `header` by default. */
+  /** How idempotency keys are treated; `header` by default. */
   readonly idempotency?: IdempotencyMode | undefined;
   /** Whose web pages may call, in development: `*` for all, or origins such as `http://localhost:5173`. None by default. */
   readonly cors?: CorsOrigins | undefined;
-  /** Hears what somebody should look at: a last line that was cut short, a failing disk. A warning of the process by default. */
+  /** Receives warnings: an incomplete last line, a failing disk. A warning of the process by default. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Fabric's sample configuration, `configtx.yaml`: `BatchSize.MaxMessageCount`. */
 const FABRIC_MAX_MESSAGE_COUNT = 500;
-/** Node's timers cannot wait any longer. */
+/** The longest timer of Node. */
 const MAX_BLOCK_TIME = 2 ** 31 - 1;
 
 /** What each option must be. */
 const RULES: Readonly<Record<keyof SandboxOptions, readonly [holds: (value: unknown) => boolean, rule: string]>> = {
-  // As the client has it: a key that one of both refuses is of no use.
+  // The same rule as the client's: a key that one of both refuses is useless.
   apiKey: [
     (value) => isText(value) && /^[\x21-\x7e]{8,}$/.test(value.trim()),
     'must be 8 visible ASCII characters or more',

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hasCode } from './thrown.js';
 
-/** The locks of this process. In a container every life has the same pid, so a pid alone cannot tell ours from old. */
+/** The locks of this process. In a container every start has the same pid, so a pid alone does not identify a lock. */
 const heldHere = new Set<string>();
 
 /**
  * Keeps a file for one process of this computer: `<file>.lock` holds its pid. A lock whose process is gone is taken
- * over. It is for where the kernel's lock cannot be had.
+ * over. It is used where the kernel's lock is not available.
  */
 export class PidLock {
   readonly #path: string;
@@ -38,7 +38,7 @@ function acquire(path: string): void {
   }
 }
 
-/** Linking a file that is complete makes the lock appear whole, or not at all where there is one already. */
+/** Linking a complete file creates the lock atomically, and fails if there is one. */
 function linkIfFree(own: string, path: string): boolean {
   try {
     linkSync(own, path);
@@ -55,18 +55,18 @@ function removeStale(path: string, removed: string): void {
   try {
     renameSync(path, removed);
   } catch (error) {
-    // Another process removed it first; whether that one also took its place, the next attempt to link will tell.
+    // Another process removed it first; the next attempt to link shows whether that one has locked it.
     if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
   const moved = readPid(removed);
-  // Another process may have taken the stale lock over since it was read: then the one moved is alive and goes back.
+  // Another process may have taken over the stale lock since it was read: then the moved one is valid, and is restored.
   if (moved !== holder) linkIfFree(removed, path);
   rmSync(removed);
   if (moved !== holder) throw inUse(path, moved);
 }
 
-/** 0 for a lock that is gone by now, or that lost its content, as a power failure may leave it. */
+/** 0 for a lock that was removed meanwhile, or that is empty, as after a power failure. */
 function readPid(path: string): number {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) : 0;
 }

@@ -8,7 +8,7 @@ import { transactionRecord } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 import type { WorldState } from './world-state.js';
 
-/** The calls that only look: at the committed state and at the index, without a transaction. */
+/** The calls that only read the committed state and the index, without a transaction. */
 export function readOperations(
   state: WorldState,
   index: TransactionIndex,

@@ -1,6 +1,6 @@
 import type { JsonObject } from './json.js';
 
-/** Why the sandbox refuses a call: the codes of the REST contract. */
+/** The codes of refusals, as in the REST API. */
 export type RefusalCode =
   | 'INVALID_REQUEST'
   | 'UNAUTHORIZED'
@@ -12,14 +12,14 @@ export type RefusalCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAVAILABLE';
 
-/** A call that was understood and turned down: by the contract, the ledger or the REST layer. It changed nothing. */
+/** A call that was refused by the contract, the ledger or the REST layer. It changed nothing. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 
   constructor(
     readonly code: RefusalCode,
     message: string,
-    /** What a program may act on: the bad fields, the balance that is there, the first transaction of a key. */
+    /** Data for programs: the invalid fields, the current balance, the first transaction of a key. */
     readonly details?: JsonObject | readonly JsonObject[],
   ) {
     super(message);

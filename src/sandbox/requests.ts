@@ -5,7 +5,7 @@ import { money, positiveQuantity } from './numbers.js';
 import { Refusal } from './refusal.js';
 
 /*
- * What each call must say: the strict side of the REST contract. Fields that the contract does not name are let through.
+ * What each request must contain. Unknown fields are accepted.
  */
 
 const text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') });
@@ -14,7 +14,7 @@ const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
 const metadata = jsonObject.optional();
 const anything = z.custom<Json>(() => true);
 
-/** An object with at least these fields. To zod a lossless number is an object too, so that is asked first. */
+/** An object with at least these fields. To zod a lossless number is an object too, so that is checked first. */
 function record<Shape extends z.core.$ZodShape>(shape: Shape) {
   return z.custom(isJsonObject, 'must be a JSON object').pipe(z.object(shape).catchall(anything));
 }
@@ -73,7 +73,7 @@ export const transactionsQuery = z.object({
   ...page,
 });
 
-/** @throws Refusal INVALID_REQUEST that names every field which is wrong. */
+/** @throws Refusal INVALID_REQUEST naming every invalid field. */
 export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
@@ -82,7 +82,7 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
   throw new Refusal('INVALID_REQUEST', `The request is not valid: ${summary}.`, details);
 }
 
-/** The same for a query, in which each name of the contract may stand once: which of two was meant, nobody can know. */
+/** The same for a query, in which each name may occur once, because two values would be ambiguous. */
 export function checkQuery<Schema extends z.ZodObject>(schema: Schema, query: URLSearchParams): z.output<Schema> {
   const repeated = Object.keys(schema.shape).filter((name) => query.getAll(name).length > 1);
   if (repeated.length === 0) return check(schema, Object.fromEntries(query));

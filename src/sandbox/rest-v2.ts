@@ -9,8 +9,8 @@ import type { TransactionIndex } from './transaction-index.js';
 import { writeOperations } from './write-operations.js';
 
 /**
- * How far the sandbox knows idempotency keys: `header` honours the `Idempotency-Key` header and filters transactions by
- * key; `filter` ignores the header; `none` ignores both, as a server does that never heard of them.
+ * How the sandbox treats idempotency keys: `header` honours the `Idempotency-Key` header and filters transactions by
+ * key; `filter` ignores the header; `none` ignores both.
  */
 export type IdempotencyMode = 'header' | 'filter' | 'none';
 
@@ -59,7 +59,7 @@ export function restV2(
   return cors === undefined ? handle : withCors(handle, cors);
 }
 
-/** The route for this sandbox's project, network and app, and for no other. */
+/** The route below this sandbox's project, network and app. */
 function inScope(route: Route, own: RestV2Options): Route {
   return {
     ...route,

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from './json.js';
 
-/** One call of a route, taken apart. */
+/** A parsed call of a route. */
 export interface Call {
   readonly method: string;
   /** The path from `projects` on, decoded. */
@@ -11,15 +11,15 @@ export interface Call {
   readonly body: Json;
 }
 
-/** A route and what answers it. The operation returns the success body, or throws a Refusal. */
+/** A route and its operation, which returns the success body or throws a Refusal. */
 export interface Route {
   readonly method: string;
-  /** Literal segments and `:parameters`, without a slash at the front. */
+  /** Literal segments and `:parameters`, without a leading slash. */
   readonly pattern: string;
   readonly operation: (call: Call) => JsonObject;
 }
 
-/** What stands before each pattern in a path: where Spydra's API is. */
+/** The path of Spydra's API, before each pattern. */
 export const API_ROOT = '/v2';
 
 /** Whether a path may be one of the API. */
@@ -38,7 +38,7 @@ export function findRoute(routes: readonly Route[], method: string, pathname: st
   return undefined;
 }
 
-/** Below the API's root. Undefined for a path that is not properly percent-encoded: nothing can be found under it. */
+/** The segments below the API's root; undefined if the path is not properly percent-encoded. */
 function decodeSegments(pathname: string): string[] | undefined {
   try {
     return pathname

@@ -9,7 +9,7 @@ import { type SeededWorld, seed } from './seed.js';
 import { type ListenOptions, listen, type SandboxServer } from './server.js';
 import { TransactionIndex } from './transaction-index.js';
 
-/** What a client needs to speak to a sandbox in the same process: spread it into the client's options. */
+/** The options of a client of a sandbox in the same process. */
 export interface SandboxConnection {
   readonly apiKey: string;
   readonly projectId: string;
@@ -20,21 +20,21 @@ export interface SandboxConnection {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** A Spydra of your own: a ledger that works as Hyperledger Fabric does, behind Spydra's REST API. */
+/** An emulation of Spydra: its REST API over a ledger that behaves like Hyperledger Fabric. */
 export interface Sandbox extends AsyncDisposable {
   /**
-   * Answers a request as `fetch` would, without a network, whatever its host: the API is at `/v2/projects/…`, as
-   * Spydra's is. It works detached, so it can be given to a client or called from an msw handler.
+   * Responds to a request like `fetch`, without a network, for any host: the API is at `/v2/projects/…`, as
+   * Spydra's is. It may be called detached, so it can be given to a client or called from an msw handler.
    *
-   * Errors of the API are answers, as they are over HTTP. It rejects only as `fetch` does: with the signal's reason when
-   * `init.signal` aborts, and with a TypeError for a request that cannot be.
+   * Errors of the API are responses, as over HTTP. It rejects only as `fetch` does: with the signal's reason when
+   * `init.signal` aborts, and with a TypeError for an invalid request.
    *
    * @example
    * const response = await sandbox.fetch(url, { headers: { 'X-API-Key': 'sandbox-key' } });
    */
   readonly fetch: typeof globalThis.fetch;
 
-  /** The blocks so far, oldest first, as a block explorer shows them. The ledger's height is their number. */
+  /** The blocks so far, oldest first, as a block explorer shows them. Their number is the ledger's height. */
   readonly blocks: readonly Block[];
 
   /**
@@ -47,7 +47,7 @@ export interface Sandbox extends AsyncDisposable {
   listen(options?: ListenOptions): Promise<SandboxServer>;
 
   /**
-   * Puts a small world on the ledger and commits it at once, whatever the block time.
+   * Writes sample data to the ledger and commits it at once, whatever the block time.
    *
    * @example
    * const { assets, investors } = sandbox.seed();
@@ -55,7 +55,7 @@ export interface Sandbox extends AsyncDisposable {
   seed(): SeededWorld;
 
   /**
-   * How a client in this process reaches the sandbox.
+   * The options of a client in this process.
    *
    * @example
    * const spydra = new SpydraClient(sandbox.connection());
@@ -63,7 +63,7 @@ export interface Sandbox extends AsyncDisposable {
   connection(): SandboxConnection;
 
   /**
-   * Calls `listener` for each event of a transaction that committed as valid; returns what ends that.
+   * Calls `listener` for each event of a transaction that committed as valid; returns a function that unsubscribes it.
    *
    * @example
    * const stop = sandbox.onEvent(({ name, payload }) => seen.push(name));
@@ -71,8 +71,8 @@ export interface Sandbox extends AsyncDisposable {
   onEvent(listener: (event: ContractEvent) => void): () => void;
 
   /**
-   * Commits what still waits, closes the ledger file and ends every connection. Reads through `fetch` go on; writes
-   * answer 503. May be called again.
+   * Commits pending transactions, closes the ledger file and ends every connection. Reads through `fetch` continue; writes
+   * get a 503. May be called again.
    */
   close(): Promise<void>;
 }
@@ -80,9 +80,9 @@ export interface Sandbox extends AsyncDisposable {
 const BASE_URL = 'https://sandbox.spydra.test/v2';
 
 /**
- * Starts a sandbox. It needs nothing around it, and nothing runs in it while no block waits.
+ * Starts a sandbox, in this process and without a network. It has no timer while no transaction is pending.
  *
- * @throws RangeError for an option that is not known or cannot be; Error if the ledger file is damaged, in use, written under another
+ * @throws RangeError for an unknown or invalid option; Error if the ledger file is damaged, in use, written under another
  *   contract or cannot be opened.
  * @example
  * const sandbox = createSandbox();

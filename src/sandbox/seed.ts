@@ -4,9 +4,9 @@ import type { JsonObject } from './json.js';
 import type { Ledger } from './ledger.js';
 import type { Transaction } from './transaction.js';
 
-/** What `seed()` put on the ledger. Names are the same every time; asset ids are new. */
+/** The result of `seed()`. Names are the same every time; asset ids are new. */
 export interface SeededWorld {
-  /** Three assets, each of its own type; the last one is still a draft and has no tokens. */
+  /** Three assets of different types; the last one is a draft without tokens. */
   readonly assets: readonly SeededAsset[];
   /** The wallet that tokens are minted to and sold from. */
   readonly treasury: string;
@@ -61,9 +61,9 @@ const OFFERS = [
 ];
 type Offer = (typeof OFFERS)[number];
 
-/** Puts a small world on the ledger: two assets that are minted, published and partly sold, and a draft. */
+/** Writes sample data to the ledger: two assets that are minted, published and partly sold, and a draft. */
 export function seed(ledger: Ledger, contract: TokenContract): SeededWorld {
-  // What waits already is not ours, and gets its own block.
+  // Transactions that are already pending get a block of their own.
   ledger.cut();
   const assets = OFFERS.map((offer) => seedAsset(ledger, contract, offer));
   return { assets, treasury: TREASURY, investors: [ALICE, BOB] };
@@ -101,12 +101,12 @@ function seedAsset(ledger: Ledger, contract: TokenContract, { sales, ...offer }:
   return { assetId, name, status: 'published', totalSupply: amount, balances: { [TREASURY]: unsold, ...sales } };
 }
 
-/** As clients leave their idempotency keys, so that one which comes later sees that they are kept. */
+/** As clients store their idempotency keys, so that a later client sees that they are kept. */
 function keyed(name: string) {
   return { metadata: { idempotencyKey: `seed-${name}` } };
 }
 
-/** Each step reads what the one before wrote, so each gets its own block. */
+/** Each step reads what the previous one wrote, so each gets its own block. */
 function commit<Args, Response extends JsonObject>(
   ledger: Ledger,
   ...invocation: Parameters<typeof ledger.submit<Args, Response>>

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { type HttpHandler, MAX_BODY_BYTES, notFound, refuse } from './http.js';
 import { refuseUnknown } from './unknown-names.js';
 
-/** Where a sandbox shall listen. */
+/** The address on which a sandbox listens. */
 export interface ListenOptions {
-  /** 0, the default, takes a free one. */
+  /** 0, the default, selects a free one. */
   readonly port?: number;
   /** The address to bind; only this computer can reach the default, 127.0.0.1. */
   readonly host?: string;
@@ -13,27 +13,27 @@ export interface ListenOptions {
 
 /** A listening sandbox. */
 export interface SandboxServer {
-  /** Without a slash at the end, such as `http://127.0.0.1:4010`. A client's `baseUrl` is this and `/v2`. */
+  /** Without a trailing slash, such as `http://127.0.0.1:4010`. A client's `baseUrl` is this and `/v2`. */
   readonly url: string;
   readonly port: number;
-  /** Stops listening and ends every connection, also one that is in use. May be called again. */
+  /** Stops listening and ends every connection, including active ones. May be called again. */
   close(): Promise<void>;
 }
 
-/** How much of a body beyond the limit is read and thrown away, so that its sender gets to read the answer. */
+/** How much of a body beyond the limit is read and discarded, so that its sender reads the response. */
 const MAX_DISCARDED_BYTES = 64 * MAX_BODY_BYTES;
 
 /**
  * Serves a handler over HTTP.
  *
- * @throws Error with Node's code, such as EADDRINUSE, if it cannot listen there; RangeError for an option that is not known.
+ * @throws Error with Node's code, such as EADDRINUSE, if it cannot listen there; RangeError for an unknown option.
  */
 export async function listen(handle: HttpHandler, where: ListenOptions): Promise<SandboxServer> {
   ensureObject(where);
   refuseUnknown(where, ['port', 'host'], 'listen()');
   const { port = 0, host = '127.0.0.1' } = where;
   const server = createServer((incoming, outgoing) => {
-    // It fails when the client goes away, and then nobody is left to tell.
+    // It fails if the client has disconnected: then there is no response.
     exchange(handle, incoming, outgoing).catch(() => outgoing.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -78,12 +78,12 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(kept);
 }
 
-/** Undefined for what no `Request` can say, such as the method TRACE or a target that is no URL. */
+/** Undefined for what a `Request` cannot represent, such as the method TRACE or a target that is no URL. */
 function toRequest({ method = 'GET', url = '/', headers }: IncomingMessage, body: Buffer): Request | undefined {
   try {
     const init = { method, headers: new Headers(headers as Record<string, string>) };
     const takesBody = method !== 'GET' && method !== 'HEAD';
-    // The name that the client knows this server by, where it can be one.
+    // The host that the client used, if it is valid.
     const base = URL.canParse(`http://${headers.host}`) ? `http://${headers.host}` : 'http://sandbox';
     return new Request(new URL(url, base), takesBody ? { ...init, body } : init);
   } catch {

@@ -3,17 +3,17 @@ import type { RowSums, TotalName } from './delta-rows.js';
 import type { JsonObject } from './json.js';
 import type { ReadSet, StateReader, Version, WorldState, WriteSet } from './world-state.js';
 
-/** What a chaincode function sees of the ledger: the part of Fabric's `ChaincodeStub` that this contract needs. */
+/** The ledger as a chaincode function sees it: the part of Fabric's `ChaincodeStub` that this contract needs. */
 export interface ChaincodeStub extends StateReader {
   /** The transaction's id. The only source of fresh names, because every endorser must come to the same result. */
   readonly txId: string;
   /** The committed value. As in Fabric, a function does not see its own writes. */
   getState(key: string): string | undefined;
   /**
-   * The committed rows of a total, and those that wait for a block. It is not recorded as read, so that nobody else's
-   * row makes this transaction conflict; what the validation will not catch, the bounds must keep from happening.
+   * The committed and the pending rows of a total. It is not recorded as read, so that rows of other transactions do not
+   * make this transaction conflict; the bounds must prevent what validation will not detect.
    *
-   * No endorser of Fabric sees what waits. There a gateway before the chaincode has to keep such an account.
+   * An endorser of Fabric does not see pending transactions. There a gateway in front of the chaincode has to count them.
    */
   sumRows(total: TotalName): Bounds;
   putState(key: string, value: string): void;
@@ -21,7 +21,7 @@ export interface ChaincodeStub extends StateReader {
   setEvent(name: string, payload: JsonObject): void;
 }
 
-/** A chaincode function: reads and writes through the stub, answers with its response, throws to refuse. */
+/** A chaincode function: reads and writes through the stub, returns its response, throws to refuse. */
 export type ChaincodeFunction<Args, Response extends JsonObject> = (stub: ChaincodeStub, args: Args) => Response;
 
 /** One run of a chaincode function over the committed state. Records what was read and written and changes nothing. */

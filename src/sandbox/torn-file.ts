@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { hasCode } from './thrown.js';
 
 /**
- * Keeps bytes in a new file beside another one, `<path>.torn-<n>`, and returns its name once the disk has them.
+ * Writes bytes to a new file beside another one, `<path>.torn-<n>`, and returns its name once the disk has them.
  *
  * @throws Error if that fails; there is no such file then.
  */

@@ -1,10 +1,10 @@
 import { FilteredList } from './filtered-list.js';
 import type { Transaction } from './transaction.js';
 
-/** Which transactions a list shows: those that meet every condition that is given. */
+/** The conditions of a list; a transaction must meet all of them. */
 export interface TransactionFilter {
   readonly assetId?: string | undefined;
-  /** The wallet that is the recipient, the holder, the giver or the taker. */
+  /** The wallet that is the recipient, the holder, the sender or the receiver. */
   readonly walletId?: string | undefined;
   readonly idempotencyKey?: string | undefined;
   readonly types?: ReadonlySet<string> | undefined;
@@ -19,11 +19,11 @@ export interface Page {
 
 type Condition = (transaction: Transaction) => boolean;
 
-/** How many lists with several conditions are kept, so that the next page of one needs no new pass. */
+/** How many lists with several conditions are cached, so that the next page of one needs no new pass. */
 const MAX_KEPT_LISTS = 32;
 
 /**
- * Every accepted transaction, findable by id, asset, wallet and idempotency key: the query side beside the chain.
+ * The index of accepted transactions by id, asset, wallet and idempotency key.
  * Lists are kept in the order of acceptance, which is the order of the timestamps, so that no request sorts anything.
  */
 export class TransactionIndex {
@@ -46,12 +46,12 @@ export class TransactionIndex {
     return this.#byId.get(transactionId);
   }
 
-  /** The transactions that carry the key, oldest first. */
+  /** The transactions with the key, oldest first. */
   withKey(idempotencyKey: string): readonly Transaction[] {
     return this.#byKey.get(idempotencyKey) ?? [];
   }
 
-  /** A page of the transactions that meet the filter, and how many there are in all. */
+  /** A page of the transactions that meet the filter, and their total. */
   list(filter: TransactionFilter, page: Page): { transactions: Transaction[]; total: number } {
     const { candidates, conditions } = this.#narrow(filter);
     const settled = conditions.length === 0 || candidates.length === 0;
@@ -66,7 +66,7 @@ export class TransactionIndex {
   ) {
     const name = JSON.stringify([assetId, walletId, idempotencyKey, [...(types ?? [])].sort()]);
     const list = this.#kept.get(name) ?? new FilteredList(candidates, conditions);
-    // Put back at the end, the list asked for longest ago comes first, and goes first.
+    // Reinserted at the end, so that the first one is the least recently used.
     this.#kept.delete(name);
     this.#kept.set(name, list);
     const [oldest = name] = this.#kept.keys();
@@ -74,7 +74,7 @@ export class TransactionIndex {
     return list;
   }
 
-  /** The shortest list that holds all matches, and the conditions that it does not settle by itself. */
+  /** The shortest list that holds all matches, and the conditions that remain to be checked. */
   #narrow({ assetId, walletId, idempotencyKey, types }: TransactionFilter) {
     const lists: { candidates: readonly Transaction[]; condition: Condition }[] = [];
     if (assetId !== undefined) {

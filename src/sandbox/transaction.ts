@@ -1,9 +1,9 @@
 import type { JsonObject } from './json.js';
 
-/** What Fabric's committer says of a transaction: valid, or why not. */
+/** Fabric's validation code of a transaction: valid, or why not. */
 export type ValidationCode = 'VALID' | 'MVCC_READ_CONFLICT';
 
-/** What a transaction does, in the words of the REST contract. */
+/** The operation of a transaction, as the REST API names it. */
 export interface TransactionDetails {
   /** 'create', 'update', 'publish', 'mint', 'burn', 'transfer' or 'metadata'. */
   readonly type: string;
@@ -19,10 +19,10 @@ export interface TransactionDetails {
   readonly metadata?: JsonObject | undefined;
 }
 
-/** The key under which a call was made, and what the call said. */
+/** The idempotency key of a call, and its fingerprint. */
 export type IdempotencyClaim = {
   readonly key: string;
-  /** Equal for two calls that ask for the same. */
+  /** Equal for equal calls. */
   readonly fingerprint: string;
 };
 
@@ -31,14 +31,14 @@ export interface Transaction extends TransactionDetails {
   readonly transactionId: string;
   /** When it was accepted, in milliseconds since 1970. */
   readonly timestamp: number;
-  /** What the chaincode function answered; it holds once the transaction is valid. */
+  /** The response of the chaincode function; it takes effect if the transaction is valid. */
   readonly response: JsonObject;
   readonly claim?: IdempotencyClaim | undefined;
-  /** Absent while the transaction waits for its block. */
+  /** Absent while the transaction is pending. */
   validationCode?: ValidationCode;
 }
 
-/** The transaction as the REST contract shows it. */
+/** The transaction as the REST API returns it. */
 export function transactionRecord(transaction: Transaction): JsonObject {
   const { transactionId, type, assetId, timestamp, validationCode } = transaction;
   const { actor, amount, recipientWallet, holderWallet, fromWallet, toWallet, metadata } = transaction;

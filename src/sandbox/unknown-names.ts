@@ -1,9 +1,9 @@
 import { closestMatch } from 'leven';
 
 /**
- * Refuses options that nothing reads; one that is undefined was not given.
+ * Refuses unknown options; an undefined one counts as missing.
  *
- * @throws RangeError naming the first, and the known one that is nearest to it.
+ * @throws RangeError naming the first, and the nearest known one.
  */
 export function refuseUnknown(given: object, known: readonly string[], whose: string): void {
   const options: readonly [string, unknown][] = Object.entries(given);
@@ -11,7 +11,7 @@ export function refuseUnknown(given: object, known: readonly string[], whose: st
   if (unknown) throw new RangeError(`${unknown[0]} is not an option of ${whose}${didYouMean(unknown[0], known)}.`);
 }
 
-/** A question for the end of a message: which known name was meant; empty if none is near. */
+/** The end of a message that suggests the nearest known name; empty if none is near. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const nearest = closestMatch(name, known, { maxDistance: Math.ceil(name.length / 3) });
   return nearest === undefined ? '' : ` (did you mean ${nearest}?)`;

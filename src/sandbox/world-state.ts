@@ -2,23 +2,23 @@ import { type Bounds, exactly } from './bounds.js';
 import { compositeKey, lastAttribute, parentKey } from './composite-key.js';
 import { RowSums, type TotalName } from './delta-rows.js';
 
-/** Where a value was written last: the block's number and the transaction's place in that block. */
+/** The version of a value: the number of the block that wrote it, and the transaction's index in that block. */
 export interface Version {
   readonly block: number;
   readonly tx: number;
 }
 
-/** What a simulation read: each key with the version it had, undefined where there was none. */
+/** The read set of a simulation: each key with its version, undefined if it did not exist. */
 export type ReadSet = ReadonlyMap<string, Version | undefined>;
 
-/** What a simulation wants to write. */
+/** The write set of a simulation. */
 export type WriteSet = ReadonlyMap<string, string>;
 
-/** Anything that answers for what is on the ledger: the world state itself, or a simulation over it. */
+/** A readable state: the world state itself, or a simulation over it. */
 export interface StateReader {
   /** The value of a key. */
   getState(key: string): string | undefined;
-  /** What the delta rows of a total add up to. */
+  /** The sum of the delta rows of a total. */
   sumRows(total: TotalName): Bounds;
 }
 
@@ -42,7 +42,7 @@ export class WorldState implements StateReader {
   }
 
   /**
-   * What comes next in the composite keys that start with these parts, oldest first:
+   * The next attributes of the composite keys that start with these parts, oldest first:
    * `attributesUnder('balance', 'alice')` names the assets for which alice has a balance.
    */
   attributesUnder(objectType: string, ...attributes: readonly string[]): string[] {
@@ -50,7 +50,7 @@ export class WorldState implements StateReader {
     return [...(this.#keysByParent.get(parent) ?? [])].map((key) => lastAttribute(key, parent));
   }
 
-  /** Writes what a valid transaction wrote. */
+  /** Applies the write set of a valid transaction. */
   apply(writes: WriteSet, version: Version): void {
     for (const [key, value] of writes) {
       this.#file(key);
@@ -59,7 +59,7 @@ export class WorldState implements StateReader {
     this.#sums.add(writes);
   }
 
-  /** Files a key under its parent, and that one under its own, up to the object type. */
+  /** Indexes a key under its parent, and the parent under its own, up to the object type. */
   #file(key: string): void {
     const parent = parentKey(key);
     if (parent === undefined) return;

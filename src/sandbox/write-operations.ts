@@ -10,7 +10,7 @@ import type { ChaincodeFunction } from './simulation.js';
 import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 
-/** The calls that submit a transaction: check the body, invoke the chaincode, answer what it will have done. */
+/** The calls that submit a transaction: check the body, invoke the chaincode, respond with its result. */
 export function writeOperations(
   ledger: Ledger,
   index: TransactionIndex,
@@ -74,15 +74,15 @@ export function writeOperations(
     createMetadata: (call: Call): JsonObject => {
       const body = check(metadataBody, call.body);
       const { assetId, metadata } = body;
-      // Asked outside of the simulation: an asset never goes away, so a document need not fail because its asset is
-      // updated in the same block. Its answer names no transaction that could tell.
+      // Read outside of the simulation: an asset is never removed, so a document must not fail because its asset is
+      // updated in the same block: its response names no transaction that would show it.
       requireAsset(ledger.state, assetId);
       return submit(call, contract.createMetadata, body, () => ({ type: 'metadata', assetId, metadata })).response;
     },
   };
 }
 
-/** What a write answers: what the chaincode said, and the transaction to ask after. */
+/** The response to a write: the chaincode's result, and the transaction's id and status. */
 function answer({ transactionId, response }: Transaction): JsonObject {
   return { transactionId, ...response };
 }

@@ -2,7 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** Does the task in a process of its own, so that none disturbs another: the module answers it by {@link answersTask}. */
+/**
+ * Does the task in a process of its own, so that none disturbs another: the module answers it by {@link answersTask}.
+ */
 export async function inChild<T>(module: string, task: object): Promise<T> {
   const child = fork(fileURLToPath(module), ['child'], { execArgv: ['--import', 'tsx', '--expose-gc'] });
   child.send(task);

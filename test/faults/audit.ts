@@ -3,17 +3,17 @@ import type { IdempotencyMode } from 'spydra-sdk/sandbox';
 import { type BookedTransaction, type Books, fulfils } from './books.js';
 import type { Order } from './workload.js';
 
-/** What the SDK says of a call when it ends: its result, or its error's `outcome`. */
+/** The outcome that the SDK reports of a call: a result, or the `outcome` of its error. */
 export type Word = 'done' | 'not-applied' | 'unknown';
 
-/** What reconciling an unknown outcome came to. */
+/** The result of reconciling an unknown outcome. */
 export type Settled =
   | { readonly state: 'committed'; readonly transactionId: string }
   | { readonly state: 'failed' | 'not-found' }
   /** Still unknown. */
   | { readonly state: 'left'; readonly why: string };
 
-/** A call with everything that was said of it. */
+/** A call with all of its reported outcomes. */
 export interface Call {
   readonly order: Order;
   readonly word: Word;
@@ -25,22 +25,22 @@ export interface Call {
   readonly endedAt: Date;
   /** … and milliseconds by its monotonic clock. */
   readonly endedAfter: number;
-  /** Milliseconds by which it, or a question after it, outlived its deadline; below zero for most. */
+  /** Milliseconds by which it, or a reconciliation after it, exceeded its deadline; negative for most. */
   readonly overrun: number;
   /** For an unknown outcome. */
   readonly settled: Settled | undefined;
 }
 
-/** What was said, beside what stands in the books. */
+/** The reported outcome, and the transactions on the ledger. */
 interface Case {
   readonly call: Call;
   /** Committed transactions of its order. */
   readonly effects: readonly BookedTransaction[];
-  /** How many of them an earlier call left. */
+  /** How many of them are of an earlier call. */
   readonly earlier: number;
 }
 
-/** What may not be, by name: each is counted, and each count must be 0. */
+/** The violations, by name: each count must be 0. */
 const VIOLATIONS = {
   appliedTwice: ({ effects }: Case) => effects.length > 1,
   doneButMissing: ({ call: { word, transactionId, order }, effects }: Case) =>
@@ -62,11 +62,11 @@ export interface Counts extends Readonly<Record<Violation, number>> {
   readonly notApplied: number;
   readonly unknown: number;
   readonly calledAgain: number;
-  /** Transactions that lost to another one. */
+  /** Transactions that failed with a read conflict. */
   readonly conflicts: number;
-  /** Calls by what was said of them in full. */
+  /** Calls by all of their reported outcomes. */
   readonly tally: Readonly<Record<string, number>>;
-  /** A line for each violation: what was said, and what the ledger says. */
+  /** A line for each violation: the reported outcome, and the ledger. */
   readonly findings: readonly string[];
 }
 
@@ -78,15 +78,15 @@ export interface MoneyRow extends Counts {
   readonly restarts: number;
   /** How often the clock of the client's process was stepped. */
   readonly clockSteps: number;
-  /** Writes that were answered 409 in the place of their first request. */
+  /** Writes that got a 409 instead of the response to their first request. */
   readonly inProgress: number;
   readonly seconds: number;
-  /** Tokens that are not where the orders put them. */
+  /** Tokens that differ from the orders. */
   readonly misplaced: number;
 }
 
 /**
- * Compares what was said with the books.
+ * Compares the reported outcomes with the ledger.
  *
  * @param again - second calls with the order, and so under the key, of a first one
  * @param before - the books before the second calls
@@ -118,7 +118,7 @@ export function audit(calls: readonly Call[], again: readonly Call[], before: Bo
   };
 }
 
-/** What must be 0 in a row, by name. */
+/** The columns of a row that must be 0, by name. */
 export function violationsOf(row: MoneyRow): Readonly<Record<Violation | 'misplaced', number>> {
   const counts = Object.fromEntries(NAMES.map((name) => [name, row[name]])) as Record<Violation, number>;
   return { ...counts, misplaced: row.misplaced };

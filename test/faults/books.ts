@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicNow } from '../helpers/stepped-clock.js';
 import { FUNDS, type Market, type Order } from './workload.js';
 
-/** A transaction as the server lists it: read here without the SDK, which is on trial. */
+/** A transaction as the server lists it, read without the SDK, which is under test. */
 export interface BookedTransaction {
   readonly transactionId: string;
   readonly type: string;
@@ -19,7 +19,7 @@ const NETWORK = '/v2/projects/sandbox-project/networks/sandbox-network';
 const PAGE = 1_000;
 const SETTLED_WITHIN_MS = 10_000;
 
-/** The ledger as its server tells it to anybody who asks directly. */
+/** The ledger, read directly from its server. */
 export class Books {
   readonly #url: string;
   /** Committed transactions by the mark of their order. */
@@ -46,7 +46,7 @@ export class Books {
     return books;
   }
 
-  /** How many transactions lost to another one and changed nothing. */
+  /** The number of transactions that failed with a read conflict. */
   get conflicts(): number {
     return this.#records.filter(({ status }) => status === 'FAILED').length;
   }
@@ -57,8 +57,8 @@ export class Books {
   }
 
   /**
-   * How many tokens are not where the orders on the ledger put them, minted out of nothing or lost. Each order counts
-   * once, as it was given, however often and however wrongly it stands there.
+   * How many tokens differ from the orders on the ledger, minted without an order or lost. Each order counts
+   * once, as it was placed, however often it is on the ledger.
    */
   async misplaced(orders: readonly Order[], markets: readonly Market[]): Promise<number> {
     const expected = new Map<string, bigint>();
@@ -93,7 +93,7 @@ export class Books {
     }
   }
 
-  /** Of all assets: a wallet here holds one at most. */
+  /** Of all assets: here a wallet holds one at most. */
   async #balance(wallet: string): Promise<bigint> {
     const { balances } = (await this.#get(`${NETWORK}/apps/sandbox-app/balances/${wallet}`)) as {
       balances: { balance: number }[];
@@ -108,7 +108,7 @@ export class Books {
   }
 }
 
-/** Whether a record does what the order said. */
+/** Whether a record matches the order. */
 export function fulfils(record: BookedTransaction, order: Order): boolean {
   const to = record.type === 'mint' ? record.recipientWallet : record.toWallet;
   return (

@@ -5,26 +5,26 @@ import type { Call, Settled, Word } from './audit.js';
 import type { Order } from './workload.js';
 
 /**
- * Questions after an unknown outcome without a final answer, until it counts as left unknown: on a busy machine each
- * takes longer, so that this limit is no time.
+ * How many reconciliations without a final result make an outcome count as unresolved: on a busy machine each
+ * takes longer, so the limit is not a time.
  */
 const MOST_QUESTIONS = 100;
 const ASK_AGAIN_MS = 50;
 const ASK_AGAIN_MS_AT_MOST = 1_000;
-/** A caller whose clock was set meanwhile learns how long ago the outcome became unknown after so long. */
+/** Milliseconds after which a caller whose clock was set corrects its `since`. */
 const CLOCK_SET_RIGHT_MS = 3_000;
-/** Milliseconds for a request of the first question, and of any. After one that took too long there is twice the time. */
+/** Milliseconds for a request of the first reconciliation, and of any. After a timeout the time is doubled. */
 const ASK_TIMEOUT = 400;
 const ASK_TIMEOUT_AT_MOST = 10_000;
-/** Timeouts in the deadline of a question: enough for all attempts of a request. */
+/** Timeouts in the deadline of a reconciliation: enough for all attempts of a request. */
 const TIMEOUTS_IN_DEADLINE = 10;
 const TOO_LONG: readonly string[] = ['TIMEOUT', 'DEADLINE_EXCEEDED'];
 /** Milliseconds by which a call may outlive its deadline before the test ends it. */
 const LONGEST_OVERRUN = 2_000;
 
 /**
- * Places an order and takes the SDK's word for it. Where that is "unknown", some callers call again under their key,
- * and all ask on until it is known.
+ * Places an order and records the outcome that the SDK reports. If it is unknown, some callers call again under their
+ * key, and all reconcile until it is known.
  */
 export async function place(spydra: SpydraClient, order: Order): Promise<Call> {
   let call = await placeOnce(spydra, order);
@@ -57,7 +57,7 @@ function send(spydra: SpydraClient, { type, mark, assetId, from, to, amount, key
   return spydra.tokens.transfer({ assetId, fromWallet: from ?? '', toWallet: to, amount, metadata }, options);
 }
 
-/** Asks after an unknown outcome until there is an answer that stays. */
+/** Reconciles an unknown outcome until the result is final. */
 async function reconcile(spydra: SpydraClient, call: Call): Promise<Call> {
   const began = monotonicNow();
   let { overrun } = call;
@@ -67,12 +67,12 @@ async function reconcile(spydra: SpydraClient, call: Call): Promise<Call> {
     const deadline = timeout * TIMEOUTS_IN_DEADLINE;
     const lateness = stopwatch(deadline);
     const asked = monotonicNow() - began;
-    // By its own clock as it stands now: what a caller knows who has timed it by the monotonic one.
+    // By its current clock: what a caller knows that measures by the monotonic clock.
     const since = asked < CLOCK_SET_RIGHT_MS ? call.endedAt : new Date(Date.now() - (monotonicNow() - call.endedAfter));
     const { settled, again = 0, isTooLong } = await ask(spydra, call, since, { timeout, deadline });
     overrun = Math.max(overrun, lateness());
     if (settled) return { ...call, overrun, settled };
-    // To ask as fast as before would keep a server too busy that is.
+    // An overloaded server must not get requests at the same rate.
     if (isTooLong) timeout = Math.min(2 * timeout, ASK_TIMEOUT_AT_MOST);
     await sleep(Math.min(Math.max(pause, again - Date.now()), ASK_AGAIN_MS_AT_MOST));
     pause *= 2;
@@ -81,15 +81,15 @@ async function reconcile(spydra: SpydraClient, call: Call): Promise<Call> {
 }
 
 interface Answer {
-  /** If it stays. */
+  /** Whether the result is final. */
   readonly settled?: Settled;
-  /** When there may be one that does, as `Date.now()` counts. */
+  /** When it may be final, as `Date.now()` counts. */
   readonly again?: number;
-  /** There was none in time. */
+  /** No result in time. */
   readonly isTooLong?: boolean;
 }
 
-/** One question. */
+/** One reconciliation. */
 async function ask(
   spydra: SpydraClient,
   { key, order: { assetId } }: Call,
@@ -100,7 +100,7 @@ async function ask(
   const options = { ...limits, signal: AbortSignal.timeout(limits.deadline + LONGEST_OVERRUN) };
   const answer = await spydra.transactions.reconcile(key, { assetId, since }, options).catch(asWord);
   if (answer instanceof SpydraError) {
-    // The network fails for questions too.
+    // Requests of a reconciliation meet faults too.
     if (answer.retryable) return { isTooLong: TOO_LONG.includes(answer.code) };
     return { settled: { state: 'left', why: answer.message } };
   }
@@ -111,15 +111,15 @@ async function ask(
   return answer.final ? { settled: { state: answer.state } } : { again: answer.finalAt.getTime() };
 }
 
-/** An error of the SDK; any other is no word of it, but a bug. */
+/** An error of the SDK; any other error is a bug. */
 function asWord(error: unknown): SpydraError {
   if (error instanceof SpydraError) return error;
   throw error;
 }
 
 /**
- * Begins a time limit; what it returns tells by how many milliseconds that is over. While the whole process stands
- * still nothing in it can end on time, so what counts is the limit by a timer of this very process.
+ * Starts a time limit; the returned function returns by how many milliseconds it is exceeded. While the process is
+ * suspended nothing in it can end on time, so the limit is measured by a timer of the same process.
  */
 function stopwatch(limit: number): () => number {
   let due = monotonicNow() + limit;

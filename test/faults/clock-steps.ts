@@ -1,7 +1,7 @@
 import type { SteppedClock } from '../helpers/stepped-clock.js';
 import { type Random, whole } from './random.js';
 
-/** Two clocks of one system differ by no more: this is what the SDK's searches allow for. */
+/** The largest difference between two clocks that the SDK's searches tolerate. */
 const HOUR = 3_600_000;
 
 /** Sets the clock of this process an hour forward or back, at random moments, until it is disposed. */
@@ -30,7 +30,7 @@ export class ClockSteps implements Disposable {
     this.#timer = setTimeout(() => this.#step(), whole(this.#random, 50, 500));
   }
 
-  /** Never further from the right time than an hour. */
+  /** At most an hour from the right time. */
   #step(): void {
     const { offset } = this.#clock;
     const isForward = offset === 0 ? this.#random() < 0.5 : offset < 0;

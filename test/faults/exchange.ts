@@ -5,14 +5,14 @@ import { monotonicNow } from '../helpers/stepped-clock.js';
 import { isWholeAnswer, wholeRequest } from './http-message.js';
 
 /**
- * Milliseconds after its last byte within which a request is forwarded, or never. What the proxy holds back cannot show
- * up on the ledger any later: without such a bound "not found" could never become final.
+ * Milliseconds after its last byte within which a request is forwarded, or never. A delayed request cannot appear
+ * on the ledger later: without such a bound "not found" could never become final.
  */
-export const LONGEST_HOLD_MS = 100;
-/** Milliseconds after the client was answered or has left within which its request may still be forwarded, or never. */
+const LONGEST_HOLD_MS = 100;
+/** Milliseconds after the client got a response or disconnected within which its request may still be forwarded. */
 export const LATEST_MS = 600;
 
-/** Where a proxy takes its time from. */
+/** The clock of a proxy. */
 export interface ProxyClock {
   /** Milliseconds, by a clock that is never stepped. */
   now(): number;
@@ -25,12 +25,12 @@ export const realTime: ProxyClock = {
   sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
 };
 
-/** Why a request did not reach the server, or its answer not the proxy. */
-export class ExchangeError extends Error {
+/** Why a request did not reach the server, or its response did not reach the proxy. */
+class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
 }
 
-/** One request on its way through the proxy. */
+/** One request through the proxy. */
 export class Exchange {
   readonly #client: Socket;
   readonly #connect: () => Socket;
@@ -53,7 +53,7 @@ export class Exchange {
     });
   }
 
-  /** Resolves when the client has given up. */
+  /** Resolves when the client has disconnected. */
   get gone(): Promise<void> {
     return this.#gone;
   }
@@ -65,16 +65,16 @@ export class Exchange {
   }
 
   /**
-   * Sends the request to the server and resolves with its whole answer. May be called again.
+   * Sends the request to the server and resolves with its whole response. May be called again.
    *
-   * @throws ExchangeError if the client has gone or the request was held too long, and then nothing was sent; or if the
-   * server went away before its answer was whole.
+   * @throws ExchangeError if the client has disconnected or the request was held too long: then nothing was sent; or if the
+   * connection broke before the response was complete.
    */
   async forward(): Promise<Buffer> {
     return this.#forward(() => !this.#isGone && this.#age <= LONGEST_HOLD_MS);
   }
 
-  /** Waits, and sends the request to the server although its client was answered, or has left. */
+  /** Waits, and sends the request to the server although its client got a response or has disconnected. */
   async forwardLate(ms: number): Promise<Buffer> {
     const since = this.#clock.now();
     await this.#clock.sleep(ms);
@@ -103,12 +103,12 @@ export class Exchange {
     return answer;
   }
 
-  /** Sends bytes to the client, and resolves once they have left. */
+  /** Sends bytes to the client, and resolves when they are written. */
   send(bytes: Buffer): Promise<void> {
     return new Promise((resolve) => this.#client.write(bytes, () => resolve()));
   }
 
-  /** Sends bytes to the client and ends the connection in an orderly way. */
+  /** Sends bytes to the client and closes the connection with FIN. */
   end(bytes: Buffer): void {
     this.#client.end(bytes);
   }
@@ -120,13 +120,13 @@ export class Exchange {
 
   /** Breaks the connection (RST). */
   reset(): void {
-    // Node never closes a socket that is reset after its end was begun, as it is once the client has left.
+    // Node never closes a socket that is reset after its end has begun, as after a disconnect of the client.
     if (this.#isGone || this.#client.writableEnded) this.#client.destroy();
-    // resetAndDestroy() sends a FIN first, and a busy client may see no more.
+    // resetAndDestroy() sends a FIN first, and a busy client may see only that.
     else Object.assign(this.#client, { resetAndClosing: true }).destroy();
   }
 
-  /** Waits, but no longer than the client does. */
+  /** Waits until the client disconnects, at most. */
   async pause(ms: number): Promise<void> {
     const timer = new AbortController();
     await Promise.race([this.#clock.sleep(ms, timer.signal), this.#gone]);

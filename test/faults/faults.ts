@@ -5,10 +5,10 @@ import { pick, type Random, whole } from './random.js';
 /** What happens to one request. */
 export type Fault = (exchange: Exchange, random: Random) => unknown;
 
-/** The request gets through, and the answer comes back. */
+/** The request and its response arrive. */
 export const pass: Fault = async (exchange) => exchange.end(await exchange.forward());
 
-/** Applied: the server has the whole request and has answered it, whatever the client hears. */
+/** Applied: the server has received the whole request and responded; the client may not get the response. */
 const FAULTS_AFTER = {
   'reset after the request': async (exchange) => {
     await exchange.forward();
@@ -16,7 +16,7 @@ const FAULTS_AFTER = {
   },
   'reset amid the answer': async (exchange) => {
     await exchange.send(firstHalf(await exchange.forward()));
-    // Time for the bytes to arrive: a reset may overtake them.
+    // Time for the bytes to arrive, since a reset may overtake them.
     await exchange.pause(5);
     exchange.reset();
   },
@@ -40,7 +40,7 @@ const FAULTS_AFTER = {
   },
 } satisfies Record<string, Fault>;
 
-/** Not applied: the server never sees the request. */
+/** Not applied: the server never receives the request. */
 const FAULTS_BEFORE = {
   'close before reading': (exchange) => exchange.drop(),
   'reset before the request': async (exchange) => {
@@ -69,7 +69,7 @@ const FAULTS_BEFORE = {
   },
 } satisfies Record<string, Fault>;
 
-/** Late, but it gets through, unless the client leaves meanwhile. */
+/** Delayed; it arrives unless the client disconnects meanwhile. */
 const DELAY_BEFORE = {
   'delay of the request': async (exchange, random) => {
     await exchange.read();
@@ -78,7 +78,7 @@ const DELAY_BEFORE = {
   },
 } satisfies Record<string, Fault>;
 
-/** What servers answer while the first request under a key is not over. */
+/** Responses of servers while the first request under a key is in progress. */
 const IN_PROGRESS = [
   '{"code":"IDEMPOTENCY_KEY_IN_USE"}',
   '{"code":"CONFLICT","message":"request in progress"}',
@@ -90,7 +90,7 @@ const IN_PROGRESS = [
 
 const inProgress = (random: Random) => ownAnswer('409 Conflict', [], pick(random, IN_PROGRESS));
 
-/** The request arrives, if it ever does, before or after its client has heard otherwise. */
+/** The request arrives, or not, before or after its client got another response. */
 const FAULTS_OF_WRITES = {
   '409 in progress, applied before': async (exchange, random) => {
     await exchange.forward();
@@ -117,7 +117,7 @@ const FAULTS_OF_WRITES = {
   },
 } satisfies Record<string, Fault>;
 
-/** Twice: what a network repeats before any other, no client can undo. Only for a server that honours the key. */
+/** Sent twice: no client can prevent a repetition by the network. Only for a server that honours the key. */
 const REPEAT = {
   'the request twice': async (exchange) => {
     await exchange.forward();
@@ -125,14 +125,14 @@ const REPEAT = {
   },
 } satisfies Record<string, Fault>;
 
-/** All that the proxy can do to a request, by name. */
+/** All faults of the proxy, by name. */
 export const FAULTS = { ...FAULTS_BEFORE, ...DELAY_BEFORE, ...FAULTS_AFTER, ...FAULTS_OF_WRITES, ...REPEAT };
 
 export type FaultName = keyof typeof FAULTS;
 
 const names = (table: object) => Object.keys(table) as FaultName[];
 
-/** The faults that any server must bear. */
+/** The faults for servers of every kind. */
 export const BEARABLE_BY_ANY_SERVER: readonly FaultName[] = names({
   ...FAULTS_BEFORE,
   ...DELAY_BEFORE,
@@ -142,10 +142,10 @@ export const BEARABLE_BY_ANY_SERVER: readonly FaultName[] = names({
 
 const ONLY_WRITES = new Set(names(FAULTS_OF_WRITES));
 
-/** Whether a fault can befall a request. */
+/** Whether a fault applies to a request. */
 export function befalls(fault: FaultName, { isWrite }: { readonly isWrite: boolean }): boolean {
   return isWrite || !ONLY_WRITES.has(fault);
 }
 
-/** The faults before a server that honours the key. */
+/** The faults for a server that honours the key. */
 export const ALL_FAULTS: readonly FaultName[] = names(FAULTS);

@@ -2,10 +2,10 @@ const HEAD_END = '\r\n\r\n';
 const MOST_HEAD_BYTES = 64 * 1024;
 
 /**
- * The request in these bytes, asking the server to close the connection after its answer; undefined while its end is
+ * The request in these bytes, with a header that makes the server close the connection; undefined while its end is
  * missing.
  *
- * @throws Error for what the proxy does not read: chunks, a second request behind the first, anything but HTTP/1.1.
+ * @throws Error for what the proxy does not support: chunks, pipelined requests, anything but HTTP/1.1.
  */
 export function wholeRequest(bytes: Buffer): Buffer | undefined {
   const end = endOf(bytes);
@@ -17,12 +17,12 @@ export function wholeRequest(bytes: Buffer): Buffer | undefined {
   return Buffer.concat([Buffer.from([start, ...kept, 'Connection: close'].join('\r\n') + HEAD_END, 'latin1'), body]);
 }
 
-/** Whether these bytes are an answer from its first to its last. */
+/** Whether these bytes are a complete response. */
 export function isWholeAnswer(bytes: Buffer): boolean {
   return bytes.length > 0 && endOf(bytes) === bytes.length;
 }
 
-/** An answer of the proxy's own. */
+/** A response of the proxy itself. */
 export function ownAnswer(status: string, fields: readonly string[] = [], body = ownBody(status)): Buffer {
   const type = body.startsWith('<') ? 'text/html' : 'application/json';
   const head = [`HTTP/1.1 ${status}`, `Content-Type: ${type}`, `Content-Length: ${body.length}`, ...fields];
@@ -33,7 +33,7 @@ function ownBody(status: string): string {
   return JSON.stringify({ message: `${status}, says the proxy` });
 }
 
-/** An answer up to the middle of its body; its head still promises the whole. */
+/** A response cut in the middle of its body, with the Content-Length of the whole. */
 export function firstHalf(answer: Buffer): Buffer {
   const { body } = parts(answer);
   return answer.subarray(0, answer.length - Math.ceil(body.length / 2));
@@ -45,7 +45,7 @@ function parts(bytes: Buffer) {
   return { start, fields, body: bytes.subarray(headEnd + HEAD_END.length) };
 }
 
-/** Where the message ends, if its last byte is there. */
+/** The end of the message, if it is complete. */
 function endOf(bytes: Buffer): number | undefined {
   const headEnd = bytes.indexOf(HEAD_END);
   if (headEnd < 0 && bytes.length > MOST_HEAD_BYTES) throw new Error('The head of the message does not end.');

@@ -18,13 +18,13 @@ import { fetchWithoutKey } from './without-key.js';
 import { drawOrders, type Order, openMarkets, PATIENT_DEADLINE } from './workload.js';
 
 export interface MoneyTest {
-  /** What the server makes of idempotency keys. */
+  /** How the server treats idempotency keys. */
   readonly kind: IdempotencyMode;
   readonly seed: number;
   readonly writes: number;
-  /** Calls at once. Where so many keep the processor busy, few requests are answered within their timeout. */
+  /** Concurrent calls. On a busy processor few requests get a response within their timeout. */
   readonly concurrency: number;
-  /** How often the server is killed and started again on the way. */
+  /** How often the server is killed and restarted during the run. */
   readonly restarts: number;
   /** Default: the SDK's own. */
   readonly retries?: RetryPolicy | undefined;
@@ -37,11 +37,11 @@ export interface MoneyTest {
 const FAULT_RATE = 0.2;
 const BLOCK_TIME = 20;
 const TIMEOUT = 400;
-/** What the proxy holds back has arrived or never will, and a server that lives has long handled it. */
+/** By then a delayed request has arrived or never will, and a running server has processed it. */
 const UNCERTAINTY_WINDOW = LATEST_MS + 1_000;
 
 /**
- * Mints and transfers through a network that fails and a server that dies, and then compares what the SDK said of each
+ * Mints and transfers over a network that fails and a server that dies, then compares the reported outcome of each
  * call with the ledger. The seed fixes the orders and the sequence of the faults; which request meets which fault
  * depends on timing.
  */
@@ -80,7 +80,7 @@ async function run(test: MoneyTest, dataFile: string): Promise<MoneyRow> {
   await sleep(LATEST_MS);
   const before = await Books.read(sandbox.url);
 
-  // As by another process, that knows of the first call no more than its order number.
+  // As by another process, which knows only the order number of the first call.
   const unsure = calls.filter(({ word, order }) => word === 'unknown' && order.key !== undefined);
   const again = await placeAll(
     clientOf(proxy, test),
@@ -97,7 +97,7 @@ async function run(test: MoneyTest, dataFile: string): Promise<MoneyRow> {
   return { kind, seed, ...met, seconds, misplaced, ...audit(calls, again, before, after) };
 }
 
-/** Places all orders, many at once, and closes the client. */
+/** Places all orders concurrently, and closes the client. */
 async function placeAll(
   client: SpydraClient,
   orders: readonly Order[],
@@ -138,7 +138,7 @@ function clientOf(proxy: FaultProxy, { withoutKey, retries }: MoneyTest): Spydra
 
 /** Outages of the server, one after the other. */
 class Outages {
-  /** Resolves when those that were added are over. */
+  /** Resolves when all added outages are over. */
   over: Promise<void> = Promise.resolve();
   readonly #sandbox: SandboxProcess;
   readonly #proxy: FaultProxy;
@@ -154,7 +154,10 @@ class Outages {
     this.over = this.over.then(() => this.#outage());
   }
 
-  /** `kill -9`, and a new start on the same ledger. Half of the times nobody listens meanwhile, as with a dead host. */
+  /**
+   * `kill -9`, and a restart on the same ledger. In half of the cases the port is closed meanwhile, as with a dead
+   * host.
+   */
   async #outage(): Promise<void> {
     const isRefused = this.#random() < 0.5;
     if (isRefused) this.#proxy.refuse();

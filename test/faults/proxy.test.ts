@@ -12,12 +12,12 @@ const REQUEST = ['POST /mint HTTP/1.1', 'Host: ledger', 'Content-Length: 4', 'Co
 const TEXT = REQUEST.join('\r\n');
 const ANSWER = JSON.stringify({ applied: true });
 
-/** Milliseconds for which a connection that stalls is watched. */
+/** Milliseconds after which a connection counts as stalled. */
 const WATCHED = 200;
-/** Nothing is too late to be forwarded, however slow the machine. */
+/** No request is too late to be forwarded, however slow the machine. */
 const IN_TIME = { ...realTime, now: () => 0 };
 
-/** A plain server that notes what it gets, behind a proxy that does what it is told. */
+/** A server that records its requests, behind a proxy with scripted faults. */
 async function proxied(options: Partial<FaultProxyOptions> = {}) {
   const seen: string[] = [];
   const server = createServer(async (incoming, response) => {
@@ -45,7 +45,7 @@ async function proxied(options: Partial<FaultProxyOptions> = {}) {
   return { proxy, server, seen };
 }
 
-/** Sends bytes and tells what came back, and how it ended: with FIN, with an error, or never, before `over`. */
+/** Sends bytes; returns the response, and how the connection ended before `over`: with FIN, with an error, or not. */
 async function send({ url }: FaultProxy, text = TEXT, over: PromiseLike<unknown> = new Promise(() => {})) {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   let answer = '';
@@ -68,7 +68,7 @@ async function send({ url }: FaultProxy, text = TEXT, over: PromiseLike<unknown>
 const SEEN = 'POST /mint mint';
 const OK = '200 OK';
 
-/** What each fault lets the server see, and what the client sees; an answer that is `cut` has its head and no end. */
+/** What the server and the client receive under each fault; a response that is `cut` has its head and no end. */
 const EXPECTED: Record<FaultName, { seen: string[]; status?: string; ended: string; cut?: boolean }> = {
   'close before reading': { seen: [], status: '', ended: 'FIN' },
   'reset before the request': { seen: [], status: '', ended: 'ECONNRESET' },
@@ -156,12 +156,12 @@ test.each(['delay of the request', 'stall before the request'] as const)(
   'the proxy never forwards a request whose client has disconnected: %s',
   async (fault) => {
     let isHit = true;
-    // A delay that ends when the client leaves.
+    // A delay that ends when the client disconnects.
     const clock = { now: () => 0, sleep: () => new Promise(() => {}) };
     const { proxy, seen } = await proxied({ faults: [fault], clock, random: () => (isHit ? 0 : 1) });
     await send(proxy, TEXT, expect.poll(() => proxy.hits).toBe(1));
     isHit = false;
-    // What was forwarded would have come before this.
+    // A forwarded request would have arrived before this one.
     expect(await send(proxy, TEXT.replace('/mint', '/later'))).toMatchObject({ status: OK });
     expect(proxy.hits).toBe(1);
     expect(seen).toEqual(['POST /later mint']);

@@ -4,9 +4,9 @@ import { Exchange, type ProxyClock, realTime } from './exchange.js';
 import { ALL_FAULTS, BEARABLE_BY_ANY_SERVER, befalls, FAULTS, type FaultName, pass } from './faults.js';
 import { pick, type Random } from './random.js';
 
-export { LATEST_MS, LONGEST_HOLD_MS } from './exchange.js';
+export { LATEST_MS } from './exchange.js';
 
-/** Where the server listens. */
+/** The port of the server. */
 export interface Target {
   readonly host: string;
   readonly port: number;
@@ -26,13 +26,13 @@ export interface FaultProxyOptions {
 }
 
 /**
- * A TCP proxy that does to requests what networks do. Each connection carries one request, so that every request meets
- * its own fate.
+ * A TCP proxy with the faults of networks. Each connection carries one request, so that every request has
+ * its own fault.
  */
 export class FaultProxy {
-  /** May be changed: a server comes back on another port. */
+  /** May be changed: a server may restart on another port. */
   target: Target;
-  /** How often each fault has hit. */
+  /** How often each fault occurred. */
   readonly counts = new Map<FaultName, number>();
   readonly #options: FaultProxyOptions;
   readonly #faults: readonly FaultName[];
@@ -58,17 +58,17 @@ export class FaultProxy {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Requests so far, spared ones included. */
+  /** Requests so far, with and without a fault. */
   get requests(): number {
     return this.#requests;
   }
 
-  /** Requests that a fault has hit. */
+  /** Requests with a fault. */
   get hits(): number {
     return [...this.counts.values()].reduce((sum, count) => sum + count, 0);
   }
 
-  /** Refuses connections (ECONNREFUSED) until {@link accept}. Those that are open go on. */
+  /** Refuses connections (ECONNREFUSED) until {@link accept}. Open ones continue. */
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;
@@ -96,7 +96,7 @@ export class FaultProxy {
   #admit(client: Socket): void {
     this.#own(client);
     const exchange = new Exchange(client, () => this.#own(connect(this.target)), this.#options.clock ?? realTime);
-    // A client may open a connection and think better of it: what counts is a request.
+    // A client may open a connection and not use it: requests are counted.
     client.once('data', (first: Buffer) => {
       client.pause();
       client.unshift(first);
@@ -110,7 +110,7 @@ export class FaultProxy {
     try {
       await this.#fate(request)(exchange, random);
     } catch {
-      // The server is not there, or the client has gone: nobody is left to be answered.
+      // The server is down, or the client has disconnected: there is nothing to respond to.
       exchange.reset();
     }
   }

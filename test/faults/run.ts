@@ -18,12 +18,12 @@ async function main(): Promise<void> {
     options: {
       writes: { type: 'string', default: '10000' },
       seeds: { type: 'string', default: '5' },
-      /** The first seed: to run a single one again. */
+      /** The first seed, to repeat a single one. */
       seed: { type: 'string', default: '1' },
       kinds: { type: 'string', default: MODES.join(',') },
-      /** Counts calls by all that was said of them. */
+      /** Counts calls by all reported outcomes. */
       tally: { type: 'boolean', default: false },
-      /** With a retry policy that repeats whatever it is asked. */
+      /** With a retry policy that always repeats. */
       permissive: { type: 'boolean', default: false },
       /** Sabotage: the run must then end with violations. */
       'without-key': { type: 'boolean', default: false },
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
       'wall-clock': { type: 'boolean', default: false },
     },
   });
-  // By itself a signal would end this process, but not the sandbox that it has started.
+  // A signal alone would end this process, but not the sandbox that it has started.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   openRunFolder();
   const { 'without-key': withoutKey, 'wall-clock': wallClock } = values;

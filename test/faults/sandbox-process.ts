@@ -14,7 +14,7 @@ export interface SandboxProcessOptions {
   readonly idempotency: IdempotencyMode;
 }
 
-/** The command `spydra-sandbox` in a process of its own, which can die as processes do and come back. */
+/** The command `spydra-sandbox` in a child process, which can be killed and restarted. */
 export class SandboxProcess {
   readonly #options: SandboxProcessOptions;
   #child: ChildProcess | undefined;
@@ -32,7 +32,7 @@ export class SandboxProcess {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Starts on a free port, or on the one that it had before; resolves when it listens. */
+  /** Starts on a free port, or on its previous one; resolves when it listens. */
   async start(): Promise<void> {
     const { dataFile, blockTime, idempotency } = this.#options;
     const flags = ['--port', this.#port, '--data', dataFile, '--block-time', `${blockTime}ms`];
@@ -40,7 +40,7 @@ export class SandboxProcess {
     const { SPYDRA_API_KEY: _, ...environment } = process.env;
     const child = spawn(process.execPath, command, { cwd: ROOT, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
-    // Nobody else would end it, were this process to end first.
+    // It must not outlive this process.
     const kill = () => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));

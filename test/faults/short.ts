@@ -3,7 +3,7 @@ import { violationsOf } from './audit.js';
 import { type MoneyTest, moneyTest } from './money-test.js';
 
 export const WRITES = Math.max(60, scaled(15));
-/** Few, since other tests run beside this one. */
+/** Few, since other tests run concurrently. */
 const CONCURRENCY = 16;
 
 /** A short run; `npm run test:faults` makes the longest one, and holds the calls to their deadlines too. */

@@ -37,7 +37,7 @@ export function rowLine(row: MoneyRow): string {
   return line(COLUMNS.map(([, value]) => String(value(row))));
 }
 
-/** How much is wrong in a row: 0 if all is right. */
+/** The number of violations in a row. */
 export function wrongs(row: MoneyRow): number {
   return Object.values(violationsOf(row)).reduce((sum, count) => sum + count, 0);
 }

@@ -1,4 +1,4 @@
-/** Sends requests without their idempotency key, as a client does that has none: neither header nor metadata hold it. */
+/** Sends requests without their idempotency key, in the header and in the metadata. */
 export const fetchWithoutKey: typeof fetch = (input, init = {}) => {
   const headers = new Headers(init.headers);
   headers.delete('Idempotency-Key');

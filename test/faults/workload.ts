@@ -2,7 +2,7 @@ import { SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { pick, type Random, seeded, whole } from './random.js';
 
-/** One write that the test asks for. Its mark goes into the record's metadata, where the audit finds it. */
+/** One write of the test. The audit finds it by its mark in the record's metadata. */
 export interface Order {
   readonly mark: string;
   readonly type: 'mint' | 'transfer';
@@ -15,22 +15,24 @@ export interface Order {
   readonly key: string | undefined;
   /** Milliseconds. */
   readonly deadline: number;
-  /** For a caller with a key, who calls again at once where the outcome is unknown: milliseconds after that. */
+  /** For a caller with a key that calls again after an unknown outcome: milliseconds after it. */
   readonly callsAgainAfter: number | undefined;
 }
 
 /** What the wallets of one asset hold before the first order. */
 export interface Market {
   readonly assetId: string;
-  /** Wallets with tokens enough for all that is asked of them. */
+  /** Wallets with enough tokens for all orders. */
   readonly holders: readonly string[];
-  /** A wallet that never has any: what is asked of it is refused. */
+  /** A wallet without tokens: its orders are refused. */
   readonly pauper: string;
 }
 
 export const FUNDS = 1_000_000n;
 const HOLDERS = 4;
-/** Orders for each asset: all mints of one asset meet in its supply, and a server without a filter lists all of them. */
+/**
+ * Orders for each asset: all mints of one asset meet in its supply, and a server without a filter lists all of them.
+ */
 const ORDERS_PER_MARKET = 200;
 const FEWEST_MARKETS = 16;
 
@@ -39,7 +41,7 @@ const REFUSED = 0.03;
 const HASTY = 0.08;
 const INSISTENT = 0.5;
 const LATEST_CALL_AGAIN = 150;
-/** Milliseconds that most callers wait. */
+/** The deadline of most callers, in milliseconds. */
 export const PATIENT_DEADLINE = 4_000;
 
 /** Writes a ledger file with assets and wallets to trade between. */
@@ -81,7 +83,7 @@ export function drawOrders(random: Random, count: number, markets: readonly Mark
       to,
       amount: BigInt(whole(random, 1, 20)),
       key: isKeyed ? `order-${number}` : undefined,
-      // A few callers cannot wait for much.
+      // A few callers have short deadlines.
       deadline: isInsistent || random() < HASTY ? whole(random, 50, 450) : PATIENT_DEADLINE,
       callsAgainAfter: isInsistent ? whole(random, 0, LATEST_CALL_AGAIN) : undefined,
     };

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-/** The place of a text that stands in no file. */
+/** The path of a text that is in no file. */
 const DRAFT = `${root}test/draft.ts`;
-/** Where the cursor stands in it. */
+/** Marks the cursor in it. */
 const CURSOR = '¦';
 
 /** A line that does not compile, and why not. */
@@ -13,7 +13,7 @@ interface Fault {
   readonly message: string;
 }
 
-/** What an editor with TypeScript shows, of the project's files as they are or as somebody is about to change them. */
+/** What an editor with TypeScript shows for the project's files, unchanged or with edits. */
 export class Editor {
   readonly #changed = new Map<string, string>();
   readonly #service: ts.LanguageService;
@@ -38,20 +38,20 @@ export class Editor {
     });
   }
 
-  /** What is suggested at the cursor `¦` of a text. */
+  /** The suggestions at the cursor `¦` of a text. */
   suggestions(text: string): string[] {
     this.#change(DRAFT, text.replace(CURSOR, ''));
     const found = this.#service.getCompletionsAtPosition(DRAFT, text.indexOf(CURSOR), {});
     return (found?.entries ?? []).map(({ name }) => name);
   }
 
-  /** What does not compile in a text. */
+  /** The compile errors of a text. */
   faults(text: string): Fault[] {
     this.#change(DRAFT, text);
     return this.#faultsIn(DRAFT);
   }
 
-  /** What does not compile in files of the project while some of them are changed. */
+  /** The compile errors of files of the project after a change. */
   faultsOf(files: readonly string[], change: (text: string, file: string) => string = (text) => text): Fault[] {
     const paths = files.map((file) => root + file);
     this.#change(DRAFT, files.map((file) => `import '../${file.replace(/ts$/, 'js')}';`).join('\n'));

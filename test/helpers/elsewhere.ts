@@ -1,9 +1,9 @@
 import type { CacheStore } from 'spydra-sdk';
 
-/** What comes before a store does what it is asked for: it may take time, or throw. */
+/** Runs before each operation of a store: it may take time, or throw. */
 export type Before = (operation: 'get' | 'set', key: string) => unknown;
 
-/** A store that answers as one in another process does. */
+/** A store with the asynchrony of one in another process. */
 export function elsewhere(inside: CacheStore, before: Before = () => {}): CacheStore {
   return {
     async get(key) {
@@ -18,5 +18,5 @@ export function elsewhere(inside: CacheStore, before: Before = () => {}): CacheS
   };
 }
 
-/** Milliseconds that really pass. */
+/** Waits in real time. */
 export const milliseconds = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

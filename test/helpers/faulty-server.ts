@@ -3,10 +3,10 @@ import { testClient } from './client.js';
 import { mockServer } from './mock-server.js';
 import { type Body, listed } from './scripted-ledger.js';
 
-/** What is sent with a write: what its caller gave, and the SDK's own. */
+/** The metadata of a write: the caller's, and the SDK's own. */
 type Metadata = Body & { readonly idempotencyKey: string };
 
-/** A transaction as the server has it. */
+/** A transaction on the server. */
 export interface Stored {
   readonly record: Body;
   /** The `Idempotency-Key` header that it was sent with. */
@@ -24,25 +24,25 @@ export interface Arrival {
   readonly apply: () => Stored;
 }
 
-/** In what a server is odd. By default it is not: it keeps and shows all metadata, at once; and it ignores the key. */
+/** The faults of a server. By default it keeps and shows all metadata at once, and ignores the key. */
 export interface OddServerOptions {
   /** Whether lists are filtered by `idempotencyKey`. */
   readonly filtersByKey?: boolean;
-  /** Whether a repeated `Idempotency-Key` header is answered with the first transaction. */
+  /** Whether a repeated `Idempotency-Key` header gets the first transaction. */
   readonly honoursHeader?: boolean;
   readonly listsShowMetadata?: boolean;
   readonly recordsShowMetadata?: boolean;
-  /** What is kept of a write's metadata. */
+  /** The part of a write's metadata that is kept. */
   readonly keep?: (metadata: Metadata, type: string) => Body | undefined;
-  /** Milliseconds by which lists are behind. */
+  /** Milliseconds by which lists lag. */
   readonly lag?: number;
-  /** Records that were there before. */
+  /** Initial records. */
   readonly foreign?: readonly Body[];
-  /** Decides whether a write is applied, and how it is answered. */
+  /** Decides whether a write is applied, and the response. */
   readonly answer?: (arrival: Arrival, stored: readonly Stored[]) => Response | Promise<Response>;
 }
 
-/** An answer to any write that names a transaction. */
+/** A response to any write that names a transaction. */
 export const accepted = ({ transactionId, assetId }: Body) =>
   Response.json({ transactionId, assetId, newBalance: 5, fromBalance: 1, toBalance: 1, asset: asset(assetId) });
 
@@ -55,13 +55,13 @@ const asset = (assetId: unknown) => ({
   status: 'draft',
 });
 
-/** A ledger that behaves as servers are known to, or could. */
+/** A ledger with the known and possible faults of servers. */
 export class OddServer {
   /** All transactions. */
   readonly stored: Stored[];
   /** Those that were written by requests. */
   readonly written: Stored[] = [];
-  /** How many writes have reached the server. */
+  /** The number of writes that reached the server. */
   writes = 0;
   readonly #options: OddServerOptions;
   readonly #server = mockServer((request) => this.answer(request));
@@ -71,12 +71,12 @@ export class OddServer {
     this.stored = (options.foreign ?? []).map((record) => ({ record, shownAt: Number.NEGATIVE_INFINITY }));
   }
 
-  /** A client of its own of this server. */
+  /** A new client of this server. */
   client(options: SpydraClientOptions = {}) {
     return testClient({ ...this.#server, retries: 1, ...options });
   }
 
-  /** A fetch that asks it without a network between: it fails with what `answer` throws. */
+  /** A fetch without a network: it rejects with what `answer` throws. */
   readonly fetch: typeof globalThis.fetch = (input, init) => this.answer(new Request(input, init));
 
   async answer(request: Request): Promise<Response> {
@@ -121,7 +121,7 @@ export class OddServer {
       (assetId === null || record.assetId === assetId) &&
       (types.length === 0 || types.includes(String(record.type))) &&
       (!filtersByKey || key === null || (record.metadata as Body | undefined)?.idempotencyKey === key);
-    // Of equal age, the later one comes first.
+    // Equal timestamps: the later one comes first.
     const newestFirst = this.stored
       .filter((stored) => stored.shownAt <= performance.now() && isMeant(stored))
       .reverse()
@@ -143,7 +143,7 @@ function shown({ record }: Stored, withMetadata = true): Body {
   return withMetadata ? record : rest;
 }
 
-/** What a request writes: the fields of the record to be. */
+/** The fields of the record that a request writes. */
 interface Write extends Body {
   readonly type: string;
   readonly metadata: Metadata;

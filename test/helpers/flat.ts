@@ -1,6 +1,6 @@
 import type { CreateAssetInput } from 'spydra-sdk';
 
-/** The asset of which tests and benchmarks make tokens. */
+/** The asset of tests and benchmarks. */
 export const FLAT: CreateAssetInput = {
   name: 'Flat',
   symbol: 'FL',

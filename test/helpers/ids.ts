@@ -1,4 +1,4 @@
-/** Ids that a write takes. */
+/** Ids that are valid in a write. */
 export const WRITTEN: Readonly<Record<string, string>> = {
   'plain ASCII': 'wallet-1',
   'a space inside': 'a b',
@@ -15,7 +15,7 @@ export const WRITTEN: Readonly<Record<string, string>> = {
   '128 characters of two units': '😀'.repeat(128),
 };
 
-/** Ids that no write takes, and that can be read: another client may have written them. */
+/** Ids that are valid in reads only: another client may have written them. */
 export const READABLE: Readonly<Record<string, string>> = {
   'a space at its end': 'w ',
   'a space before it': ' w',
@@ -55,7 +55,7 @@ export const READABLE: Readonly<Record<string, string>> = {
   '129 characters of two units': '😀'.repeat(129),
 };
 
-/** What no path carries to its end: neither written nor read. */
+/** Ids that no path can carry: invalid in writes and reads. */
 export const UNREACHABLE: Readonly<Record<string, string>> = {
   nothing: '',
   'a space': ' ',
@@ -73,7 +73,7 @@ export const UNREACHABLE: Readonly<Record<string, string>> = {
   'a lone low surrogate': '\udc00b',
 };
 
-/** Every code point that a text can hold of the basic plane, and those beyond it that cannot be seen, or near them. */
+/** Every code point of the basic plane, and the invisible ones beyond it with their neighbours. */
 export const CHARACTERS = [
   [0, 0xd7ff],
   [0xe000, 0xffff],

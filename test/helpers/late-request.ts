@@ -4,25 +4,28 @@ import { testClient } from './client.js';
 import { minted } from './sandbox.js';
 import { scriptedServer } from './scripted-server.js';
 
-/** One write whose first request is held up on its way, and a second call under its key. Times are milliseconds after that request was sent. */
+/**
+ * A write whose first request is delayed, and a second call under its key. Times are milliseconds after the first
+ * request was sent.
+ */
 export interface LateRequest {
-  /** How the first call ends: its caller aborts it, or it is answered 502 and looks for its write. */
+  /** How the first call ends: its caller aborts it, or it gets a 502 and searches for its write. */
   readonly ending: 'aborted' | '502';
   readonly endsAfter: number;
   /** When the request reaches the ledger, within `uncertaintyWindow`. */
   readonly arrivesAfter: number;
   readonly secondAfter: number;
-  /** For how long the answers of lists travel; they are made when the request for them arrives. */
+  /** How long responses with lists travel; their content is that when the request arrives. */
   readonly travel: number;
   /** When the system clock is stepped, and by how much. */
   readonly steps: readonly { readonly after: number; readonly by: number }[];
 }
 
-/** Where it happens. */
+/** The environment of a run. */
 export interface Place {
   readonly kind: IdempotencyMode;
   readonly uncertaintyWindow: number;
-  /** Whether the client reaches the ledger over sockets, or within the process. */
+  /** Whether requests use sockets, or stay within the process. */
   readonly overHttp: boolean;
   readonly step: (by: number) => void;
 }
@@ -36,12 +39,15 @@ export interface Ending {
 
 const KEY = 'order-1';
 const WALLET = 'alice';
-/** Calls at the end, of which one must come through. */
+/** Calls at the end, of which one must succeed. */
 const MOST_CALLS = 60;
 
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** What two calls under one key say, and a third one that is made until it is no longer unknown; and what was committed. */
+/**
+ * The results of two calls under one key and of a third one that is repeated until its outcome is known; and what was
+ * committed.
+ */
 export async function writeTwice(late: LateRequest, place: Place) {
   const { first, mint, network, commits } = await scene(late, place);
   await network.sent;
@@ -56,7 +62,7 @@ export async function writeTwice(late: LateRequest, place: Place) {
   return { endings, commits: commits() };
 }
 
-/** What the client that made the call is answered when it asks again and again after it; and what was committed. */
+/** The results of repeated reconciliations by the client that made the call; and what was committed. */
 export async function reconcileMeanwhile(late: LateRequest, place: Place) {
   const { spydra, assetId, first, network, commits } = await scene(late, place);
   await first;
@@ -74,11 +80,11 @@ export async function reconcileMeanwhile(late: LateRequest, place: Place) {
   return { answers, commits: commits() };
 }
 
-/** The first call, on its way. */
+/** The first call, while its request is delayed. */
 async function scene(late: LateRequest, { kind, uncertaintyWindow, overHttp, step }: Place) {
   const start = Date.now();
   const clock = {
-    // The server's own, which is never stepped.
+    // The clock of the server, which is never stepped.
     now: () => Math.round(start + performance.now()),
     setTimeout: (callback: () => void, delay: number) => setTimeout(callback, delay),
     clearTimeout: (timer: unknown) => clearTimeout(timer as NodeJS.Timeout),
@@ -114,7 +120,7 @@ interface Surroundings extends Pick<Place, 'uncertaintyWindow' | 'step'> {
 
 /** Everything between the client and the ledger. */
 class LateNetwork {
-  /** Resolves when the first write is on its way. */
+  /** Resolves when the first write was sent. */
   readonly sent: Promise<void>;
   readonly #sandbox: Sandbox;
   readonly #late: LateRequest;
@@ -133,20 +139,20 @@ class LateNetwork {
     });
   }
 
-  /** Resolves when nothing is on its way any more, and the clock was stepped for the last time. */
+  /** Resolves when no request is delayed any more and the clock was stepped for the last time. */
   async quiet(): Promise<void> {
     await this.sent;
     await Promise.all(this.#events);
   }
 
-  /** Answers in this process, until the signal aborts. */
+  /** Responds in this process, until the signal aborts. */
   readonly fetch: typeof globalThis.fetch = (url, init = {}) => {
     this.#note(init);
     const { signal, ...rest } = init;
     return Promise.race([this.#handle(String(url), rest), rejected(signal)]);
   };
 
-  /** Answers over sockets. */
+  /** Responds over sockets. */
   async listen() {
     const { url } = await scriptedServer(async ({ method, path, headers, body }, response) => {
       const init = { method, headers: headers as Record<string, string>, ...(method === 'POST' ? { body } : {}) };
@@ -177,7 +183,7 @@ class LateNetwork {
     const { uncertaintyWindow, step, abort } = this.#around;
     const arrival = async () => {
       await wait(arrivesAfter);
-      // A machine that stood still may be too late: such a request is lost.
+      // On a machine that was suspended it may be too late: the request is lost.
       if (performance.now() - (this.#sentAt ?? 0) <= uncertaintyWindow) await this.#sandbox.fetch(url, init);
     };
     this.#events.push(arrival(), ...steps.map(({ after, by }) => wait(after).then(() => step(by))));
@@ -207,7 +213,7 @@ function endingOf(call: PromiseLike<{ readonly transactionId: string }>): Promis
   );
 }
 
-/** The ids of the transactions that were committed on top of so many blocks. */
+/** The ids of the transactions that were committed after so many blocks. */
 function committedSince(sandbox: Sandbox, height: number): readonly string[] {
   return sandbox.blocks
     .slice(height)

@@ -7,7 +7,7 @@ const STEPS = [90 * SECOND, -90 * SECOND, HOUR, -HOUR];
 
 export interface Drawn {
   readonly uncertaintyWindow: number;
-  /** The longest time that the answers of lists travel. */
+  /** The longest time that responses with lists travel. */
   readonly longestTravel: number;
   /** How often the system clock is stepped, at most; at least once, unless this is 0. */
   readonly mostSteps: number;
@@ -27,12 +27,12 @@ export function lateRequests({ uncertaintyWindow, longestTravel, mostSteps }: Dr
   });
 }
 
-/** Requests that a client is known to have applied twice. */
+/** Cases in which an earlier version applied a request twice. */
 export function knownRequests(uncertaintyWindow: number) {
   const ending = 'aborted' as const;
   const endsAfter = uncertaintyWindow / 100;
   return {
-    /** The look for the key begins while the request may still arrive, misses it, and ends when it no longer may. */
+    /** The search for the key begins while the request may still arrive, misses it, and ends when it no longer may. */
     missed: {
       ending,
       endsAfter,
@@ -41,7 +41,7 @@ export function knownRequests(uncertaintyWindow: number) {
       travel: uncertaintyWindow * 0.7,
       steps: [],
     },
-    /** Where the server knows no filter, the look takes several lists. */
+    /** On a server without a filter, the search reads several lists. */
     missedByPages: {
       ending,
       endsAfter,
@@ -50,7 +50,7 @@ export function knownRequests(uncertaintyWindow: number) {
       travel: uncertaintyWindow * 0.35,
       steps: [],
     },
-    /** The clock says that the window is over, and it is not. */
+    /** By the clock the window is over, and it is not. */
     stepped: {
       ending,
       endsAfter,
@@ -62,7 +62,7 @@ export function knownRequests(uncertaintyWindow: number) {
   } satisfies Record<string, LateRequest>;
 }
 
-/** What is wrong with what was said of a write, beside what was committed; empty if nothing is. */
+/** The contradictions between the reported outcomes of a write and what was committed. */
 export function wrongWith({ endings, commits }: { endings: readonly Ending[]; commits: readonly string[] }): string[] {
   const committed = commits.length === 1 ? [] : [`committed ${commits.length} times`];
   const last = endings.at(-1)?.outcome === 'done' ? [] : ['no call came through in the end'];

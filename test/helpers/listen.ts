@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { onTestFinished } from 'vitest';
 
-/** What is told on a channel of the SDK from now until the test is over. */
+/** The messages on a channel of the SDK, until the test is over. */
 export function listen<T>(channel: `spydra-sdk:${string}`): T[] {
   const told: T[] = [];
   const listener = (message: unknown) => void told.push(message as T);

@@ -6,10 +6,10 @@ export const TOO_LONG = [
   ['very much over a few', '9'.repeat(1_000), '7'],
 ] as const;
 
-/** Short as they stand, and of more than 1,000 digits without their exponent. */
+/** Short with their exponent, and of more than 1,000 digits without. */
 export const TOO_LONG_WRITTEN_OUT = [`0.${'0'.repeat(700)}1e-400`, `${'9'.repeat(700)}e400`];
 
-/** A client of a sandbox, and how many writes the sandbox has seen. */
+/** A client of a sandbox, and the number of writes that the sandbox received. */
 export function counted() {
   const { sandbox, spydra } = sandboxed();
   return { spydra, writes: () => sandbox.blocks.length };

@@ -7,7 +7,7 @@ const msw = setupServer();
 let servers = 0;
 let running = 0;
 
-/** Answers every request for a new base URL until the test is over: no socket, and nothing leaves the process. */
+/** Responds to every request for a new base URL until the test is over, without a socket. */
 export function mockServer(answer: (request: Request) => Response | Promise<Response>) {
   // Here, and not in hooks of the file: test files may share this module.
   if (running++ === 0) msw.listen({ onUnhandledRequest: 'error' });

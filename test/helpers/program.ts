@@ -10,7 +10,7 @@ const COMPILE = fileURLToPath(new URL('../run/compile.mjs', import.meta.url));
 const compiled = new Map<string, string>();
 
 /**
- * The file that Node runs for a module of this repository, such as `src/sandbox/cli.ts`. Through tsx each process would
+ * The file that Node runs for a module of this repository, such as `src/sandbox/cli.ts`. With tsx each process would
  * need a second of its own to start.
  */
 export function program(module: string): string {
@@ -24,7 +24,9 @@ export function program(module: string): string {
   return file;
 }
 
-/** Lets a program find the packages that it finds in the repository: those of its own package, then those of the root. */
+/**
+ * Lets a program find the packages that it finds in the repository: those of its own package, then those of the root.
+ */
 function linkPackages(copy: string, folder: string): void {
   if (folder !== '.') linkPackages(copy, dirname(folder));
   mkdirSync(join(copy, folder), { recursive: true });
@@ -32,7 +34,7 @@ function linkPackages(copy: string, folder: string): void {
   if (existsSync(packages)) symlinkSync(packages, join(copy, folder, 'node_modules'));
 }
 
-/** The environment of a process that is to have none of this one's variables but what every one needs. */
+/** A minimal environment for a process. */
 export function bareEnvironment(): { readonly PATH: string; readonly TMPDIR: string } {
   return { PATH: process.env.PATH ?? '', TMPDIR: tmpdir() };
 }

@@ -19,17 +19,17 @@ const PACKAGES = {
 
 export type Program = keyof typeof PACKAGES;
 
-/** What must succeed for a program to be of use: a container may forbid what `unshare` does. */
+/** Commands that must succeed for a program to be usable: a container may forbid `unshare`. */
 const TRIALS: Partial<Record<Program, readonly string[]>> = {
   unshare: process.getuid?.() === 0 ? ['--pid', '--fork', 'true'] : ['--pid', '--fork', '--map-root-user', 'true'],
 };
 
-/** In the folder of the run: a line for each program that was missed, and its package. */
+/** In the folder of the run: a line for each missing program, with its package. */
 export const MISSING = 'missing-programs';
 
 /**
- * Whether a program is missing that a test needs: `describe.skipIf(isMissing('nginx', 'openssl'))`. The run says at its
- * end what was skipped and how to install it.
+ * Whether a program that a test needs is missing: `describe.skipIf(isMissing('nginx', 'openssl'))`. The run reports at
+ * its end what was skipped and how to install it.
  */
 export function isMissing(...programs: readonly Program[]): boolean {
   const missing = programs.filter((program) => !works(program));
@@ -37,7 +37,7 @@ export function isMissing(...programs: readonly Program[]): boolean {
   return missing.length > 0;
 }
 
-/** Where a program is; Debian keeps some where only root looks for them. */
+/** The path of a program; Debian has some in folders that are only in root's PATH. */
 export function pathOf(program: Program): string | undefined {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
   return directories.map((directory) => join(directory, program)).find(isExecutable);

@@ -5,11 +5,11 @@ import { createClient, createCluster, type RedisClientType, type RedisClusterTyp
 import type { CacheStore, InvalidationChannel } from 'spydra-sdk';
 
 /*
- * Stores and channels around the Redis libraries, and connections that suit a cache. Processes of their own use them
- * too: whoever opens one closes it.
+ * Stores and channels around the Redis libraries, and connections that suit a cache. Child processes use them
+ * too: the caller closes what it opens.
  */
 
-export function ioredisStore(redis: Redis): CacheStore {
+function ioredisStore(redis: Redis): CacheStore {
   return {
     get: (key) => redis.get(key),
     set: (key, value, ttlMs) => redis.set(key, value, 'PX', ttlMs),
@@ -19,7 +19,7 @@ export function ioredisStore(redis: Redis): CacheStore {
 }
 
 /** Without `getMany`: one command cannot ask for keys of several nodes. */
-export function ioredisClusterStore(cluster: Cluster): CacheStore {
+function ioredisClusterStore(cluster: Cluster): CacheStore {
   return {
     get: (key) => cluster.get(key),
     set: (key, value, ttlMs) => cluster.set(key, value, 'PX', ttlMs),
@@ -27,8 +27,8 @@ export function ioredisClusterStore(cluster: Cluster): CacheStore {
   };
 }
 
-export function nodeRedisStore(client: RedisClientType): CacheStore {
-  /** Its connection to a server that was demoted stays open. */
+function nodeRedisStore(client: RedisClientType): CacheStore {
+  /** Its connection to a demoted server stays open. */
   const leaveDemoted = async (error: unknown): Promise<never> => {
     if (client.isReady && DEMOTED.test(String(error))) {
       client.destroy();
@@ -46,7 +46,7 @@ export function nodeRedisStore(client: RedisClientType): CacheStore {
 }
 
 /** Without `getMany`: one command cannot ask for keys of several nodes. */
-export function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
+function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
   return {
     get: (key) => cluster.get(key),
     set: (key, value, ttlMs) => cluster.set(key, value, { expiration: { type: 'PX', value: ttlMs } }),
@@ -54,8 +54,8 @@ export function nodeRedisClusterStore(cluster: RedisClusterType): CacheStore {
   };
 }
 
-/** A connection that listens can do nothing else. */
-export function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'): InvalidationChannel {
+/** A subscribed connection cannot send other commands. */
+function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'): InvalidationChannel {
   return {
     publish: (message) => redis.publish(name, message),
     subscribe(listener) {
@@ -65,12 +65,8 @@ export function ioredisChannel(redis: Redis, listening: Redis, name = 'spydra'):
   };
 }
 
-/** A connection that listens can do nothing else. */
-export function nodeRedisChannel(
-  client: RedisClientType,
-  listening: RedisClientType,
-  name = 'spydra',
-): InvalidationChannel {
+/** A subscribed connection cannot send other commands. */
+function nodeRedisChannel(client: RedisClientType, listening: RedisClientType, name = 'spydra'): InvalidationChannel {
   return {
     publish: (message) => client.publish(name, message),
     subscribe: (listener) => listening.subscribe(name, listener),
@@ -95,7 +91,7 @@ const OPENERS = {
 
   async ioredis([port = 0]: readonly number[]): Promise<OpenStore> {
     const redis = new Redis({ host: HOST, port, ...SENT_ONCE, enableOfflineQueue: false }).on('error', ignore);
-    // To listen may wait until there is a connection.
+    // A subscription may wait for the connection.
     const listening = redis.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null }).on('error', ignore);
     await Promise.all([ready(redis), ready(listening)]);
     return {
@@ -123,11 +119,11 @@ const OPENERS = {
 
   async 'ioredis Cluster'(ports: readonly number[]): Promise<OpenStore> {
     const nodes = ports.map((port) => ({ host: HOST, port }));
-    // After a delay, and that is the default, it sends again what was on its way to a node that is lost.
+    // By default it sends the pending commands of a lost node again after a delay.
     const options = { enableOfflineQueue: false, retryDelayOnFailover: 0, redisOptions: SENT_ONCE };
     const cluster = new Cluster(nodes, options).on('error', ignore);
     await ready(cluster);
-    // Each node is connected to by the first command for it.
+    // The first command for a node connects to it.
     await Promise.all(cluster.nodes('master').map((node) => node.ping()));
     return { store: ioredisClusterStore(cluster), close: async () => cluster.disconnect() };
   },
@@ -141,7 +137,7 @@ const OPENERS = {
   },
 };
 
-/** A library and what it connects to. */
+/** A library and its kind of server. */
 export type StoreKind = keyof typeof OPENERS;
 
 /** Opens a store; resolves when it is connected. */
@@ -151,12 +147,12 @@ export function openStore(kind: StoreKind, ports: readonly number[]): Promise<Op
 
 const HOST = '127.0.0.1';
 
-/** What a server says that is a primary no more. */
+/** Errors of a demoted server. */
 const DEMOTED = /READONLY|MASTERDOWN/;
 
 /**
- * What was on its way when the connection broke has failed, and is never sent again: sent a second time, it could bring
- * back a version that another client has replaced meanwhile.
+ * A command whose connection broke has failed, and is never sent again: sent a second time, it could restore
+ * a version that another client has replaced meanwhile.
  */
 const SENT_ONCE = {
   autoResendUnfulfilledCommands: false,
@@ -166,7 +162,7 @@ const SENT_ONCE = {
 
 const urlOf = (port: number) => `redis://${HOST}:${port}`;
 
-/** The commands that fail tell the cache. */
+/** Errors are visible to the cache by the failed commands. */
 const ignore = () => {};
 
 function ready(redis: Redis | Cluster): Promise<void> {

@@ -12,13 +12,13 @@ import { isMissing } from './programs.js';
 
 const HOST = '127.0.0.1';
 const SLOTS = 16_384;
-/** Milliseconds in which a server must answer, and a cluster agree. */
+/** Milliseconds in which a server must respond, and a cluster be ready. */
 const PATIENCE = 60_000;
 
 /** Whether real Redis servers can be started here. */
 export const isRedisHere = () => !isMissing('redis-server', 'redis-cli');
 
-/** A real `redis-server` on a port of its own, which can die and hang as servers do and come back. */
+/** A real `redis-server` on a port of its own, which can be killed, frozen and restarted. */
 export class RedisServer {
   readonly port: number;
   readonly #directory: string;
@@ -35,15 +35,15 @@ export class RedisServer {
     return `redis://${HOST}:${this.port}`;
   }
 
-  /** Starts it, on what it has saved if it has saved anything; resolves when it answers. */
+  /** Starts it with its snapshot, if there is one; resolves when it responds. */
   async start(): Promise<void> {
     const place = ['--port', String(this.port), '--bind', HOST, '--dir', this.#directory];
-    // It saves only when it is told to.
+    // Snapshots only on SAVE.
     const child = spawn('redis-server', [...place, '--save', '', '--appendonly', 'no', ...this.#flags], {
       stdio: 'ignore',
     });
     this.#child = child;
-    // Nobody else would end it, were this process to end first.
+    // It must not outlive this process.
     const kill = () => void child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
@@ -62,7 +62,7 @@ export class RedisServer {
     await gone;
   }
 
-  /** From now on it accepts what comes and answers nothing. */
+  /** From now on it accepts connections and does not respond. */
   freeze(): void {
     this.#child?.kill('SIGSTOP');
   }
@@ -71,7 +71,7 @@ export class RedisServer {
     this.#child?.kill('SIGCONT');
   }
 
-  /** What it answers to a command. */
+  /** The response to a command. */
   async ask(...command: readonly string[]): Promise<string> {
     const { stdout } = await promisify(execFile)('redis-cli', ['-h', HOST, '-p', String(this.port), ...command]);
     return stdout.trimEnd();
@@ -84,7 +84,7 @@ export class RedisServer {
   }
 }
 
-/** A running server; whoever starts it stops it. */
+/** A running server; the caller stops it. */
 export function startRedis(flags: readonly string[] = []): Promise<RedisServer> {
   return untilStarted(() => startOnce(flags));
 }
@@ -111,7 +111,7 @@ async function startOnce(flags: readonly string[]): Promise<RedisServer> {
   }
 }
 
-/** A running server that is gone when the test is over. */
+/** A running server, stopped when the test is over. */
 export async function redisServer(flags: readonly string[] = []): Promise<RedisServer> {
   const server = await startRedis(flags);
   onTestFinished(() => server.stop());
@@ -125,7 +125,7 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** A running cluster of three; whoever starts it stops it. */
+/** A running cluster of three; the caller stops it. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const members = await Promise.all([1, 2, 3].map(() => untilStarted(startMember)));
   const servers = members.map(({ server }) => server);
@@ -157,7 +157,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   };
 }
 
-/** A running cluster of three that is gone when the test is over. */
+/** A running cluster of three, stopped when the test is over. */
 export async function redisCluster(): Promise<RedisCluster> {
   const cluster = await startRedisCluster();
   onTestFinished(() => cluster.stop());
@@ -165,7 +165,7 @@ export async function redisCluster(): Promise<RedisCluster> {
 }
 
 async function startMember() {
-  // By default the bus is 10,000 above, where there may be no port.
+  // By default the bus port is 10,000 higher, which may exceed 65,535.
   const busPort = await freePort();
   const flags = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort), '--cluster-node-timeout', '5000'];
   return { busPort, server: await startOnce(flags) };

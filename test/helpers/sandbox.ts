@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest';
 import { testClient } from './client.js';
 import { FLAT } from './flat.js';
 
-/** A sandbox of the test's own, and a client of it. */
+/** A sandbox and a client of it, closed when the test is over. */
 export function sandboxed(options: SandboxOptions = {}, client: SpydraClientOptions = {}) {
   const sandbox: Sandbox = createSandbox(options);
   onTestFinished(() => sandbox.close());

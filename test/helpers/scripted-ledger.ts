@@ -23,7 +23,7 @@ export const record = (transactionId: string, more: object = {}) => ({
 });
 export const listed = (records: object[], total = records.length) => Response.json({ transactions: records, total });
 
-/** A client of a server that answers so; `posts` are the writes that it took. */
+/** A client of a server with these responses; `posts` are the writes that it received. */
 export function scriptedLedger({ post, transaction, list, balances }: Upstream) {
   const posts: Body[] = [];
   const count = { request: 0, transaction: 0, list: 0 };
@@ -38,7 +38,7 @@ export function scriptedLedger({ post, transaction, list, balances }: Upstream) 
     if (url.pathname.endsWith('/transactions')) return list?.(url.searchParams, ++count.list) ?? listed([]);
     if (url.pathname.includes('/balances/')) return balances?.() ?? Response.json({ balances: [] });
     const id = url.pathname.split('/').at(-1) ?? '';
-    // As sent by the write that was answered with this id.
+    // As sent by the write whose response has this id.
     const { metadata } = posts[Number(id.slice(1)) - 1] ?? {};
     return transaction?.(id, ++count.transaction) ?? Response.json(record(id, { metadata }));
   });

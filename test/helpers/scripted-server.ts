@@ -10,10 +10,10 @@ export interface Seen {
   readonly body: string;
 }
 
-/** Answers the n-th request (from 1) of its method and path. */
+/** Returns the response to the n-th request (from 1) of its method and path. */
 export type Script = (request: Seen, response: ServerResponse, n: number) => void;
 
-/** A real HTTP server that does as it is told, counts what it sees, and is gone when the test is over. */
+/** A real HTTP server with scripted responses that records requests, closed when the test is over. */
 export async function scriptedServer(script: Script) {
   const seen: Seen[] = [];
   const sockets = new Set<Socket>();
@@ -49,7 +49,7 @@ export function json(response: ServerResponse, status: number, body: unknown, he
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** A URL at which nobody listens. */
+/** A URL at which no server listens. */
 export async function closedUrl(): Promise<string> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** Milliseconds by this process's monotonic clock, whatever a {@link SteppedClock} has put in the place of `performance.now`. */
+/** Milliseconds by this process's monotonic clock, also if a {@link SteppedClock} has replaced `performance.now`. */
 export const monotonicNow: () => number = performance.now.bind(performance);
 
 export interface SteppedClockOptions {

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { onTestFinished, vi } from 'vitest';
 import { scriptedServer } from './scripted-server.js';
 
-/** Fake time for the SDK and its server, until the test is over; it moves only when it is advanced. */
+/** Fake time for the SDK and its server, until the test is over; it advances only on demand. */
 export function fakeTime(): (ms: number) => Promise<unknown> {
-  // Both clocks go on from where they are: what was measured before must not lie in the future.
+  // Both clocks continue from their current values: earlier measurements must not lie in the future.
   const [elapsed, now] = [performance.now(), Date.now()];
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'], now: now - elapsed });
   digestsAtOnce();
@@ -35,7 +35,7 @@ export function digestsAtOnce(): void {
   onTestFinished(() => digest.mockRestore());
 }
 
-/** Advances fake time in small steps until `work` has settled. */
+/** Advances fake time in small steps until `work` is settled. */
 export async function advancing<T>(pass: (ms: number) => Promise<unknown>, work: PromiseLike<T> | T): Promise<T> {
   let isOver = false;
   void Promise.allSettled([work]).then(() => {
@@ -58,7 +58,7 @@ export async function leaping<T>(work: PromiseLike<T>): Promise<T> {
   return work;
 }
 
-/** Waits for a condition while time stands still: digests are made by other threads. */
+/** Waits for a condition without advancing time: digests are computed by other threads. */
 export async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((resolve) => setImmediate(resolve));
 }

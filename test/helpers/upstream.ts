@@ -1,7 +1,7 @@
 import { parseJson, type SpydraClientOptions, stringifyJson } from 'spydra-sdk';
 import { testClient } from './client.js';
 
-/** An answer of the server, as it is or on its way. */
+/** A response of the server, or a promise of it. */
 type Answer = Response | Promise<Response>;
 
 const asset = (assetId: string, name: string) => ({
@@ -13,12 +13,12 @@ const asset = (assetId: string, name: string) => ({
   status: 'draft',
 });
 
-/** Reads and writes that a server has seen. */
+/** The reads and writes that a server received. */
 const isRead = (init: RequestInit | undefined) => init?.method === 'GET';
 
 /**
- * A server in this process that counts what it is asked: every asset has the name that it was updated to last, every
- * wallet the balance that it was minted last. Writes commit at once.
+ * A server in this process that records requests: every asset has the name of its last update, every
+ * wallet the sum of its mints. Writes commit at once.
  */
 export function upstream(options: SpydraClientOptions = {}) {
   const names = new Map<string, string>();
@@ -69,9 +69,9 @@ export function upstream(options: SpydraClientOptions = {}) {
   return {
     fetch,
     spydra: testClient({ fetch, retries: 0, cache: true, ...options }),
-    /** Reads that it has seen, by their path and query. */
+    /** The reads that it received, by path and query. */
     asked,
-    /** Answers otherwise than usual from now on. */
+    /** Replaces the responses from now on. */
     answer: (with_: typeof intercept) => {
       intercept = with_;
     },

@@ -104,7 +104,7 @@ describe('the life cycle of an asset', () => {
     for await (const { type } of spydra.assets.history(assetId, { limit: 2 })) types.push(type);
     expect(types).toEqual(['burn', 'transfer', 'publish', 'mint', 'create']);
     expect((await spydra.wallets.transactions('alice')).items.map((item) => item.type)).toEqual(['burn', 'transfer']);
-    // One block each: a confirmed write is on the ledger before the next one goes out.
+    // One block each: a confirmed write is on the ledger before the next one is sent.
     expect(sandbox.blocks).toHaveLength(5);
   });
 

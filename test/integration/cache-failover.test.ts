@@ -6,7 +6,7 @@ import { isRedisHere, redisServer } from '../helpers/redis.js';
 import { openStore } from '../helpers/redis-stores.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 
-/** One address for whichever server is the primary: connections that are open stay where they are. */
+/** One address for the current primary: open connections stay on their server. */
 async function endpoint(port: number) {
   const sockets = new Set<Socket>();
   const own = (socket: Socket) => {
@@ -39,7 +39,7 @@ describe.skipIf(!isRedisHere())('after a failover of Redis behind one address', 
 
       const { sandbox, spydra } = sandboxed({ blockTime: 0 });
       const assetId = await minted(spydra, 1_000n);
-      /** A client with two tiers, connected to wherever the address leads now. */
+      /** A client with two tiers, connected to the current target of the address. */
       const open = async () => {
         const opened = await openStore(kind, [port]);
         onTestFinished(() => opened.close());

@@ -1,149 +1,61 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type CacheStore, lru, SpydraClient, tiered } from 'spydra-sdk';
-import { openStore, type StoreKind } from '../helpers/redis-stores.js';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { program } from '../helpers/program.js';
+import type { Commands, Question, Reply, Setup } from './cache.program.js';
 
-/*
- * A process of its own, with a client whose cache others share: does what its parent asks for, one message each.
- */
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Given as the first argument, in JSON. */
-export interface Setup {
-  readonly baseUrl: string;
-  readonly kind: StoreKind;
-  readonly ports: readonly number[];
-  /** Milliseconds that pass before a text to keep goes out: what is not awaited comes too late. */
-  readonly lag?: number;
-  /** Keeps copies in this process for so many milliseconds. */
-  readonly bound?: number;
-  /** Whether the processes publish invalidations to each other. */
-  readonly hasChannel?: boolean;
+/** Two processes that share a store. */
+export function pair(setup: Setup): Promise<[CacheProcess, CacheProcess]> {
+  return Promise.all([CacheProcess.start(setup), CacheProcess.start(setup)]);
 }
 
-/** What one asset looks like, in all that is cached of it. */
-export interface View {
-  /** Of one wallet. */
-  readonly balance: bigint | undefined;
-  readonly held: bigint | undefined;
-  /** As the balance, the asset and the list of assets say it. */
-  readonly names: readonly (string | undefined)[];
-  /** Its latest transactions. */
-  readonly history: readonly string[];
-}
+/** A client in a child process, which is killed when the test is over. */
+export class CacheProcess {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+  #asked = 0;
 
-const { baseUrl, kind, ports, lag = 0, bound, hasChannel = false } = JSON.parse(process.argv[2] ?? '') as Setup;
-const { store: prompt, channel } = await openStore(kind, ports);
-const shared = lag === 0 ? prompt : lagging(prompt, lag);
-const store =
-  bound === undefined ? shared : tiered(lru(), shared, { bound, channel: hasChannel ? channel : undefined });
-
-let gets = 0;
-let release = () => {};
-let released = Promise.resolve();
-
-const spydra = new SpydraClient({
-  baseUrl,
-  apiKey: 'sandbox-key',
-  projectId: 'sandbox-project',
-  networkId: 'sandbox-network',
-  appId: 'sandbox-app',
-  assetSchemaId: 'sandbox-schema',
-  cache: { store },
-  async fetch(input, init) {
-    if (init?.method === 'GET') {
-      gets++;
-      await released;
-    }
-    return fetch(input, init);
-  },
-});
-
-const commands = {
-  async view(assetId: string, walletId: string): Promise<View> {
-    const [wallet, asset, assets, history, holders] = await Promise.all([
-      spydra.wallets.balance(walletId, { assetId }),
-      spydra.assets.get(assetId),
-      spydra.assets.list({ limit: 10 }),
-      spydra.assets.history(assetId, { limit: 10 }),
-      spydra.tokens.holders(assetId),
-    ]);
-    const [entry] = wallet.balances;
-    const listed = assets.items.find((each) => each.assetId === assetId);
-    return {
-      balance: entry?.balance,
-      held: holders.find((holder) => holder.wallet === walletId)?.balance,
-      names: [entry?.assetName, asset.name, listed?.name],
-      history: history.items.map(({ transactionId }) => transactionId),
-    };
-  },
-
-  async transfer(assetId: string, fromWallet: string, toWallet: string): Promise<string> {
-    return (await spydra.tokens.transfer({ assetId, fromWallet, toWallet, amount: 1n })).transactionId;
-  },
-
-  async rename(assetId: string, name: string): Promise<string> {
-    return (await spydra.assets.update(assetId, { updates: { name }, updaterWallet: 'treasury' })).transactionId;
-  },
-
-  /** Reads one balance many times at once, while the ledger answers nobody; says which answers there were. */
-  async burst(walletId: string, count: number): Promise<bigint[]> {
-    gets = 0;
-    released = new Promise((resolve) => {
-      release = resolve;
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (reply: Reply) => {
+      this.#waiting.get(reply.id)?.(reply);
+      this.#waiting.delete(reply.id);
     });
-    const reads = Array.from({ length: count }, () => spydra.wallets.balance(walletId));
-    return (await Promise.all(reads)).map(({ balances }) => balances[0]?.balance ?? 0n);
-  },
-
-  /** Lets the ledger answer. */
-  async release(): Promise<void> {
-    release();
-  },
-
-  /** How often the ledger was asked since the last burst began. */
-  gets: async (): Promise<number> => gets,
-
-  /** Waits until all that was read is kept. */
-  rest: () => sleep(3 * lag),
-
-  hits: async (): Promise<number[]> => Object.values(spydra.cache.stats()).map(({ hits }) => hits),
-};
-
-export type Commands = typeof commands;
-
-/** What a parent asks for. */
-export interface Question {
-  readonly id: number;
-  readonly command: keyof Commands;
-  readonly input: readonly never[];
-}
-
-/** What it answers. */
-export interface Reply {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: string;
-}
-
-process.on('message', async ({ id, command, input }: Question) => {
-  try {
-    const work = commands[command] as (...input: readonly never[]) => Promise<unknown>;
-    process.send?.({ id, value: await work(...input) });
-  } catch (error) {
-    process.send?.({ id, error: String(error) });
+    child.once('exit', () => {
+      for (const [id, end] of this.#waiting) end({ id, error: 'The process has ended.' });
+    });
   }
-});
-// Nobody is left to ask.
-process.on('disconnect', () => process.exit());
-process.send?.({ id: 0 });
 
-function lagging(store: CacheStore, ms: number): CacheStore {
-  return {
-    get: (key) => store.get(key),
-    async set(key, value, ttlMs) {
-      await sleep(ms);
-      return store.set(key, value, ttlMs);
-    },
-    delete: (key) => store.delete(key),
-    ...(store.getMany && { getMany: (keys: string[]) => store.getMany?.(keys) ?? [] }),
-  };
+  /** Resolves when it is ready. */
+  static async start(setup: Setup): Promise<CacheProcess> {
+    const child = fork(program('test/integration/cache.program.ts'), [JSON.stringify(setup)], {
+      cwd: ROOT,
+      execArgv: [],
+      serialization: 'advanced',
+    });
+    const gone = once(child, 'exit');
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await gone;
+    });
+    const started = new CacheProcess(child);
+    await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error('It did not start.')))]);
+    return started;
+  }
+
+  async ask<C extends keyof Commands>(
+    command: C,
+    ...input: Parameters<Commands[C]>
+  ): Promise<Awaited<ReturnType<Commands[C]>>> {
+    const id = ++this.#asked;
+    const { value, error } = await new Promise<Reply>((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#child.send({ id, command, input: input as readonly never[] } satisfies Question);
+    });
+    if (error !== undefined) throw new Error(error);
+    return value as Awaited<ReturnType<Commands[C]>>;
+  }
 }

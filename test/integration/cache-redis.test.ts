@@ -1,25 +1,20 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { log } from 'node:console';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import type { SpydraClient } from 'spydra-sdk';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { program } from '../helpers/program.js';
 import { isRedisHere, type RedisServer, redisServer, startRedis, startRedisCluster } from '../helpers/redis.js';
 import { openStore, type StoreKind } from '../helpers/redis-stores.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { isLong, scaled } from '../helpers/scale.js';
-import type { Commands, Question, Reply, Setup, View } from './cache-process.js';
+import type { View } from './cache.program.js';
+import { Load, type Phase } from './cache-load.js';
+import { type CacheProcess, pair } from './cache-process.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const WALLET = 'alice';
 const SINGLE = ['keyv', 'ioredis', 'node-redis'] as const;
 const EVERY = [...SINGLE, 'ioredis Cluster', 'node-redis cluster'] as const;
-/** Milliseconds: they end a test that hangs, and no other. */
+/** Milliseconds; only a test that hangs reaches them. */
 const PATIENCE = 240_000;
 const ROUNDS = scaled(2);
-/** Each kind is in one short form at least; `cache-stores` shows what is the same for all. */
+/** Each kind is in at least one short form; `cache-stores` tests what is the same for all. */
 const shortOf = <K extends StoreKind>(every: readonly K[], ...short: readonly K[]) => (isLong ? every : short);
 
 describe.skipIf(!isRedisHere())('a cache in Redis', () => {
@@ -39,14 +34,14 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
     });
 
     test.each(shortOf(EVERY, 'keyv', 'node-redis cluster'))(
-      '%s: one process reads what the other has written from then on',
+      '%s: one process reads at once what the other has written',
       async (kind) => {
         const rounds = scaled(3);
         const { assetId, baseUrl } = await served();
         const [a, b] = await pair({ baseUrl, kind, ports: portsFor(kind), lag: 20 });
         for (let round = 1; round <= rounds; round++) {
           const [reader, writer] = round % 3 === 0 ? [b, a] : [a, b];
-          // Loads that race the writes.
+          // Loads that race with the writes.
           const racing = [1, 2, 3].map(() => reader.ask('view', assetId, WALLET));
           const written = await write(writer, assetId, round);
           const view = await reader.ask('view', assetId, WALLET);
@@ -67,7 +62,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
         const [a, b] = await pair({ baseUrl, kind, ports: portsFor(kind), bound });
         for (let round = 1; round <= ROUNDS; round++) {
           const written = await write(b, assetId, round);
-          // The writer does not wait for it.
+          // The writer itself reads it at once.
           expect(await b.ask('view', assetId, WALLET)).toEqual(written);
           await pollFor(bound, () => a.ask('view', assetId, WALLET));
           expect(await a.ask('view', assetId, WALLET)).toEqual(written);
@@ -77,7 +72,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
     );
 
     test.each(shortOf(['ioredis', 'node-redis'], 'node-redis'))(
-      '%s below tiered() with a channel: the other process reads it long before the bound',
+      '%s below tiered() with a channel: one process reads what the other has written long before the bound',
       async (kind) => {
         const { assetId, baseUrl } = await served();
         const [a, b] = await pair({ baseUrl, kind, ports: portsFor(kind), bound: 600_000, hasChannel: true });
@@ -97,7 +92,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
         const both = await pair({ baseUrl, kind, ports: portsFor(kind) });
         await both[0].ask('transfer', assetId, 'treasury', WALLET);
         const bursts = both.map((each) => each.ask('burst', WALLET, 1_000));
-        // The ledger answers when both have asked, so that neither finds what the other has cached.
+        // The ledger responds after requests of both, so that neither finds an entry of the other.
         await vi.waitFor(async () => {
           for (const each of both) expect(await each.ask('gets')).toBeGreaterThan(0);
         }, PATIENCE);
@@ -110,7 +105,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
 
   describe.each<readonly [string, (redis: RedisServer) => Promise<void>, (redis: RedisServer) => Promise<void>]>([
     ['is killed and started again', (redis) => redis.kill(), (redis) => redis.start()],
-    ['hangs and goes on', async (redis) => redis.freeze(), async (redis) => redis.thaw()],
+    ['hangs and continues', async (redis) => redis.freeze(), async (redis) => redis.thaw()],
   ])('that %s', (what, fail, recover) => {
     test('fails no read, serves no stale balance, and is used again afterwards', async () => {
       const redis = await redisServer();
@@ -118,7 +113,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
       const enter = (phase: Phase) => {
         for (const load of loads) load.phase = phase;
       };
-      /** Until each of them has made so many reads more. */
+      /** Waits until each of them has made so many more reads. */
       const reads = (count: number) => {
         const goals = loads.map((load) => load.issued + count);
         return vi.waitUntil(() => loads.every((load, index) => load.issued >= (goals[index] ?? 0)), PATIENCE);
@@ -139,9 +134,9 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
     });
   });
 
-  describe('that comes back as it was before the last invalidations', () => {
+  describe('that returns with a snapshot from before the last invalidations', () => {
     test.each(shortOf(SINGLE, 'ioredis'))(
-      '%s: a client that was there meanwhile reads no stale balance',
+      '%s: a client that was open meanwhile reads no stale balance',
       async (kind) => {
         const redis = await redisServer();
         const { spydra, assetId } = await clientOf(kind, redis);
@@ -182,7 +177,7 @@ describe.skipIf(!isRedisHere())('a cache in Redis', () => {
   });
 });
 
-/** What a process writes in a round, and what others are to read from then on. */
+/** Writes in a round, and returns what every later read must return. */
 async function write(writer: CacheProcess, assetId: string, round: number): Promise<View> {
   const name = `Flat ${round}`;
   const renamed = await writer.ask('rename', assetId, name);
@@ -191,23 +186,19 @@ async function write(writer: CacheProcess, assetId: string, round: number): Prom
   return { balance, held: balance, names: [name, name, name], history: expect.arrayContaining([renamed, moved]) };
 }
 
-/** Asks again and again for so long. */
+/** Repeats a read for so long. */
 async function pollFor(ms: number, ask: () => Promise<unknown>): Promise<void> {
   const end = Date.now() + ms;
   while (Date.now() <= end) await ask();
 }
 
-/** Waits until what a process reads comes from the cache: without one, what else is expected would hold as well. */
+/** Waits until the reads of a process come from the cache: the other expectations would hold without one, too. */
 async function expectCached(process: Awaited<ReturnType<typeof pair>>[number], assetId: string): Promise<void> {
   await vi.waitFor(async () => {
     await process.ask('view', assetId, WALLET);
     for (const hits of await process.ask('hits')) expect(hits).toBeGreaterThan(0);
   }, PATIENCE);
 }
-
-const WALLETS = ['alice', 'bob', 'carol', 'dave'];
-/** Of each client, every 10 ms: a slow machine makes fewer reads, and none of them up. */
-const READS_AT_A_TIME = 5;
 
 /** A client whose cache is in Redis, and an asset whose tokens are in the treasury. */
 async function clientOf(kind: StoreKind, redis: RedisServer) {
@@ -222,148 +213,10 @@ async function loadOn(kind: StoreKind, redis: RedisServer): Promise<Load> {
   return new Load(kind, spydra, assetId);
 }
 
-type Phase = 'before' | 'during' | 'after';
-
-/** A client that reads balances all the time, and transfers now and then. */
-class Load {
-  readonly name: string;
-  /** What must not be: reads that failed or were out of date, and writes that failed. */
-  readonly wrong: unknown[] = [];
-  phase: Phase = 'before';
-  readonly #spydra: SpydraClient;
-  readonly #assetId: string;
-  readonly #delays = { before: [] as number[], during: [] as number[], after: [] as number[] };
-  /** Transfers to each wallet that have begun, and those that have resolved. */
-  readonly #begun = new Map(WALLETS.map((wallet) => [wallet, 0n]));
-  readonly #done = new Map(WALLETS.map((wallet) => [wallet, 0n]));
-  readonly #reads = new Set<Promise<void>>();
-  readonly #timer = setInterval(() => this.#readOn(), 10);
-  readonly #writing: Promise<void>;
-  issued = 0;
-  #isOver = false;
-
-  constructor(name: string, spydra: SpydraClient, assetId: string) {
-    this.name = name;
-    this.#spydra = spydra;
-    this.#assetId = assetId;
-    this.#writing = this.#write();
-    onTestFinished(() => this.stop());
-  }
-
-  get hits(): number {
-    return this.#spydra.cache.stats().balances.hits;
-  }
-
-  get summary(): string {
-    const parts = Object.entries(this.#delays).map(([phase, delays]) => {
-      const p99 = delays.toSorted((a, b) => a - b)[Math.floor(0.99 * delays.length)] ?? 0;
-      return `${phase} ${p99.toFixed(1)} ms (${delays.length})`;
-    });
-    const writes = [...this.#done.values()].reduce((sum, done) => sum + done);
-    const { hits, misses, errors, coalesced } = this.#spydra.cache.stats().balances;
-    return `p99 of reads ${parts.join(', ')}; ${writes} transfers; ${JSON.stringify({ hits, misses, errors, coalesced })}`;
-  }
-
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    clearInterval(this.#timer);
-    await this.#writing;
-    await Promise.all(this.#reads);
-  }
-
-  #readOn(): void {
-    for (const next = this.issued + READS_AT_A_TIME; this.issued < next; this.issued++) {
-      const read = this.#read(WALLETS[this.issued % WALLETS.length] ?? '').catch(
-        (error) => void this.wrong.push(error),
-      );
-      this.#reads.add(read);
-      void read.finally(() => this.#reads.delete(read));
-    }
-  }
-
-  async #read(wallet: string): Promise<void> {
-    const { phase } = this;
-    const [least = 0n, startedAt] = [this.#done.get(wallet), performance.now()];
-    const { balances } = await this.#spydra.wallets.balance(wallet, { assetId: this.#assetId });
-    this.#delays[phase].push(performance.now() - startedAt);
-    const [balance, most = 0n] = [balances[0]?.balance ?? 0n, this.#begun.get(wallet)];
-    if (balance < least || balance > most)
-      this.wrong.push(`${phase}: ${wallet} has ${balance}, not ${least} to ${most}`);
-  }
-
-  async #write(): Promise<void> {
-    for (let n = 0; !this.#isOver; n++) {
-      const toWallet = WALLETS[n % WALLETS.length] ?? '';
-      const count = (this.#done.get(toWallet) ?? 0n) + 1n;
-      this.#begun.set(toWallet, count);
-      try {
-        await this.#spydra.tokens.transfer({ assetId: this.#assetId, fromWallet: 'treasury', toWallet, amount: 1n });
-        this.#done.set(toWallet, count);
-      } catch (error) {
-        this.wrong.push(error);
-      }
-      await sleep(50);
-    }
-  }
-}
-
 /** An asset whose tokens are in the treasury, on a sandbox that listens. */
 async function served() {
   const { sandbox, spydra } = sandboxed();
   const assetId = await minted(spydra, 1_000_000n);
   const { url } = await sandbox.listen();
   return { assetId, baseUrl: `${url}/v2` };
-}
-
-/** Two processes that share a store. */
-function pair(setup: Setup): Promise<[CacheProcess, CacheProcess]> {
-  return Promise.all([CacheProcess.start(setup), CacheProcess.start(setup)]);
-}
-
-/** A client in a process of its own, which is killed when the test is over. */
-class CacheProcess {
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<number, (reply: Reply) => void>();
-  #asked = 0;
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    child.on('message', (reply: Reply) => {
-      this.#waiting.get(reply.id)?.(reply);
-      this.#waiting.delete(reply.id);
-    });
-    child.once('exit', () => {
-      for (const [id, end] of this.#waiting) end({ id, error: 'The process has ended.' });
-    });
-  }
-
-  /** Resolves when it can be asked. */
-  static async start(setup: Setup): Promise<CacheProcess> {
-    const child = fork(program('test/integration/cache-process.ts'), [JSON.stringify(setup)], {
-      cwd: ROOT,
-      execArgv: [],
-      serialization: 'advanced',
-    });
-    const gone = once(child, 'exit');
-    onTestFinished(async () => {
-      child.kill('SIGKILL');
-      await gone;
-    });
-    const started = new CacheProcess(child);
-    await Promise.race([once(child, 'message'), gone.then(() => Promise.reject(new Error('It did not start.')))]);
-    return started;
-  }
-
-  async ask<C extends keyof Commands>(
-    command: C,
-    ...input: Parameters<Commands[C]>
-  ): Promise<Awaited<ReturnType<Commands[C]>>> {
-    const id = ++this.#asked;
-    const { value, error } = await new Promise<Reply>((resolve) => {
-      this.#waiting.set(id, resolve);
-      this.#child.send({ id, command, input: input as readonly never[] } satisfies Question);
-    });
-    if (error !== undefined) throw new Error(error);
-    return value as Awaited<ReturnType<Commands[C]>>;
-  }
 }

@@ -11,7 +11,7 @@ const CLUSTER: readonly StoreKind[] = ['ioredis Cluster', 'node-redis cluster'];
 
 describe('lru()', () => conforms(() => lru()));
 
-// Keyv is a store as it is; that it can be given as one, the compiler checks.
+// A Keyv is a store; the compiler checks that it is accepted as one.
 describe('Keyv in memory', () => conforms((): CacheStore => new Keyv()));
 
 describe.skipIf(!isRedisHere())('in Redis', () => {
@@ -153,7 +153,7 @@ describe('the conformance suite detects a faulty store:', () => {
 });
 
 describe.skipIf(!isRedisHere())('while its server refuses to write', () => {
-  /** What the conformance finds of a store whose server does. */
+  /** The failing cases for a store whose server refuses to write. */
   async function failingCasesOf(redis: RedisServer, store: CacheStore): Promise<string[]> {
     await store.set('before', 'text', 1_000);
     await redis.ask('CONFIG', 'SET', 'min-replicas-to-write', '1');
@@ -161,14 +161,14 @@ describe.skipIf(!isRedisHere())('while its server refuses to write', () => {
     return failingCases(makeSound, () => store);
   }
 
-  test.each(SINGLE)('%s does not say that it keeps a text', async (kind) => {
+  test.each(SINGLE)('%s does not report that it kept an entry', async (kind) => {
     const redis = await redisServer();
     const { store, close } = await openStore(kind, [redis.port]);
     onTestFinished(close);
     expect(await failingCasesOf(redis, store)).toEqual([]);
   });
 
-  test('@keyv/redis says so without throwOnErrors, and is found out', async () => {
+  test('@keyv/redis without throwOnErrors reports so, which the conformance suite detects', async () => {
     const redis = await redisServer();
     const adapter = new KeyvRedis(redis.url);
     onTestFinished(() => adapter.disconnect(true));
@@ -178,7 +178,7 @@ describe.skipIf(!isRedisHere())('while its server refuses to write', () => {
   });
 });
 
-/** What the conformance finds to be wrong. */
+/** The failing cases of the conformance suite. */
 async function failingCases(makeStore: () => CacheStore, makeFailing?: () => CacheStore): Promise<string[]> {
   const results = await Promise.all(
     storeConformance(makeStore, makeFailing).map(({ name, run }) =>

@@ -5,7 +5,7 @@ import { minted, sandboxed } from '../helpers/sandbox.js';
 import { fakeTime } from '../helpers/time.js';
 
 describe('a document that is added to an asset', () => {
-  /** A ledger whose next block is cut when the test says so. */
+  /** A ledger whose next block is cut by the test. */
   async function waiting() {
     const clock = manualClock();
     const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock }, { uncertaintyWindow: 60_000 });

@@ -123,7 +123,7 @@ describe('holders and supply', () => {
 
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
-/** Whether the SDK said that it was done. */
+/** Whether the SDK reported it as done. */
 async function apply(op: Operation, assetId: string, { tokens }: ReturnType<typeof testClient>): Promise<boolean> {
   const { amount } = op;
   const call =

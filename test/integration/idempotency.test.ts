@@ -112,7 +112,7 @@ describe.each(['header', 'filter', 'none'] as const)(
       const assetId = await minted(spydra, 100n, 1_000n);
       const first = await write(spydra, assetId, 'order-7');
       const height = sandbox.blocks.length;
-      // As after a crash: another client, which knows nothing but the key and the input.
+      // As after a crash: another client, which knows only the key and the input.
       const again = await write(testClient(sandbox.connection()), assetId, 'order-7');
       expect(again).toEqual(first);
       expect(sandbox.blocks).toHaveLength(height);
@@ -140,7 +140,7 @@ describe.each(['header', 'filter', 'none'] as const)(
       const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 5n };
       const { transactionId } = await spydra.tokens.transfer(transfer, { idempotencyKey: 'k', confirm: false });
       const again = spydra.tokens.transfer(transfer, { idempotencyKey: 'k' });
-      // Calls of one client under one key take turns; this one comes from another process.
+      // Calls of one client under one key run one at a time; this one is of another process.
       const elsewhere = testClient(sandbox.connection());
       const other = rejection(elsewhere.tokens.transfer({ ...transfer, amount: 6n }, { idempotencyKey: 'k' }));
       expect(await other).toBeInstanceOf(IdempotencyConflictError);

@@ -7,14 +7,14 @@ import { knownRequests, lateRequests, wrongWith } from '../helpers/late-requests
 import { scaled } from '../helpers/scale.js';
 import { SteppedClock } from '../helpers/stepped-clock.js';
 
-// As in test/unit/ledger/late-request.test.ts, over real sockets and in real time. A few runs go on at a time, and each
-// meets the clock's steps of all.
+// As in test/unit/ledger/late-request.test.ts, over real sockets and in real time. A few runs are concurrent, and each
+// is affected by the clock steps of all.
 
 const UNCERTAINTY_WINDOW = 400;
-/** Runs at a time: with many of them requests come too late for the window, and are lost. */
+/** Concurrent runs: with many of them, requests would be too late for the window, and lost. */
 const CONCURRENCY = 4;
 
-/** Makes runs with the requests that are known to be hard, and with drawn ones. */
+/** Runs the known difficult cases, and random ones. */
 function runs<T>(mostSteps: number, run: (late: LateRequest) => Promise<T>): Promise<T[]> {
   const requests = lateRequests({
     uncertaintyWindow: UNCERTAINTY_WINDOW,

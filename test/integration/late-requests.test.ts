@@ -5,13 +5,15 @@ import { rejection, testClient } from '../helpers/client.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { fakeTime, leaping } from '../helpers/time.js';
 
-// Requests that reach the server after their call has ended, or after another one has. What was asked for once must be
-// on the ledger once, whatever the caller does in between; and nothing that may still arrive is "not applied".
+// Requests that reach the server after their call has ended, or after another one has. A write must be applied once,
+// whatever the caller does in between; and a request that may still arrive is never reported as "not applied".
 
-/** What happens to the n-th write: it gets through; it is answered 504 and arrives when let go; a rival comes first. */
+/**
+ * What happens to the n-th write: it arrives; it gets a 504 and arrives when released; a conflicting write comes first.
+ */
 type Fate = 'through' | 'late' | 'beaten';
 
-/** A ledger whose blocks are cut by `block()`, and a client whose writes meet these fates in turn. */
+/** A ledger whose blocks are cut by `block()`, and a client whose writes have these fates in order. */
 async function lateNetwork(fates: readonly Fate[], options: SandboxOptions, client: SpydraClientOptions = {}) {
   const clock = manualClock();
   const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock, ...options }, { uncertaintyWindow: 60_000 });
@@ -20,7 +22,7 @@ async function lateNetwork(fates: readonly Fate[], options: SandboxOptions, clie
   const assetId = await minted(spydra, 1_000n);
   clearInterval(blocks);
 
-  /** Somebody else's transfer from the same wallet. */
+  /** A transfer of another client from the same wallet. */
   const rival = () =>
     spydra.tokens.transfer({ assetId, fromWallet: 'treasury', toWallet: 'rival', amount: 1n }, { confirm: false });
   const held: (() => Promise<Response>)[] = [];
@@ -47,7 +49,7 @@ async function lateNetwork(fates: readonly Fate[], options: SandboxOptions, clie
     spydra,
     unlucky,
     block,
-    /** Everything that was held back arrives. */
+    /** All delayed requests arrive. */
     arrive: async () => {
       for (const request of held.splice(0)) await request();
       block();
@@ -62,7 +64,7 @@ async function lateNetwork(fates: readonly Fate[], options: SandboxOptions, clie
   };
 }
 
-/** Blocks come from now on, until the test is over. */
+/** Blocks are cut from now on, until the test is over. */
 function blocksFrom({ block }: { block: () => void }) {
   const timer = setInterval(block, 20);
   onTestFinished(() => clearInterval(timer));
@@ -76,7 +78,7 @@ describe.each(['header', 'filter', 'none'] as const)('on a server of the kind %j
     const controller = new AbortController();
     const first = rejection(network.transfer(network.unlucky, { ...KEY, signal: controller.signal }));
     blocksFrom(network);
-    // The first submission loses, the second one is held back; then the caller has had enough.
+    // The first submission fails with a conflict, the second one is delayed; then the caller aborts.
     await expect.poll(network.searched).toBe(2);
     controller.abort();
     expect(await first).toMatchObject({ code: 'OUTCOME_UNKNOWN' });

@@ -99,7 +99,7 @@ it('many cached reads ask the store once, and send no request', async () => {
   paths.length = 0;
   const results = await spydra.wallets.balances([...wallets, ...wallets], { assetId });
   expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
-  // An entry, a version and an uncertainty for each wallet; and the latter two for what names assets.
+  // An entry, a version and an uncertainty for each wallet, and the latter two for the tag of assets.
   expect(asked).toEqual([3 * 40 + 2]);
   expect(paths).toEqual([]);
   expect(spydra.cache.stats().balances.hits).toBe(40);

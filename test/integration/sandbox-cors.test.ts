@@ -9,7 +9,7 @@ import { isChromiumHere, startChromium } from '../helpers/chromium.js';
 /** Milliseconds; far more than a browser takes. */
 const PATIENCE = 120_000;
 
-/** A page that mints, reads back, and shows what became of it. */
+/** A page that mints, reads back, and shows the result. */
 const SCRIPT = `
   import { SpydraClient } from './src/index.ts';
   const spydra = new SpydraClient({ ...window.place, dangerouslyAllowBrowser: true, retries: 0 });
@@ -25,7 +25,7 @@ const SCRIPT = `
   done().then((text) => text, (error) => error.message).then((text) => (document.title = text));
 `;
 
-/** The origin of a page with the script, which is not the sandbox's. */
+/** The origin of a page with the script, another one than the sandbox's. */
 async function pageAt(place: object): Promise<string> {
   const bundled = await build({
     stdin: { contents: SCRIPT, resolveDir: process.cwd(), loader: 'ts' },

@@ -42,7 +42,7 @@ function writesOf(round: number): Write[] {
 
 const EACH_SELLER_HAS = BigInt(ROUNDS * (ROUNDS * WRITES_PER_ROUND));
 
-/** The ledger that every round goes on with: fifty sellers with tokens enough. */
+/** The ledger of every round: fifty sellers with enough tokens. */
 async function prepare(file: string): Promise<string> {
   await using sandbox = createSandbox({ dataFile: file });
   const api = apiOf(sandbox.fetch);
@@ -55,7 +55,7 @@ function send(api: Api, assetId: string, { seller, buyer, amount, key }: Write) 
   return api.post(`${APP}/tokens/transfer`, moving(assetId, seller, buyer, amount), { 'Idempotency-Key': key });
 }
 
-/** Sends the writes all at once, and kills the process as soon as so many of them are known to be committed. */
+/** Sends all writes concurrently, and kills the process when so many of them are known to be committed. */
 async function writeUntilKilled(
   cli: CliProcess,
   assetId: string,
@@ -72,14 +72,14 @@ async function writeUntilKilled(
     if (committed.length === survivors) cli.child.kill('SIGKILL');
   };
   for (const result of await Promise.allSettled(writes.map(writeAndWait))) {
-    // A TypeError is fetch's word for a connection that broke: the kill left this write without an answer.
+    // fetch rejects with a TypeError if the connection broke: this write got no response.
     if (result.status === 'rejected' && !(result.reason instanceof TypeError)) throw result.reason;
   }
   expect(await cli.exited).toBe('SIGKILL');
   return committed;
 }
 
-/** How often a write is on the ledger: once whole, or not at all. */
+/** Checks that a write is on the ledger once and complete, or not at all; returns which. */
 async function timesApplied(api: Api, assetId: string, { buyer, amount, key }: Write): Promise<number> {
   const records = await transactions(api, `idempotencyKey=${key}`);
   expect(records.length).toBeLessThanOrEqual(1);
@@ -107,7 +107,7 @@ test('after repeated kill -9 during many writes no committed transaction is lost
     }
   }
 
-  // Who got no answer asks again under the same key, and is served once in all.
+  // Writes without a response are repeated under the same key, and applied once in all.
   await using sandbox = createSandbox({ dataFile: file });
   const api = apiOf(sandbox.fetch);
   for (const write of unknown) expect((await send(api, assetId, write)).status).toBe(200);

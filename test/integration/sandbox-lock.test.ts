@@ -7,7 +7,7 @@ import { APP, apiOf, createAsset, creation, temporaryFile } from '../unit/sandbo
 
 const test = testAlways.skipIf(isMissing('unshare', 'flock'));
 
-/** A sandbox that sees no process but its own, as in a container, on a ledger file. */
+/** A sandbox on a ledger file in a PID namespace of its own, as in a container. */
 function container(file: string): CliProcess {
   return spawnCliApart(['--port', '0', '--block-time', '0', '--data', file]);
 }

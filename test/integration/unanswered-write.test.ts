@@ -7,10 +7,10 @@ import { fakeTime, leaping } from '../helpers/time.js';
 
 const KINDS = ['header', 'filter', 'none'] as const;
 
-/** What becomes of the n-th write on its way: it arrives or not, and its answer is lost. */
+/** The loss of the n-th write: the request, or its response. */
 type Loss = 'answer' | 'request' | 'nothing';
 
-/** A client whose writes meet these losses in turn, then none. `sent` are the keys that went out. */
+/** A client whose writes have these losses in order, then none. `sent` are the keys that were sent. */
 function lossy(losses: readonly Loss[], options: SandboxOptions = {}, client: SpydraClientOptions = {}) {
   const { sandbox, spydra } = sandboxed(options);
   const sent: (string | null)[] = [];
@@ -95,7 +95,7 @@ describe.each(KINDS)('a write without a response, on a server of the kind %j', (
     clock.advance(2_000);
     expect((await spydra.transactions.reconcile('order-1', { assetId })).state).toBe('failed');
     expect(await rejection(unlucky.tokens.transfer(transfer, keyed))).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-    // Taken for the failed one, it would have been submitted a third time.
+    // Confused with the failed one, it would have been submitted a third time.
     expect(sent).toHaveLength(2);
   });
 });

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
-/** What the README's examples import besides the package; a consumer has installed them. */
+/** The packages that the README's examples import; they are installed in a consumer. */
 const PEERS = ['vitest', 'msw', 'typescript', '@types/node', 'ioredis', 'keyv', '@keyv/redis', 'redis'];
 
 /** The names that an entry point exports, by how it is loaded. */
@@ -54,17 +54,17 @@ export class Consumer {
     writeFileSync(path, source);
   }
 
-  /** What a file prints. */
+  /** The output of a file. */
   async node(file: string): Promise<string> {
     return (await run(process.execPath, [join(this.#folder, file)], { cwd: this.#folder })).stdout;
   }
 
-  /** What a command of the package prints. */
+  /** The output of a command of the package. */
   async command(name: string, ...args: readonly string[]): Promise<string> {
     return (await run(join(this.#folder, 'node_modules/.bin', name), args, { cwd: this.#folder })).stdout;
   }
 
-  /** What does not compile in the modules of a new project. */
+  /** The compile errors of the modules of a new project. */
   async compile(project: Project): Promise<string> {
     const { name, type, modules, options } = project;
     this.write(`${name}/package.json`, JSON.stringify({ type }));

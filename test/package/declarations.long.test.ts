@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Consumer } from './consumer.js';
 import { importsOf, sameExports } from './declarations.js';
@@ -22,6 +23,11 @@ const PROJECTS = [
 describe('the declarations of the packed tarball', () => {
   it('import nothing but each other', () => {
     expect(importsOf(`${consumer.package}/dist`)).toEqual([]);
+  });
+
+  it('contain no internal classes, which constructors of public ones take', () => {
+    const declarations = readFileSync(`${consumer.package}/dist/index.d.ts`, 'utf8');
+    expect(declarations.match(/\b(class|interface) (Calls|Ledger|Settings|SharedWrites)\b/g)).toBeNull();
   });
 
   it('accept a Keyv as a store', async () => {
@@ -49,7 +55,7 @@ export const store: CacheStore = new Keyv();`;
     const options = {
       lib: ['ES2023', 'ESNext.Disposable'],
       exactOptionalPropertyTypes: true,
-      // msw and vitest do not offer their types to older resolution; what is checked there is ours.
+      // msw and vitest have no types for older resolution; only those of this package are checked.
       skipLibCheck: true,
       ...module,
     };

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What the examples take for granted once the README's first one has made a client and an asset. */
+/** The declarations of the client and the asset that the README's first example makes. */
 const GIVEN = `declare const spydra: import('spydra-sdk').SpydraClient;\ndeclare const assetId: string;`;
 
 const read = (document: string) => readFileSync(new URL(`../../${document}`, import.meta.url), 'utf8');

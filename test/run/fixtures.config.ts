@@ -3,7 +3,7 @@ import base from '../../vitest.config.js';
 
 const { projects: _, ...test } = base.test ?? {};
 
-/** As `npm test` runs its files, but those that tests of the runs themselves name. */
+/** As for `npm test`, with the fixtures that the tests of runs name. */
 export default mergeConfig(
   { ...base, test },
   defineConfig({ test: { root: '.', include: ['test/run/*/*.fixture.ts'], maxWorkers: 1 } }),

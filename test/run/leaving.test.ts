@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const CONFIG = 'test/run/fixtures.config.ts';
 
-/** A run whose only test never ends by itself, and what that test has started. */
+/** A run whose only test never ends, and the processes that it started. */
 function run(timeout: number) {
   const left = join(mkdtempSync(join(tmpdir(), 'leaving-')), 'left.json');
   const child = spawn(process.execPath, [VITEST, 'run', 'leaving.fixture', '--config', CONFIG, '--root', ROOT], {

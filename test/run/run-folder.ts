@@ -8,10 +8,10 @@ import { fileURLToPath } from 'node:url';
 
 const WATCHDOG = fileURLToPath(new URL('watchdog.mjs', import.meta.url));
 
-/** A folder for all that a run puts into the temporary directory. */
+/** The temporary folder of a run. */
 export interface RunFolder {
   readonly path: string;
-  /** Kills what still runs, and removes the folder. */
+  /** Kills the processes that still run, and removes the folder. */
   sweep(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export function openRunFolder(): RunFolder {
   const environment = { ...process.env };
   const path = mkdtempSync(join(realpathSync(tmpdir()), 'spydra-tests-'));
   process.env.TMPDIR = path;
-  // In a session of its own: Ctrl-C in a terminal is not for it.
+  // In a session of its own, so that Ctrl-C in a terminal does not end it.
   const watchdog = spawn(process.execPath, [WATCHDOG, path, String(process.pid)], {
     detached: true,
     env: environment,

@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { TestModule } from 'vitest/node';
 import { MISSING } from '../helpers/programs.js';
 
-/** What was skipped for want of programs, and how to install them; undefined where none is missing. */
+/** The tests that were skipped because programs are missing, and how to install them; undefined if none is. */
 export function skippedForWantOf(folder: string, modules: readonly TestModule[]): string | undefined {
   const file = join(folder, MISSING);
   if (!existsSync(file)) return undefined;

@@ -29,12 +29,12 @@ function processes() {
   return attempt(() => readdirSync('/proc'), []).filter((name) => /^\d+$/.test(name));
 }
 
-/** Whether a process was started by the run: by its environment, its working directory or its files. */
+/** Whether a process was started by the run, by its environment, its working directory or its files. */
 function belongs(pid) {
   // Vitest ends its own workers.
   if (pid === String(process.pid) || parentOf(pid) === owner) return false;
   if (attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'), '').includes(`TMPDIR=${folder}\0`)) return true;
-  // Redis and nginx write over their environment.
+  // Redis and nginx overwrite their environment.
   const files = attempt(() => readdirSync(`/proc/${pid}/fd`), []).map((fd) => `fd/${fd}`);
   return ['cwd', ...files].some((link) => isInside(attempt(() => readlinkSync(`/proc/${pid}/${link}`), '')));
 }
@@ -52,7 +52,7 @@ function kill(pid) {
   attempt(() => process.kill(Number(pid), 'SIGKILL'), undefined);
 }
 
-/** Processes end while they are looked at. */
+/** A process may end while it is read. */
 function attempt(work, otherwise) {
   try {
     return work();

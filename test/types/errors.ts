@@ -21,7 +21,7 @@ export function narrowed(error: unknown): unknown {
   if (!(error instanceof SpydraError)) return undefined;
   // @ts-expect-error -- misspelled
   if (error.code === 'INSUFICIENT_BALANCE') return undefined;
-  // @ts-expect-error -- not of every error
+  // @ts-expect-error -- only some errors have it
   error.retryAfter;
   if (error.serverCode === 'WHATEVER_A_SERVER_SAYS') return undefined;
   switch (error.code) {
@@ -37,7 +37,7 @@ export function narrowed(error: unknown): unknown {
     case 'OUTCOME_UNKOWN':
       return undefined;
     default:
-      // @ts-expect-error -- only of one that is taken out above
+      // @ts-expect-error -- only the errors of cases above have it
       return error.problems;
   }
 }
@@ -92,7 +92,7 @@ export function byClass(error: unknown): ErrorCode | undefined {
   return error instanceof NotFoundError ? (error.code satisfies 'NOT_FOUND') : undefined;
 }
 
-/** What is no error is left, and of errors those of other classes. */
+/** `instanceof` narrows the other branch too. */
 export function otherwise(value: SpydraError | string, error: AnySpydraError): unknown {
   if (!(value instanceof SpydraError)) return value.length;
   // @ts-expect-error -- an ApiError has no problems
@@ -110,7 +110,7 @@ export class Misnamed extends SpydraError {
   static override readonly code = 'MINE';
 }
 
-/** Classes that users derive narrow as any class, with the code of the class that they extend. */
+/** Derived classes narrow like any class, with the code of their base class. */
 export function derived(error: unknown, known: AnySpydraError): unknown {
   if (error instanceof OfAUser) return error.reason;
   if (error instanceof NotFoundOfAUser) return [error.place, error.code satisfies 'NOT_FOUND'];

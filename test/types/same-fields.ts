@@ -53,7 +53,7 @@ export function linked(input: Input, lacking: Omit<Input, 'note'>, unknown: unkn
   validate(schema, lacking);
   // @ts-expect-error -- the input has a field that the schema lacks
   validate(schema.omit({ note: true }), input);
-  // @ts-expect-error -- of any type
+  // @ts-expect-error -- an unknown type
   validate(schema, unknown);
   return validate(schema, input) satisfies { readonly id: string };
 }

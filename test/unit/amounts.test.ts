@@ -6,7 +6,7 @@ import { scaled } from '../helpers/scale.js';
 
 const BIG = 10n ** 30n;
 
-/** A ledger that takes every mint, and gives back what it was sent. */
+/** A ledger that accepts every mint, and returns what it received. */
 function mirror() {
   const bodies: string[] = [];
   const fetch = vi.fn<typeof globalThis.fetch>(async (url, init) => {

@@ -2,7 +2,7 @@ import { createSandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testClient } from '../helpers/client.js';
 
-/** Both sides have a rule of their own, since they share no code: here it is seen to be the same. */
+/** Both sides have a rule of their own, since they share no code; it must be the same. */
 const KEYS: readonly [key: string, isKey: boolean][] = [
   ['sandbox-key', true],
   ['8-chars!', true],

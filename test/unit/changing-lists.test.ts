@@ -5,12 +5,12 @@ import { rejection, testClient } from '../helpers/client.js';
 import { FLAT } from '../helpers/flat.js';
 import { sandboxed } from '../helpers/sandbox.js';
 
-/** What a server takes for the total of a list. */
+/** What a server reports as the total of a list. */
 type Total = (rows: readonly string[], offset: number, shown: number) => number;
 const ofAll: Total = ({ length }) => length;
 const ofPage: Total = (_rows, _offset, shown) => shown;
 
-/** A client of a server whose list is changed before its n-th answer, from 1, and how often it was asked. */
+/** A client of a server whose list changes before its n-th response, from 1, and the number of requests. */
 function changing(rows: string[], change: (rows: string[], n: number) => void, total: Total = ofAll) {
   const asked: number[] = [];
   const fetch: typeof globalThis.fetch = async (url) => {
@@ -137,7 +137,7 @@ describe('a list that changes while it is iterated', () => {
         }
         expect(new Set(given).size).toBe(given.length);
         expect(given).toEqual(expect.arrayContaining([...stayed]));
-        // Without new ones nothing can stand in for what left.
+        // Without new items, removed ones cannot be replaced.
         if (added === 0) expect(given.length).toBeGreaterThanOrEqual(total === ofAll ? count : stayed.size);
       }),
       { numRuns: 150 },

@@ -10,12 +10,12 @@ import {
 import { afterAll, describe, expect, it } from 'vitest';
 import { Editor } from '../helpers/editor.js';
 
-// A compiler is as slow as its machine is busy.
+// The compiler is slow on a busy machine.
 const TIMEOUT = 600_000;
 const editor = new Editor();
 afterAll(() => editor.close());
 
-/** What the texts below take for granted. */
+/** The declarations that the texts below use. */
 const GIVEN = `
   import { type Asset, type AssetResult, type Holding, SpydraClient, SpydraError, type TransactionRecord } from 'spydra-sdk';
   export declare const spydra: SpydraClient, asset: Asset, written: AssetResult, holding: Holding, record: TransactionRecord;
@@ -23,7 +23,7 @@ const GIVEN = `
   export declare const error: unknown;
 `;
 
-/** Codes of every class of errors, as they are when the program runs. */
+/** The codes of every error class at run time. */
 const CODES = Object.values(sdk)
   .filter((value): value is typeof SpydraError => typeof value === 'function' && value.prototype instanceof Error)
   .map(({ code }) => code);

@@ -3,7 +3,7 @@ import { createSandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { testClient } from '../helpers/client.js';
 
-/** Lets the test run as if by another Node. */
+/** Sets the version of Node until the test is over. */
 function onNode(version: string | undefined): void {
   const versions = { ...process.versions, node: version };
   vi.spyOn(process, 'versions', 'get').mockReturnValue(versions as NodeJS.ProcessVersions);

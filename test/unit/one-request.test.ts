@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { rejection } from '../helpers/client.js';
 import { sandboxed } from '../helpers/sandbox.js';
 
-/** As Cloudflare's runtime does it: a signal cannot be looked at in another request than the first that did. */
+/** As in Cloudflare's runtime: a signal can only be read in the first request that did. */
 function signalsOfRequests(): (request: string) => void {
   let current = 'first';
   const { AbortController: Real } = globalThis;

@@ -21,7 +21,7 @@ const IDS = {
 };
 const stub = () => vi.fn<typeof globalThis.fetch>(async () => Response.json({ balances: [] }));
 
-/** Puts an environment in the place of the process's own; returns the names that are read from it. */
+/** Replaces the environment of the process; returns the names that are read from it. */
 function environment(read: (name: string) => string | undefined): string[] {
   const asked: string[] = [];
   const env = new Proxy(

@@ -3,7 +3,7 @@ import { createSandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
 
-/** A client on a sandbox with a few assets, whose answers have ids and which `fault` may replace. */
+/** A client on a sandbox with a few assets, whose responses have ids; `fault` may replace them. */
 function seeded(options: object = {}, fault: (request: Request, n: number) => Response | undefined = () => undefined) {
   const sandbox = createSandbox();
   onTestFinished(() => sandbox.close());
@@ -18,7 +18,7 @@ function seeded(options: object = {}, fault: (request: Request, n: number) => Re
   const spydra = testClient({ ...sandbox.connection(), fetch, ...options });
   return { spydra, assetId: assets[0]?.assetId ?? '', treasury };
 }
-/** Collects what comes to the callback of a call. */
+/** Collects the arguments of a call's callback. */
 function heard() {
   const responses: ResponseInfo[] = [];
   return { responses, onResponse: (response: ResponseInfo) => responses.push(response) };

@@ -6,7 +6,7 @@ import { scaled } from '../helpers/scale.js';
 
 const record = (n: number) => ({ transactionId: `t${n}`, type: 'mint', status: 'COMMITTED', timestamp: '' });
 
-/** A client of a server that lists what `answer` says for an offset and a limit. */
+/** A client of a server that returns `answer(offset, limit)`. */
 function listing(
   answer: (offset: number, limit: number, request: number) => { from: number; to: number; total: number },
 ) {
@@ -23,7 +23,7 @@ function listing(
   return { client: testClient({ fetch }), fetch };
 }
 
-/** A server as it should be: `count` records. */
+/** A correct server with `count` records. */
 const honest = (count: number) =>
   listing((offset, limit) => ({ from: offset, to: Math.min(offset + limit, count), total: count }));
 

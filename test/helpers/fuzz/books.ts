@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { APP, type Api, type Fields, NETWORK } from '../../unit/sandbox/harness.js';
 
-/** That what the wallets hold of each asset is what its transactions moved, to the last token. */
+/** Checks that the balances of each asset are the sums of its transactions. */
 export async function expectExactBooks(api: Api): Promise<void> {
   const books = new Map<string, bigint>();
   const post = (wallet: unknown, assetId: unknown, amount: bigint) => {

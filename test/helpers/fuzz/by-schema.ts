@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { anyDigits, anyJson, anyNumber, anyText, bent, type Fields, objectSource, type Source } from './sources.js';
 
-/** As much of JSON Schema as the documents use. */
+/** The part of JSON Schema that the documents use. */
 export interface Schema {
   readonly type?: string;
   readonly anyOf?: readonly Schema[];
@@ -12,13 +12,13 @@ export interface Schema {
   readonly maximum?: number;
 }
 
-/** Names that are good for a field, such as ids that are on the ledger. */
+/** Valid values of a field, such as ids that are on the ledger. */
 export type Known = (field: string) => readonly string[];
 
-/** How often of ten times an object is made otherwise than its schema says, at each level. */
+/** How many of ten objects violate their schema, at each level. */
 const BENT = 3;
 
-/** JSON that the schema takes, most of the time. */
+/** JSON that is mostly valid by the schema. */
 export function bySchema(schema: Schema, known: Known, field = ''): Source {
   const { type, anyOf, properties } = schema;
   if (anyOf && !properties) return fc.oneof(...anyOf.map((each) => bySchema(each, known, field)));
@@ -30,7 +30,7 @@ export function bySchema(schema: Schema, known: Known, field = ''): Source {
   return anyJson.map((source) => (source.startsWith('{') ? source : objectSource([['value', source]])));
 }
 
-/** A text that the schema takes, most of the time: one that is known, or any other. */
+/** A string that is mostly valid by the schema: a known one, or any other. */
 export function textBy({ pattern }: Schema, known: Known, field: string): fc.Arbitrary<string> {
   if (pattern?.includes('\\d')) return anyDigits;
   const names = known(field);
@@ -41,7 +41,7 @@ export function textBy({ pattern }: Schema, known: Known, field: string): fc.Arb
 function objectOf({ properties = {}, required = [] }: Schema, known: Known): Source {
   const fields = Object.entries(properties).map(([name, schema]) => {
     const source = bySchema(schema, known, name).map((text) => [[name, text]] as Fields);
-    // Half of what may be left out, and of what goes by two names.
+    // Half of the optional fields, and of the fields with two names.
     return required.includes(name) ? source : fc.oneof(source, fc.constant<Fields>([]));
   });
   const right = fc.tuple(...fields).map((all) => all.flat());

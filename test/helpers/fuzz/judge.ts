@@ -5,13 +5,13 @@ import { isLong } from '../scale.js';
 import { namesOf } from './named.js';
 import type { FuzzedRequest } from './requests.js';
 
-/** What is right for the routes of a document. */
+/** The correct responses for the routes of a document. */
 export interface Rules {
-  /** Whether the document's schemas take all that the request says in its body. */
+  /** Whether the request's body is valid by the document's schemas. */
   readonly isBySchema: (request: FuzzedRequest, body: unknown) => boolean;
-  /** Why what they take may be refused all the same: messages, as far as the document says so in words. */
+  /** Messages of documented refusals of requests that are valid by the schemas. */
   readonly documented: readonly RegExp[];
-  /** Whether the answer 504 is right. */
+  /** Whether a 504 is correct. */
   readonly mayBeUnknown?: (request: FuzzedRequest) => boolean;
 }
 
@@ -21,11 +21,11 @@ interface Judged {
   readonly body: unknown;
 }
 
-/** How often each kind of answer was given. */
+/** The number of responses of each kind. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 
-  /** Fails for an answer that is not right; counts it otherwise. */
+  /** Throws for an incorrect response; counts a correct one. */
   judge(request: FuzzedRequest, answer: Judged, rules: Rules): void {
     const { status, text, body } = answer;
     const { code = 'OK', details } = (body ?? {}) as { code?: string; details?: { field: string; message: string }[] };
@@ -49,7 +49,7 @@ export class Tally {
     if (isValid) for (const { message } of problems) this.#count(`${kind}: ${message.replace(/ encountered.*/, '')}`);
   }
 
-  /** Tells them, where there is time to read. */
+  /** Prints them in long forms. */
   print(): void {
     if (!isLong) return;
     const rows = [...this.#counts].sort().map(([kind, count]) => `${String(count).padStart(6)}  ${kind}\n`);
@@ -61,7 +61,7 @@ export class Tally {
   }
 }
 
-/** Whether it has the route's own method and says truly how its body is encoded. */
+/** Whether it has the route's method and a correct Content-Type and encoding. */
 function isAsSaid({ operation, method, headers }: FuzzedRequest): boolean {
   return operation.route.startsWith(`${method} `) && !('Content-Encoding' in headers);
 }
@@ -74,7 +74,7 @@ function parsedBy(parse: (source: string) => unknown, source: string | undefined
   }
 }
 
-/** With floats that are whole only if the number is, and zero only if it is. */
+/** As floats, but whole only if the number is, and zero only if it is. */
 function exactly(source: string): unknown {
   return asFloats(parseJson(source, { decimals: 'number' }));
 }

@@ -1,7 +1,7 @@
 import type { Schema } from './by-schema.js';
 import type { FuzzedRequest } from './requests.js';
 
-/** Every name that a request may be told of: those of its parameters, of its schema and in its body, with their paths. */
+/** Every name that a refusal may contain: those of its parameters, of its schema and in its body, with their paths. */
 export function namesOf({ operation, body }: FuzzedRequest, parsed: unknown): Set<string> {
   const parameters = [...operation.inPath, ...operation.inQuery].map(({ name }) => name);
   const names = new Set(['body', 'Idempotency-Key', ...parameters]);
@@ -20,7 +20,7 @@ function addSchema({ properties = {} }: Schema, path: readonly string[], names: 
 function addValue(value: unknown, path: readonly string[], names: Set<string>): void {
   if (typeof value !== 'object' || value === null || path.length > 10) return;
   for (const [name, inner] of Object.entries(value)) {
-    // What is given twice, or may not be given, is named wherever it is.
+    // Duplicate and unknown fields are named at any depth.
     names.add(name).add([...path, name].join('.'));
     addValue(inner, [...path, name], names);
   }

@@ -7,7 +7,7 @@ export interface Parameter {
   readonly schema: Schema;
 }
 
-/** What a document says of a route, `GET /assets/{assetId}`. */
+/** The document of a route, such as `GET /assets/{assetId}`. */
 export interface Operation {
   readonly route: string;
   readonly inPath: readonly Parameter[];
@@ -51,7 +51,7 @@ function requestTo(operation: Operation, known: Known): fc.Arbitrary<FuzzedReque
 
 const otherMethod = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS');
 
-/** Without what URLs resolve before they are sent, which would be another route. */
+/** Without segments that URLs resolve, which would reach another route. */
 function pathText(schema: Schema, known: Known, name: string): fc.Arbitrary<string> {
   const isSent = (text: string) => !['', '.', '..'].includes(text) && text.isWellFormed();
   return textBy(schema, known, name).filter(isSent);

@@ -72,7 +72,7 @@ const ODD = [
 ];
 const TEXTS = [...SEEN, ...UNSEEN, ...ODD, ...NUMBERS];
 
-/** Texts of all kinds, and not yet JSON. */
+/** Strings of all kinds, not yet encoded as JSON. */
 export const anyText = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...TEXTS) },
   { weight: 1, arbitrary: fc.array(fc.integer({ min: 0, max: 0x10ffff }), { maxLength: 12 }).map(textOf) },
@@ -88,7 +88,7 @@ const digits = fc.oneof(
   fc.tuple(fc.nat(1_000_000), fc.bigInt(1n, 10n ** 18n)).map(([whole, part]) => `${whole}.${part}`),
 );
 
-/** Amounts of 1 to 20, of which there are enough in a wallet for many. */
+/** Amounts of 1 to 20, small compared with the wallets. */
 const few = fc.integer({ min: 1, max: 20 }).map(String);
 export const anyNumber = fc.oneof({ weight: 2, arbitrary: few }, { weight: 3, arbitrary: digits.filter(isNumber) });
 export const anyDigits = fc.oneof({ weight: 1, arbitrary: few }, { weight: 2, arbitrary: digits });
@@ -119,7 +119,7 @@ export function objectSource(fields: Fields): string {
   return `{${fields.map(([name, source]) => `${JSON.stringify(name)}:${source}`).join(',')}}`;
 }
 
-/** The fields, some of which may be missing, given twice, something else or unknown. */
+/** The fields, some of which may be missing, duplicate, of another type or unknown. */
 export function bent(fields: Fields): fc.Arbitrary<Fields> {
   const place = fc.nat(Math.max(0, fields.length - 1));
   const without = (at: number) => fields.filter((_, index) => index !== at);

@@ -11,7 +11,7 @@ test('leaves all that it starts', { timeout: Number(process.env.LEAVES_AFTER) },
   const directory = mkdtempSync(join(tmpdir(), 'left-'));
   const command = [program('src/sandbox/cli.ts'), '--port', '0', '--data', join(directory, 'ledger.jsonl')];
   const sandbox = spawn(process.execPath, command, { stdio: 'ignore' });
-  // As Redis and nginx do, which write over their environment: what it is known by is where it works.
+  // Like Redis and nginx, which overwrite their environment: it is recognised by its working directory.
   const hidden = spawn('sleep', ['600'], { cwd: directory, env: {}, stdio: 'ignore', detached: true });
   writeFileSync(process.env.LEFT ?? '', JSON.stringify({ folder: tmpdir(), pids: [sandbox.pid, hidden.pid] }));
   await new Promise(() => {});

@@ -15,7 +15,7 @@ function setClock(by: number): void {
   vi.setSystemTime(Date.now() + by);
 }
 
-/** A server, and a client of it that another client shares the store of. */
+/** A server, and two clients of it on one store. */
 function twoClients(store: CacheStore) {
   const options = { uncertaintyWindow: UNCERTAINTY_WINDOW, cache: { store } };
   const { spydra, asked, fetch } = upstream(options);
@@ -25,7 +25,7 @@ function twoClients(store: CacheStore) {
 describe.each(STEPS)('when the system clock is set %s', (_name, step) => {
   it.each([
     ['in memory', () => lru()],
-    ['elsewhere', () => elsewhere(lru())],
+    ['that is remote', () => elsewhere(lru())],
   ])(
     'what an uncertain write touches is neither kept nor served until its uncertainty window is over, with a store %s',
     async (_name, store) => {
@@ -51,7 +51,7 @@ describe.each(STEPS)('when the system clock is set %s', (_name, step) => {
     },
   );
 
-  it('an answer lives as long as it should, before the step and after it', async () => {
+  it('an entry lives for its lifetime, before and after the step', async () => {
     const pass = fakeTime();
     const cache = { ttl: { assets: 30_000 }, staleIfError: 24 * HOUR };
     const { spydra, asked } = upstream({ cache });
@@ -73,7 +73,7 @@ describe.each(STEPS)('when the system clock is set %s', (_name, step) => {
   });
 });
 
-it('an answer goes on being served when the system clock is set back', async () => {
+it('an entry is still served after the system clock is set back', async () => {
   const pass = fakeTime();
   const { spydra, asked } = upstream();
   await spydra.wallets.balance('w');
@@ -83,7 +83,7 @@ it('an answer goes on being served when the system clock is set back', async () 
   expect(asked).toHaveLength(1);
 });
 
-it('what another client is uncertain of is not lifted by a clock that is set forward, and is over when it is', async () => {
+it("another client's uncertainty is neither shortened nor prolonged by a clock that is set forward", async () => {
   const pass = fakeTime();
   const { spydra, other, asked } = twoClients(elsewhere(lru()));
   await advancing(pass, spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'w', amount: 1n }, { confirm: false }));

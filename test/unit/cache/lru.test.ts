@@ -12,19 +12,19 @@ describe('lru()', () => {
     expect([await store.get('a'), await store.get('b'), await store.get('c')]).toEqual(['a', undefined, 'c']);
   });
 
-  it('keeps an entry that is written again at the limit, and all others', async () => {
+  it('evicts nothing when an entry is written again at the limit', async () => {
     const store = lru({ maxEntries: 2 });
     for (const key of ['a', 'b', 'a']) await store.set(key, key, HOUR);
     expect([await store.get('a'), await store.get('b')]).toEqual(['a', 'b']);
   });
 
-  it('does not keep what is larger than all that it may, and says so', async () => {
+  it('does not keep an entry larger than maxBytes, and returns false', async () => {
     const store = lru({ maxBytes: 100 });
     expect(await store.set('a', 'x'.repeat(100), HOUR)).toBe(false);
     expect(await store.get('a')).toBeUndefined();
   });
 
-  it('allocates no memory for entries that it does not have', () => {
+  it('allocates no memory for entries in advance', () => {
     const used = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
     const before = used();
     const stores = Array.from({ length: 100 }, () => lru());

@@ -1,27 +1,12 @@
-import { type CacheMode, type CacheStore, lru, NotCachedError, NotFoundError, type SpydraClient } from 'spydra-sdk';
-import { describe, expect, it, vi } from 'vitest';
+import { type CacheMode, NotCachedError, NotFoundError } from 'spydra-sdk';
+import { describe, expect, it } from 'vitest';
 import { rejection } from '../../helpers/client.js';
 import { advancing, fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
-
-const READS: readonly (readonly [string, number, (spydra: SpydraClient, cache?: CacheMode) => PromiseLike<unknown>])[] =
-  [
-    ['assets.get', 300_000, (s, cache) => s.assets.get('a1', { cache })],
-    ['assets.list', 300_000, (s, cache) => s.assets.list({}, { cache })],
-    ['wallets.balance', 30_000, (s, cache) => s.wallets.balance('alice', {}, { cache })],
-    ['transactions.get', 60_000, (s, cache) => s.transactions.get('t1', { cache })],
-    ['transactions.list', 60_000, (s, cache) => s.transactions.list({}, { cache })],
-    ['assets.history', 60_000, (s, cache) => s.assets.history('a1', {}, { cache })],
-    ['wallets.transactions', 60_000, (s, cache) => s.wallets.transactions('alice', {}, { cache })],
-  ];
-
-const MINT = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
-const mint = (spydra: SpydraClient) => spydra.tokens.mint(MINT);
-const rename = (spydra: SpydraClient) =>
-  spydra.assets.update('a1', { updates: { name: 'second' }, updaterWallet: 'alice' });
+import { mint, READS, rename } from './reads-and-writes.js';
 
 describe.each(READS)('%s', (_name, ttl, read) => {
-  it('is answered from the cache until its time is over', async () => {
+  it('is served from the cache until its lifetime is over', async () => {
     const { spydra, asked } = upstream();
     await mint(spydra);
     const pass = fakeTime();
@@ -35,7 +20,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('is not without a cache', async () => {
+  it('is not cached without a cache', async () => {
     const { spydra, asked } = upstream({ cache: false });
     await mint(spydra);
     await read(spydra);
@@ -44,7 +29,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     expect(asked).toHaveLength(before + 1);
   });
 
-  it('fails with only-if-cached where there is no cache', async () => {
+  it('throws NotCachedError with `only-if-cached` without a cache', async () => {
     for (const cache of [false, { ttl: { assets: 0, balances: 0, transactions: 0 } }]) {
       const { spydra, asked } = upstream({ cache });
       const only = Promise.resolve(read(spydra, 'only-if-cached'));
@@ -53,7 +38,7 @@ describe.each(READS)('%s', (_name, ttl, read) => {
     }
   });
 
-  it('takes modes as fetch does', async () => {
+  it('follows the cache modes of fetch', async () => {
     const { spydra, asked } = upstream();
     await mint(spydra);
     expect(await rejection(Promise.resolve(read(spydra, 'only-if-cached')))).toBeInstanceOf(NotCachedError);
@@ -71,157 +56,8 @@ describe.each(READS)('%s', (_name, ttl, read) => {
   });
 });
 
-describe('a write', () => {
-  it.each([
-    ['mint', mint, ['assets.get', 'wallets.balance', 'transactions.list', 'assets.history', 'wallets.transactions']],
-    ['update', rename, ['assets.get', 'assets.list', 'wallets.balance', 'transactions.list', 'assets.history']],
-  ])('%s invalidates what it touches before it resolves', async (_name, write, cleared) => {
-    const { spydra, asked } = upstream();
-    await mint(spydra);
-    for (const [, , read] of READS) await read(spydra);
-    await write(spydra);
-    for (const [name, , read] of READS) {
-      const before = asked.length;
-      await read(spydra);
-      if (cleared.includes(name)) expect([name, asked.length - before]).toEqual([name, 1]);
-    }
-  });
-
-  it('of a client made with other options invalidates the cache of the first one, and the other way round', async () => {
-    const { spydra } = upstream();
-    for (const options of [{ cache: false }, { deadline: 1_000 }, { cache: { store: lru() } }]) {
-      const other = spydra.withOptions(options);
-      const balance = async (client: SpydraClient) =>
-        (await client.wallets.balance('alice')).balances[0]?.balance ?? 0n;
-      const before = await balance(spydra);
-      await balance(other);
-      await mint(other);
-      expect(await balance(spydra)).toBe(before + 5n);
-      await mint(spydra);
-      expect(await balance(other)).toBe(before + 10n);
-      await other.close();
-    }
-  });
-
-  it('that ended unknown keeps what it touches out of the cache until it cannot be applied any more', async () => {
-    const pass = fakeTime();
-    const { spydra, asked, answer } = upstream({ uncertaintyWindow: 20_000, deadline: 1_000 });
-    await spydra.wallets.balance('alice');
-    answer((_url, init) => (init?.method === 'POST' ? Promise.reject(new Error('lost')) : undefined));
-    const lost = rejection(mint(spydra));
-    await vi.waitFor(() => expect(asked.some((path) => path.includes('idempotencyKey'))).toBe(true), 60_000);
-    await pass(1_000);
-    expect(await lost).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-    answer(undefined);
-    const requests = async () => {
-      const before = asked.length;
-      await spydra.wallets.balance('alice');
-      return asked.length - before;
-    };
-    expect([await requests(), await requests()]).toEqual([1, 1]);
-    await pass(19_000);
-    expect([await requests(), await requests()]).toEqual([1, 1]);
-    await pass(2_500);
-    expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
-  });
-
-  it.each([
-    ['nothing else', async () => {}],
-    ['another write', mint],
-    [
-      'a write that was refused',
-      (s: SpydraClient) => rejection(s.tokens.mint({ ...MINT, recipientWallet: 'refused' })),
-    ],
-    ['invalidation by hand', (s: SpydraClient) => s.cache.invalidate({ walletId: 'alice', assetId: 'a1' })],
-    ['waiting for it', (s: SpydraClient) => s.transactions.wait('t1')],
-  ])('that was only accepted does so too, whatever comes after it: %s', async (_name, next) => {
-    const pass = fakeTime();
-    const { spydra, asked, answer } = upstream({ uncertaintyWindow: 20_000 });
-    answer((_url, init) =>
-      String(init?.body).includes('refused') ? Response.json({ code: 'SUPPLY_EXCEEDED' }, { status: 409 }) : undefined,
-    );
-    await spydra.wallets.balance('alice');
-    await spydra.tokens.mint(MINT, { confirm: false });
-    await advancing(pass, next(spydra));
-    const requests = async () => {
-      const before = asked.length;
-      await spydra.wallets.balance('alice');
-      return asked.length - before;
-    };
-    expect([await requests(), await requests()]).toEqual([1, 1]);
-    await pass(21_000);
-    expect([await requests(), await requests(), await requests()]).toEqual([1, 0, 0]);
-  });
-
-  it('that was only accepted keeps it out of the cache of another client on the store, whatever that writes', async () => {
-    const store = lru();
-    const { spydra } = upstream({ cache: { store }, uncertaintyWindow: 20_000 });
-    const other = upstream({ cache: { store } });
-    await spydra.tokens.mint(MINT, { confirm: false });
-    await mint(other.spydra);
-    for (let n = 0; n < 3; n++) await other.spydra.wallets.balance('alice');
-    expect(other.spydra.cache.stats().balances).toMatchObject({ hits: 0 });
-  });
-
-  it('that was only accepted does so too, though the store forgets everything', async () => {
-    const entries = new Map<string, string>();
-    const store: CacheStore = {
-      get: (key) => entries.get(key),
-      set: (key, value) => entries.set(key, value),
-      delete: (key) => entries.delete(key),
-    };
-    const { spydra, asked } = upstream({ cache: { store }, uncertaintyWindow: 20_000 });
-    await spydra.tokens.mint(MINT, { confirm: false });
-    entries.clear();
-    asked.length = 0;
-    for (let n = 0; n < 3; n++) await spydra.wallets.balance('alice');
-    expect(asked).toHaveLength(3);
-  });
-
-  it('that was refused invalidates nothing', async () => {
-    const { spydra, asked, answer } = upstream();
-    await spydra.wallets.balance('alice');
-    answer((_url, init) => (init?.method === 'POST' ? new Response('{}', { status: 400 }) : undefined));
-    await rejection(mint(spydra));
-    const before = asked.length;
-    await spydra.wallets.balance('alice');
-    expect(asked).toHaveLength(before);
-  });
-
-  it('invalidates the answers of clients on the store with another prefix too', async () => {
-    const store = lru();
-    const { spydra } = upstream({ cache: { store, prefix: 'admin' } });
-    const { spydra: other, asked } = upstream({ cache: { store, prefix: 'public' } });
-    await other.wallets.balance('alice');
-    await mint(spydra);
-    await other.wallets.balance('alice');
-    expect(asked).toHaveLength(2);
-  });
-
-  it('that is made elsewhere is covered by clear(), with what states the name of the asset and what there is of it', async () => {
-    const { spydra, asked } = upstream();
-    for (const [, , read] of READS) await Promise.resolve(read(spydra)).catch(() => {});
-    await spydra.cache.invalidate({ assetId: 'a1' });
-    asked.length = 0;
-    await spydra.assets.list();
-    await spydra.wallets.balance('alice');
-    await spydra.assets.history('a1');
-    expect(asked).toHaveLength(3);
-  });
-
-  it('that adds a document invalidates the history of its asset', async () => {
-    const { spydra, asked, answer } = upstream();
-    await spydra.assets.history('a1');
-    answer((url) => (url.pathname.endsWith('/metadata') ? Response.json({ metadataId: 'm1' }) : undefined));
-    await spydra.assets.addMetadata('a1', { deed: 'x' });
-    const before = asked.length;
-    await spydra.assets.history('a1');
-    expect(asked.length - before).toBe(1);
-  });
-});
-
 describe('what is not cached', () => {
-  it('is a transaction that pends, and a list that shows one', async () => {
+  it('includes a pending transaction, and a list that shows one', async () => {
     const { spydra, asked, answer } = upstream();
     await mint(spydra);
     const pending = { transactionId: 't1', type: 'mint', status: 'PENDING', timestamp: '2026-01-01T00:00:00Z' };
@@ -234,7 +70,7 @@ describe('what is not cached', () => {
     expect(asked.length - before).toBe(4);
   });
 
-  it('is a search for a key: reconcile always asks', async () => {
+  it('includes searches for a key, also those of reconcile', async () => {
     const { spydra, asked } = upstream();
     await spydra.transactions.list({ idempotencyKey: 'k' });
     const before = asked.length;
@@ -247,7 +83,7 @@ describe('what is not cached', () => {
     expect(asked.length - first).toBe(2 * requests);
   });
 
-  it('are the pages of a list that is iterated', async () => {
+  it('includes the pages of an iterated list', async () => {
     const { spydra } = upstream();
     for (let n = 0; n < 3; n++) await mint(spydra);
     await spydra.transactions.list({ limit: 1, offset: 1 });
@@ -262,7 +98,7 @@ describe('what is not cached', () => {
     expect(spydra.cache.stats().transactions).toMatchObject({ hits: 0, misses: 1 });
   });
 
-  it('is that there is no such asset, unless asked for', async () => {
+  it('includes a 404, unless ttl.notFound is set', async () => {
     const answers = (url: URL) => (url.pathname.includes('/assets/') ? new Response('{}', { status: 404 }) : undefined);
     for (const [notFound, requests] of [
       [0, 3],
@@ -278,14 +114,14 @@ describe('what is not cached', () => {
     }
   });
 
-  it('is a namespace whose time is 0', async () => {
+  it('includes a namespace with a lifetime of 0', async () => {
     const { spydra, asked } = upstream({ cache: { ttl: { balances: 0 } } });
     await spydra.wallets.balance('alice');
     await spydra.wallets.balance('alice');
     expect(asked).toHaveLength(2);
   });
 
-  it('is health', async () => {
+  it('includes health', async () => {
     const { spydra, asked } = upstream();
     await spydra.health();
     await spydra.health();
@@ -293,8 +129,8 @@ describe('what is not cached', () => {
   });
 });
 
-describe('what comes out of the cache', () => {
-  it('is a copy: to change it changes nothing in the cache', async () => {
+describe('a result from the cache', () => {
+  it('is a copy: changing it does not change the cache', async () => {
     const { spydra } = upstream();
     const reads = await Promise.all([1, 2, 3].map(() => spydra.assets.get('a1')));
     reads.push(await spydra.assets.get('a1'));
@@ -312,8 +148,8 @@ describe('what comes out of the cache', () => {
   });
 });
 
-describe('grace', () => {
-  it('stale-while-revalidate gives the old answer once its time is over, and loads a new one; never a balance', async () => {
+describe('beyond the lifetime of an entry,', () => {
+  it('staleWhileRevalidate serves the old entry while it loads a new one; never a balance', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
     await spydra.assets.get('a1');
@@ -336,7 +172,7 @@ describe('grace', () => {
     expect(spydra.cache.stats().assets).toMatchObject({ stale: 1 });
   });
 
-  it('stale-if-error gives the old answer where the server fails, but not what a write has invalidated; never a balance', async () => {
+  it('staleIfError serves the old entry if the server fails, unless it was invalidated; never a balance', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
     await spydra.assets.get('a1');
@@ -349,7 +185,7 @@ describe('grace', () => {
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 503 });
   });
 
-  it('stale-while-revalidate loads nothing for a client that is closed, though another one has the same cache', async () => {
+  it('staleWhileRevalidate loads nothing for a closed client, even if another one has the same cache', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
     const other = spydra.withOptions({ deadline: 60_000 });
@@ -371,7 +207,7 @@ describe('grace', () => {
     expect(other.cache.stats().assets.stale).toBe(2);
   });
 
-  it('stale-while-revalidate loads once for all reads that are served meanwhile', async () => {
+  it('staleWhileRevalidate loads once for all reads that are served meanwhile', async () => {
     const pass = fakeTime();
     const { spydra, asked, answer } = upstream({ cache: { staleWhileRevalidate: 60_000 } });
     await advancing(pass, mint(spydra));
@@ -386,7 +222,7 @@ describe('grace', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('stale-if-error does not give what a write has invalidated while the server failed', async () => {
+  it('staleIfError does not serve what a write invalidated while the server failed', async () => {
     const pass = fakeTime();
     const { spydra, answer } = upstream({ cache: { staleIfError: 60_000 } });
     await spydra.assets.get('a1');

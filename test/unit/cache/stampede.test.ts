@@ -4,7 +4,7 @@ import { rejection } from '../../helpers/client.js';
 import { advancing, fakeTime } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
 
-/** Something that happens when the test says so. */
+/** A promise that the test resolves. */
 function gate() {
   let open: () => void = () => {};
   const opened = new Promise<void>((resolve) => {
@@ -13,13 +13,13 @@ function gate() {
   return { open, opened };
 }
 
-/** An asset's answer, once the gate is open. */
+/** The response with an asset, once the gate is open. */
 const assetAfter = (opened: Promise<void>, name: string) =>
   opened.then(() =>
     Response.json({ asset: { assetId: 'a1', name, totalValue: 1, totalSupply: 1, pricePerToken: 1, status: '' } }),
   );
 
-/** Lets all that is on its way get as far as it can: none of it leaves the process. */
+/** Lets all pending work of the process proceed as far as it can. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('reads of one key at the same time', () => {
@@ -30,7 +30,7 @@ describe('reads of one key at the same time', () => {
     expect(spydra.cache.stats().assets).toMatchObject({ misses: 1, coalesced: 999 });
   });
 
-  it('make one request, also those that come while it is on its way', async () => {
+  it('make one request, also if they begin while it is running', async () => {
     const { spydra, asked, answer } = upstream();
     const { open, opened } = gate();
     answer(() => assetAfter(opened, 'first'));
@@ -44,7 +44,7 @@ describe('reads of one key at the same time', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('each end with their own signal and deadline, the first one too; the others go on', async () => {
+  it('each end by their own signal and deadline, including the first one, while the others continue', async () => {
     const { spydra, asked, answer } = upstream();
     const { open, opened } = gate();
     answer(() => assetAfter(opened, 'first'));
@@ -61,7 +61,7 @@ describe('reads of one key at the same time', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('end the request when none of them waits any more, and the next one asks again', async () => {
+  it('abort the request when none of them waits any more, and the next read sends its own', async () => {
     const { spydra, answer } = upstream();
     let signal: AbortSignal | null | undefined;
     answer((_url, init) => {
@@ -79,7 +79,7 @@ describe('reads of one key at the same time', () => {
     expect((await spydra.assets.get('a1')).name).toBe('first');
   });
 
-  it('fail together, and the next one asks again', async () => {
+  it('fail together, and the next read sends its own request', async () => {
     const { spydra, asked, answer } = upstream();
     answer(() => new Response('{}', { status: 500 }));
     const errors = await Promise.all([1, 2, 3].map(() => rejection(spydra.assets.get('a1'))));
@@ -91,7 +91,7 @@ describe('reads of one key at the same time', () => {
   });
 });
 
-describe('a read does not take over from another one', () => {
+describe('a read is not affected by a concurrent read of the same key:', () => {
   it('its timeout', async () => {
     const { spydra, answer } = upstream();
     const { open, opened } = gate();
@@ -115,7 +115,7 @@ describe('a read does not take over from another one', () => {
     expect(sent).toEqual(['alice', 'bob']);
   });
 
-  it('its place behind the rest of a batch', async () => {
+  it('its place in the queue of a batch', async () => {
     const { spydra, asked, answer } = upstream();
     const { open, opened } = gate();
     const ids = Array.from({ length: 100 }, (_, n) => `wallet-${n}`);
@@ -130,7 +130,7 @@ describe('a read does not take over from another one', () => {
     expect(asked.length).toBe(101);
   });
 
-  it('its client', async () => {
+  it('the close of its client', async () => {
     const { spydra, answer } = upstream();
     const { open, opened } = gate();
     answer(() => assetAfter(opened, 'first'));
@@ -145,7 +145,7 @@ describe('a read does not take over from another one', () => {
   });
 });
 
-/** A store that answers as one elsewhere does, after so many milliseconds. */
+/** A store that takes so many milliseconds. */
 function slowStore({ reads = 0, writes = 0 }): CacheStore {
   const inside = lru();
   const after = async <T>(ms: number, work: () => T) => {
@@ -159,13 +159,13 @@ function slowStore({ reads = 0, writes = 0 }): CacheStore {
   };
 }
 
-describe('what is reloaded', () => {
+describe('the result of a reload', () => {
   it.each([
-    ['the same', {}, {}],
+    ['with the same options', {}, {}],
     ['with another timeout', { timeout: 20_000 }, {}],
     ['with other headers', { headers: { 'X-On-Behalf-Of': 'alice' } }, {}],
     ['of another client', {}, { deadline: 60_000 }],
-  ])('is not written over by a read that began before it: %s', async (_name, options, client) => {
+  ])('is not replaced by that of a read that began earlier: %s', async (_name, options, client) => {
     const { spydra, answer } = upstream();
     const { open, opened } = gate();
     answer(() => assetAfter(opened, 'old'));
@@ -179,7 +179,7 @@ describe('what is reloaded', () => {
     expect((await spydra.assets.get('a1')).name).toBe('new');
   });
 
-  it('is not written over either where it is not there any more', async () => {
+  it('is not replaced by that of an earlier read if the reload got a 404', async () => {
     const { spydra, answer } = upstream({ cache: { ttl: { notFound: 60_000 } } });
     const { open, opened } = gate();
     answer(() => assetAfter(opened, 'old'));
@@ -193,7 +193,7 @@ describe('what is reloaded', () => {
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 404 });
   });
 
-  it('is cached when its promise resolves, for all that ask then', async () => {
+  it('is cached when its promise resolves, for every later read', async () => {
     const { spydra, answer } = upstream({ cache: { store: slowStore({ writes: 50 }) } });
     expect((await spydra.assets.get('a1')).name).toBe('first');
     answer(() => assetAfter(Promise.resolve(), 'new'));
@@ -203,7 +203,7 @@ describe('what is reloaded', () => {
   });
 });
 
-it('reads that cannot wait for a slow store make one request too', async () => {
+it('concurrent reads that cannot wait for a slow store make one request', async () => {
   const pass = fakeTime();
   const { spydra, asked, answer } = upstream({ cache: { store: slowStore({ reads: 90 }) } });
   const { open, opened } = gate();
@@ -216,7 +216,7 @@ it('reads that cannot wait for a slow store make one request too', async () => {
   expect(asked).toHaveLength(1);
 });
 
-it('reads of what an uncertain write touches make one request too', async () => {
+it('concurrent reads of what an uncertain write touches make one request', async () => {
   const { spydra, asked, answer } = upstream({ uncertaintyWindow: 60_000 });
   await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 1 }, { confirm: false });
   const { open, opened } = gate();
@@ -236,7 +236,7 @@ describe('a read that began before a write', () => {
   const stores: readonly (readonly [string, () => CacheStore])[] = [
     ['in memory', () => lru()],
     [
-      'elsewhere',
+      'remote',
       () => {
         const store = lru();
         return {
@@ -248,7 +248,7 @@ describe('a read that began before a write', () => {
     ],
   ];
 
-  it.each(stores)('serves no read that begins after it, and leaves nothing behind: store %s', async (_name, make) => {
+  it.each(stores)('serves no read that begins after the write, and leaves no entry: store %s', async (_name, make) => {
     const { spydra, answer } = upstream({ cache: { store: make() } });
     const { open, opened } = gate();
     answer((_url, init) => (init?.method === 'GET' ? assetAfter(opened, 'before') : undefined));

@@ -8,20 +8,20 @@ function readAll(spydra: SpydraClient, headersOf: (n: number) => Record<string, 
   return Promise.all(Array.from({ length: 40 }, (_, n) => spydra.assets.get('a1', { headers: headersOf(n) })));
 }
 
-describe('reads of one key at the same time make one request', () => {
-  it.each(['X-Request-Id', 'x-request-id', 'traceparent', 'TraceState'])('whatever they say in %s', async (name) => {
+describe('concurrent reads of one key make one request', () => {
+  it.each(['X-Request-Id', 'x-request-id', 'traceparent', 'TraceState'])('if they differ in %s', async (name) => {
     const { spydra, asked } = upstream();
     await readAll(spydra, (n) => ({ 'X-Tenant': 'one', [name]: `value-${n}` }));
     expect(asked).toHaveLength(1);
   });
 
-  it('in however many tracing headers they differ, and where some send none', async () => {
+  it('if they differ in several tracing headers, or some have none', async () => {
     const { spydra, asked } = upstream();
     await readAll(spydra, (n) => (n % 2 === 0 ? {} : { traceparent: `00-${n}`, 'X-Request-Id': `id-${n}` }));
     expect(asked).toHaveLength(1);
   });
 
-  it('with one spelling of a header or another, in any order', async () => {
+  it('if they spell or order headers differently', async () => {
     const { spydra, asked } = upstream();
     await readAll(spydra, (n) =>
       n % 2 === 0 ? { 'X-Tenant': 'one', 'X-Role': 'r' } : { 'x-role': 'r', 'x-tenant': 'one' },
@@ -29,7 +29,7 @@ describe('reads of one key at the same time make one request', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('that carries the tracing headers of the read that began it', async () => {
+  it('with the tracing headers of the read that began it', async () => {
     const { spydra, answer } = upstream();
     const ids: (string | null)[] = [];
     answer((_url, init) => {
@@ -40,7 +40,7 @@ describe('reads of one key at the same time make one request', () => {
     expect(ids).toEqual(['id-0']);
   });
 
-  it('where they differ in a header that the options name as one for tracing', async () => {
+  it('if they differ in a header that the option tracingHeaders names', async () => {
     const { spydra, asked } = upstream({ cache: { tracingHeaders: ['X-Correlation'] } });
     await readAll(spydra, (n) => ({ 'x-correlation': `id-${n}` }));
     expect(asked).toHaveLength(1);
@@ -50,7 +50,7 @@ describe('reads of one key at the same time make one request', () => {
   });
 });
 
-it('reads with other values of any other header each make their own request', async () => {
+it('reads that differ in any other header each make their own request', async () => {
   const { spydra, asked } = upstream();
   await readAll(spydra, (n) => ({ baggage: `tenant=${n}` }));
   expect(asked).toHaveLength(40);

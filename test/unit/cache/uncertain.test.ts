@@ -4,10 +4,9 @@ import { rejection } from '../../helpers/client.js';
 import { elsewhere, milliseconds } from '../../helpers/elsewhere.js';
 import { advancing, fakeTime, leaping, until } from '../../helpers/time.js';
 import { upstream } from '../../helpers/upstream.js';
+import { accept, holdNextBalance, MINT } from './uncertain-clients.js';
 
-const MINT = { assetId: 'a1', recipientWallet: 'alice', amount: 5n };
-
-/** A store that answers as one elsewhere does, and notes what it is asked for. */
+/** A store with the asynchrony of a remote one, and the keys that were read from it. */
 function remote() {
   const inside = lru();
   const asked: string[] = [];
@@ -15,7 +14,7 @@ function remote() {
   return { store: elsewhere(inside, note), inside, asked };
 }
 
-/** Clients of one store, each with a uncertainty window of its own. */
+/** Clients of one store, each with an uncertainty window of its own. */
 function clientsWith(...uncertaintyWindows: number[]) {
   const { store, ...more } = remote();
   const server = upstream({ cache: { store } });
@@ -32,29 +31,12 @@ function clientsWith(...uncertaintyWindows: number[]) {
   return { ...more, clients, requestsOfTwoReads };
 }
 
-const accept = { confirm: false };
-
-/** Holds the response to the next request for balances: it says what was there before any mint. */
-function holdNextBalance(answer: ReturnType<typeof upstream>['answer']) {
-  let release = () => {};
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const held = { isAsked: false };
-  answer((url, init) => {
-    if (held.isAsked || init?.method !== 'GET' || !url.pathname.includes('/balances/')) return undefined;
-    held.isAsked = true;
-    return released.then(() => Response.json({ balances: [{ assetId: 'a1', assetName: 'A', balance: 0 }] }));
-  });
-  return { held, release };
-}
-
 describe('a write that may still be applied', () => {
   it.each([
     ['before', [60_000, 1_000]],
     ['after', [1_000, 60_000]],
   ] as const)(
-    'keeps what it touches out of the cache for its own uncertainty window, also with a shorter one %s it',
+    'keeps what it touches out of the cache for its own uncertainty window, also if a shorter one begins %s it',
     async (_name, windows) => {
       const pass = fakeTime();
       const { clients, requestsOfTwoReads } = clientsWith(...windows);
@@ -69,7 +51,7 @@ describe('a write that may still be applied', () => {
     },
   );
 
-  it('does so when others write, also where the store forgets the end of the uncertainty or the version', async () => {
+  it('keeps it out of the cache when others write, also if the store loses the end of the uncertainty or the version', async () => {
     const pass = fakeTime();
     for (const forgotten of [undefined, ':tag:uncertain:', ':tag:version:']) {
       const { clients, requestsOfTwoReads, inside, asked } = clientsWith(60_000, 1_000);
@@ -90,57 +72,63 @@ describe('a write that may still be applied', () => {
   it.each([
     ['of the same client', 0],
     ['of a client that is closed', 1],
-  ])('is served by no client when the end of an earlier one reaches the store late: one %s', async (_whose, second) => {
-    const pass = fakeTime();
-    const inside = lru();
-    let arrive = () => {};
-    let late: Promise<void> | undefined = new Promise((resolve) => {
-      arrive = resolve;
-    });
-    const stalled = elsewhere(inside, (operation, key) => {
-      if (operation !== 'set' || !key.endsWith(':tag:uncertain:wallet:alice')) return undefined;
-      const held = late;
-      late = undefined;
-      return held;
-    });
-    const uncertaintyWindow = 60_000;
-    const server = upstream({ cache: { store: stalled }, uncertaintyWindow });
-    const [other, reader] = [1, 2].map(
-      () => upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch, uncertaintyWindow }).spydra,
-    ) as [SpydraClient, SpydraClient];
-    await advancing(pass, server.spydra.tokens.mint(MINT, accept));
-    if (second === 1) await advancing(pass, server.spydra.close());
-    await pass(20_000);
-    await advancing(pass, (second === 1 ? other : server.spydra).tokens.mint(MINT, accept));
-    arrive();
-    // The first one is over, the second is not.
-    await pass(45_000);
-    const before = server.asked.length;
-    for (let n = 0; n < 2; n++) await advancing(pass, reader.wallets.balance('alice'));
-    expect(server.asked.length - before).toBe(2);
-  });
+  ])(
+    'is served by no client if the end of an earlier uncertainty reaches the store late: one %s',
+    async (_whose, second) => {
+      const pass = fakeTime();
+      const inside = lru();
+      let arrive = () => {};
+      let late: Promise<void> | undefined = new Promise((resolve) => {
+        arrive = resolve;
+      });
+      const stalled = elsewhere(inside, (operation, key) => {
+        if (operation !== 'set' || !key.endsWith(':tag:uncertain:wallet:alice')) return undefined;
+        const held = late;
+        late = undefined;
+        return held;
+      });
+      const uncertaintyWindow = 60_000;
+      const server = upstream({ cache: { store: stalled }, uncertaintyWindow });
+      const [other, reader] = [1, 2].map(
+        () => upstream({ cache: { store: elsewhere(inside) }, fetch: server.fetch, uncertaintyWindow }).spydra,
+      ) as [SpydraClient, SpydraClient];
+      await advancing(pass, server.spydra.tokens.mint(MINT, accept));
+      if (second === 1) await advancing(pass, server.spydra.close());
+      await pass(20_000);
+      await advancing(pass, (second === 1 ? other : server.spydra).tokens.mint(MINT, accept));
+      arrive();
+      // The first one is over, the second is not.
+      await pass(45_000);
+      const before = server.asked.length;
+      for (let n = 0; n < 2; n++) await advancing(pass, reader.wallets.balance('alice'));
+      expect(server.asked.length - before).toBe(2);
+    },
+  );
 
   it.each([
     ['in memory', () => lru()],
-    ['elsewhere', () => elsewhere(lru())],
-  ])('is not hidden from a read after its end by a load that began before it: a store %s', async (_name, store) => {
-    const pass = fakeTime();
-    const { spydra, answer } = upstream({ cache: { store: store() }, uncertaintyWindow: 5_000 });
-    await advancing(pass, spydra.wallets.balance('alice'));
-    await advancing(pass, spydra.tokens.mint(MINT, accept));
-    const { held, release } = holdNextBalance(answer);
-    await pass(3_000);
-    const early = spydra.wallets.balance('alice');
-    await until(() => held.isAsked);
-    await pass(4_000);
-    const after = spydra.wallets.balance('alice');
-    await pass(10);
-    release();
-    await advancing(pass, early);
-    expect((await advancing(pass, after)).balances[0]?.balance).toBe(5n);
-  });
+    ['that is remote', () => elsewhere(lru())],
+  ])(
+    'is returned by a read after its end, although an earlier load is still running: store %s',
+    async (_name, store) => {
+      const pass = fakeTime();
+      const { spydra, answer } = upstream({ cache: { store: store() }, uncertaintyWindow: 5_000 });
+      await advancing(pass, spydra.wallets.balance('alice'));
+      await advancing(pass, spydra.tokens.mint(MINT, accept));
+      const { held, release } = holdNextBalance(answer);
+      await pass(3_000);
+      const early = spydra.wallets.balance('alice');
+      await until(() => held.isAsked);
+      await pass(4_000);
+      const after = spydra.wallets.balance('alice');
+      await pass(10);
+      release();
+      await advancing(pass, early);
+      expect((await advancing(pass, after)).balances[0]?.balance).toBe(5n);
+    },
+  );
 
-  it('is seen by its own client in the end, though the store forgot and another client kept what was before', async () => {
+  it('is returned to its own client after its end, even if the store lost its keys and another client cached older data', async () => {
     const pass = fakeTime();
     const { store, inside, asked } = remote();
     const server = upstream({ cache: { store } });
@@ -159,7 +147,7 @@ describe('a write that may still be applied', () => {
     expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
   });
 
-  it('does so though an earlier invalidation reaches the store late, from a client that is gone then', async () => {
+  it('keeps it out of the cache even if an earlier invalidation of a closed client reaches the store late', async () => {
     const inside = lru();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -205,7 +193,7 @@ describe('a write that may still be applied', () => {
     expect(server.asked.length - before).toBe(2);
   });
 
-  it('may have a window that is no whole number', async () => {
+  it('may have a window with a fraction of a millisecond', async () => {
     const lines: string[] = [];
     const log = (_fields: object, message: string) => void lines.push(message);
     const logger = { debug: () => {}, info: log, warn: log, error: log };
@@ -217,7 +205,7 @@ describe('a write that may still be applied', () => {
     expect(lines.filter((line) => line.includes('store'))).toEqual([]);
   });
 
-  it('does so for other clients though the clock of another writer is ahead', async () => {
+  it('keeps it out of the cache of other clients although the clock of another writer is ahead', async () => {
     const { clients, requestsOfTwoReads } = clientsWith(60_000, 60_000);
     const [uncertain, ahead] = clients;
     await uncertain?.tokens.mint(MINT, accept);
@@ -229,89 +217,8 @@ describe('a write that may still be applied', () => {
   });
 });
 
-describe('a reader that gives a tag its first version while a write may still be applied', () => {
-  /** A reader whose first version comes to the store when the test says so, and others on the same store. */
-  function slowReader(before: () => unknown) {
-    const inside = lru();
-    const isVersion = (operation: string, key: string) => operation === 'set' && key.includes(':version:wallet:alice');
-    const server = upstream({ cache: { store: elsewhere(inside) }, uncertaintyWindow: 60_000 });
-    const slow = elsewhere(inside, (operation, key) => (isVersion(operation, key) ? before() : undefined));
-    const on = (store: typeof slow) => upstream({ cache: { store }, fetch: server.fetch }).spydra;
-    const requestsOf = async (spydra: SpydraClient) => {
-      const requests = server.asked.length;
-      for (let n = 0; n < 2; n++) await spydra.wallets.balance('alice');
-      return server.asked.length - requests;
-    };
-    return { reader: on(slow), writer: server.spydra, other: on(elsewhere(inside)), requestsOf };
-  }
-
-  it('does not end the uncertainty', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const { reader, writer, other, requestsOf } = slowReader(() => held);
-    const reading = reader.wallets.balance('alice');
-    await milliseconds(5);
-    await writer.tokens.mint(MINT, accept);
-    release();
-    await reading;
-    await milliseconds(5);
-    expect(await requestsOf(other)).toBe(2);
-  });
-
-  it('does not end it where its version reaches the store after it has given up', async () => {
-    let delay = 150;
-    const { reader, writer, other, requestsOf } = slowReader(() => milliseconds(delay));
-    const reading = reader.wallets.balance('alice');
-    await milliseconds(20);
-    await writer.tokens.mint(MINT, accept);
-    await reading;
-    delay = 0;
-    await milliseconds(200);
-    await vi.waitFor(async () => expect(await requestsOf(other)).toBe(2), { timeout: 60_000, interval: 50 });
-  });
-});
-
-describe('a write that was accepted while the store was away for longer than answers live', () => {
-  it('is uncertain for all clients when the store is back, and its own client never gives less than it wrote', async () => {
-    const pass = fakeTime();
-    const inside = lru();
-    let isDown = false;
-    const flaky = elsewhere(inside, () => {
-      if (isDown) throw new Error('connection lost');
-    });
-    const ttl = { assets: 30_000, balances: 30_000, transactions: 30_000, holders: 30_000 };
-    const server = upstream({ cache: { store: elsewhere(inside), ttl } });
-    let arrive: (() => Promise<unknown>) | undefined;
-    const fetch: typeof globalThis.fetch = async (input, init) => {
-      if (init?.method !== 'POST') return server.fetch(input, init);
-      arrive = () => server.fetch(input, init);
-      return Response.json({ transactionId: 'late', newBalance: 5 });
-    };
-    const { spydra } = upstream({ cache: { store: flaky, ttl }, fetch, uncertaintyWindow: 1_200_000 });
-    const balances = async () => {
-      const each = [spydra, server.spydra].map(async (client) => (await client.wallets.balance('alice')).balances[0]);
-      return (await Promise.all(each)).map((balance) => balance?.balance);
-    };
-    isDown = true;
-    await advancing(pass, spydra.tokens.mint(MINT, accept));
-    const end = Date.now() + 1_202_000;
-    await pass(700_000);
-    isDown = false;
-    while (Date.now() < end - 15_000) {
-      await spydra.wallets.balance('somebody');
-      await pass(5_000);
-    }
-    expect(await balances()).toEqual([0n, 0n]);
-    await arrive?.();
-    await pass(end - Date.now());
-    expect(await balances()).toEqual([5n, 5n]);
-  });
-});
-
-describe('a write that reconcile has found', () => {
-  it('is seen by every read after it, also where the process that wrote it died before it invalidated the cache', async () => {
+describe('a write that reconcile found', () => {
+  it('is returned by every later read, also if the process that wrote it died before it invalidated the cache', async () => {
     const server = upstream({ uncertaintyWindow: 60_000, cache: { store: lru() } });
     const { spydra } = server;
     await spydra.wallets.balance('alice');
@@ -321,7 +228,7 @@ describe('a write that reconcile has found', () => {
     expect((await spydra.wallets.balance('alice')).balances[0]?.balance).toBe(5n);
   });
 
-  it('is seen by a read that finds another one on its way', async () => {
+  it('is returned by a later read although an earlier one is still running', async () => {
     const server = upstream({ uncertaintyWindow: 60_000, deadline: 400 });
     const { spydra, answer } = server;
     let arrive: (() => Promise<unknown>) | undefined;
@@ -352,57 +259,4 @@ describe('a write that reconcile has found', () => {
     expect((await early).balances[0]?.balance).toBe(0n);
     expect(later.balances[0]?.balance).toBe(5n);
   });
-});
-
-it('a read after a write joins no load from before it when the store returns as an old copy', async () => {
-  const pass = fakeTime();
-  const data = new Map<string, string>();
-  let isDown = false;
-  const store = elsewhere({
-    get: (key) => (isDown ? Promise.reject(new Error('down')) : data.get(key)),
-    set: (key, value) => (isDown ? Promise.reject(new Error('down')) : data.set(key, value)),
-    delete: (key) => data.delete(key),
-  });
-  const { spydra, answer } = upstream({ cache: { store } });
-  await advancing(pass, spydra.wallets.balance('alice'));
-  for (const key of [...data.keys()]) if (key.includes(':entry:')) data.delete(key);
-  const copy = new Map(data);
-  const { held, release } = holdNextBalance(answer);
-  const early = spydra.wallets.balance('alice');
-  await until(() => held.isAsked);
-  await advancing(pass, spydra.tokens.mint(MINT));
-  isDown = true;
-  await advancing(pass, spydra.assets.get('a1'));
-  data.clear();
-  for (const [key, text] of copy) data.set(key, text);
-  isDown = false;
-  const after = spydra.wallets.balance('alice');
-  await pass(20);
-  release();
-  await advancing(pass, early);
-  expect((await advancing(pass, after)).balances[0]?.balance).toBe(5n);
-});
-
-it('many clients whose writes of the same are uncertain do not take each other for a store that fails', async () => {
-  const lines: string[] = [];
-  const log = (_fields: object, message: string) => void lines.push(message);
-  const logger = { debug: () => {}, info: log, warn: log, error: log };
-  const inside = lru();
-  const store = () => elsewhere(inside, () => milliseconds(Math.random() * 4));
-  const server = upstream({ cache: { store: store(), timeout: 60_000 }, logger });
-  const more = Array.from({ length: 15 }, () =>
-    upstream({ cache: { store: store(), timeout: 60_000 }, fetch: server.fetch, logger }),
-  );
-  const each = [server.spydra, ...more.map(({ spydra }) => spydra)].map(async (spydra) => {
-    await spydra.assets.get('other');
-    // On a slow machine another client may have cached it by then.
-    const { hits } = spydra.cache.stats().assets;
-    for (let n = 0; n < 15; n++) {
-      await spydra.tokens.mint(MINT, accept);
-      await spydra.assets.get('other');
-    }
-    return spydra.cache.stats().assets.hits - hits;
-  });
-  expect(await Promise.all(each)).toEqual(each.map(() => 15));
-  expect(lines.filter((line) => line.includes('store'))).toEqual([]);
 });

@@ -7,7 +7,7 @@ const NEVER = new AbortController().signal;
 /** Lets pending promises settle. */
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Locks whose holders are listed, in the order in which they got them. */
+/** Locks whose holders are recorded in the order of acquisition. */
 function recorded() {
   const locks = new RwLocks();
   const granted: string[] = [];

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { causesOf, dateOf, isError, isPlainObject, messageOf } from '../../../src/core/shapes.js';
 
-/** A value of another realm, as Jest's tests see those of the SDK. */
+/** A value of another realm, as in tests of Jest. */
 const foreign = (code: string) => runInNewContext(code) as unknown;
 
 describe('values of any realm are recognised by their shape', () => {

@@ -4,14 +4,14 @@ import { rejection, testClient } from '../../helpers/client.js';
 
 const SIZE = 98_000;
 
-/** A JSON text of about {@link SIZE} characters that holds one value over and over. */
+/** A JSON text of about {@link SIZE} characters that repeats one value. */
 function listOf(value: string): string {
   return `{"x":[${Array(Math.ceil(SIZE / (value.length + 1)))
     .fill(value)
     .join()}]}`;
 }
 
-/** Microseconds of this process's own computing, however busy the machine is. */
+/** Microseconds of CPU time of this process. */
 async function costOf(work: () => unknown): Promise<number> {
   const begun = process.cpuUsage();
   await work();
@@ -20,7 +20,7 @@ async function costOf(work: () => unknown): Promise<number> {
   return user + system;
 }
 
-/** How many times as much one piece of work costs as another, by the best runs of each: other work only adds. */
+/** The ratio of the costs of two functions, by the fastest runs of each: other processes only add time. */
 async function ratioOf(work: () => unknown, other: () => unknown, runs = 20): Promise<number> {
   let [best, bestOther] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let run = 0; run < runs; run++) {
@@ -71,7 +71,7 @@ describe('parseJson', () => {
   ])('costs about as much for hostile numbers as for other text of the same length: %.30s', async (value) => {
     const ordinary = listOf('12345678901234567');
     const hostile = listOf(value);
-    // Written out in full, they took 20 to 30 times as long.
+    // If expanded, they take 20 to 30 times as long.
     expect(
       await ratioOf(
         () => parseJson(hostile),

@@ -1,42 +1,16 @@
-import { getEventListeners, once } from 'node:events';
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import {
-  AbortedError,
-  ClientClosedError,
-  DeadlineExceededError,
-  OutcomeUnknownError,
-  RateLimitError,
-  TimeoutError,
-} from 'spydra-sdk';
+import { DeadlineExceededError, OutcomeUnknownError, RateLimitError, TimeoutError } from 'spydra-sdk';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Scope, sleep } from '../../../src/core/abort.js';
 import { rejection, testClient } from '../../helpers/client.js';
-import { json, scriptedServer } from '../../helpers/scripted-server.js';
+import { scriptedServer } from '../../helpers/scripted-server.js';
 import { laterByMilliseconds } from '../../helpers/time.js';
-
-const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
-const asset = { assetId: 'a1', name: 'Flat', totalValue: 1, totalSupply: 1, pricePerToken: 1, status: 'draft' };
+import { answering, asset, fakeTime, found, MINT } from './scripted-fetch.js';
 
 afterEach(() => void vi.useRealTimers());
 
-/** Time that moves when the test says so. */
-function fakeTime() {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-}
-
-/** A fetch that answers like this, in this order, the last one again and again. */
-function answering(...answers: ((url: unknown) => Response)[]) {
-  let n = 0;
-  return vi.fn<typeof globalThis.fetch>(async (url) => {
-    const answer = answers[Math.min(n++, answers.length - 1)];
-    if (!answer) throw new Error('nothing to answer');
-    return answer(url);
-  });
-}
-
 const busy = (retryAfter: string) => () => Response.json({}, { status: 429, headers: { 'Retry-After': retryAfter } });
-/** The asset that the URL asks for. */
-const found = (url: unknown) => Response.json({ asset: { ...asset, assetId: String(url).split('/').at(-1) } });
 
 describe('timeout', () => {
   it('covers a body that stalls after its headers, at a real server', async () => {
@@ -64,7 +38,7 @@ describe('timeout', () => {
 
 describe('a process that was busy', () => {
   const [ASKED, BUSY, ANSWERED] = [1, 2, 3];
-  /** Milliseconds: more than the server needs to be asked. */
+  /** Milliseconds: longer than a request takes to arrive. */
   const LIMIT = 60_000;
 
   /** Holds the timers that were set to about `ms`, until the test is over. Returns what lets them fire. */
@@ -80,7 +54,7 @@ describe('a process that was busy', () => {
     };
   }
 
-  /** A server in a thread of its own, which answers once this thread is busy. */
+  /** A server in another thread, which responds once this thread is busy. */
   async function otherThread(state: Int32Array) {
     const code = `
       const { parentPort, workerData: state } = require('node:worker_threads');
@@ -105,7 +79,7 @@ describe('a process that was busy', () => {
     const [later, fire] = [laterByMilliseconds(), holdTimers(LIMIT)];
     const call = client.assets.get('a1');
     while (Atomics.load(state, 0) !== ASKED) await new Promise((resolve) => setTimeout(resolve, 1));
-    // After an immediate, timers come first, and only then what has arrived.
+    // After an immediate, timers run first, and only then I/O.
     await new Promise((resolve) => setImmediate(resolve));
     Atomics.store(state, 0, BUSY);
     Atomics.notify(state, 0);
@@ -166,7 +140,7 @@ describe('deadline', () => {
     const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
     const call = rejection(testClient({ fetch }).tokens.mint(MINT, { deadline: 5_000, idempotencyKey: 'k' }));
     await vi.advanceTimersByTimeAsync(5_000);
-    // The key is looked for first, and that is what the deadline ended: whether it was used before, nobody knows.
+    // The deadline ended the search for the key: it is unknown whether it was used before.
     expect(await call).toMatchObject({ code: 'OUTCOME_UNKNOWN', idempotencyKey: 'k', retryable: true });
     expect(fetch.mock.calls.every(([, init]) => init?.method === 'GET')).toBe(true);
     const unkeyed = rejection(testClient({ fetch }).tokens.mint(MINT, { deadline: 5_000 }));
@@ -234,73 +208,4 @@ describe('Retry-After', () => {
       expect((await testClient({ fetch }).assets.get('a1')).assetId).toBe('a1');
     },
   );
-});
-
-describe('signal', () => {
-  it('ends a 30 s Retry-After at once', async () => {
-    const server = await scriptedServer((_request, response) => json(response, 429, {}, { 'Retry-After': '30' }));
-    const controller = new AbortController();
-    const call = rejection(testClient({ baseUrl: server.url }).assets.get('a1', { signal: controller.signal }));
-    await vi.waitFor(() => expect(server.seen).toHaveLength(1), 60_000);
-    controller.abort('enough');
-    const error = await call;
-    expect(error).toBeInstanceOf(AbortedError);
-    expect(error).toMatchObject({ cause: 'enough' });
-  });
-
-  it('that is already aborted prevents sending', async () => {
-    const fetch = answering(found);
-    const call = testClient({ fetch }).tokens.mint(MINT, { signal: AbortSignal.abort() });
-    const error = await rejection(call);
-    expect(error).toBeInstanceOf(AbortedError);
-    expect(error).toMatchObject({ outcome: 'not-applied' });
-    expect(fetch).not.toHaveBeenCalled();
-  });
-
-  it('during a write leaves its outcome unknown, with the key and the reason', async () => {
-    const controller = new AbortController();
-    const fetch = vi.fn<typeof globalThis.fetch>(() => {
-      controller.abort();
-      return new Promise(() => {});
-    });
-    const error = await rejection(testClient({ fetch }).tokens.mint(MINT, { signal: controller.signal }));
-    expect(error).toBeInstanceOf(OutcomeUnknownError);
-    expect(error).toMatchObject({ stage: 'submit', idempotencyKey: expect.stringMatching(/^[\da-f-]{36}$/) });
-  });
-
-  it('keeps no listeners of finished calls', async () => {
-    const { signal } = new AbortController();
-    const client = testClient({ fetch: answering(found) });
-    for (let i = 0; i < 20; i++) await client.assets.get('a1', { signal });
-    await rejection(
-      testClient({ fetch: answering(() => Response.json({}, { status: 404 })) }).assets.get('a1', { signal }),
-    );
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-  });
-});
-
-describe('close', () => {
-  it('ends running calls, refuses new ones, and leaves no timer', async () => {
-    fakeTime();
-    const fetch = vi.fn<typeof globalThis.fetch>(() => new Promise(() => {}));
-    const client = testClient({ fetch });
-    const read = rejection(client.assets.get('a1'));
-    const write = rejection(client.tokens.mint(MINT));
-    await vi.waitFor(() => expect(fetch).toHaveBeenCalledTimes(2), 60_000);
-    await client.close();
-    expect(await read).toBeInstanceOf(ClientClosedError);
-    expect(await write).toBeInstanceOf(OutcomeUnknownError);
-    expect(await rejection(client.assets.get('a1'))).toBeInstanceOf(ClientClosedError);
-    expect(vi.getTimerCount()).toBe(0);
-  });
-
-  it('is called at the end of `await using`', async () => {
-    let escaped: ReturnType<typeof testClient> | undefined;
-    {
-      await using client = testClient({ fetch: answering(found) });
-      escaped = client;
-      await client.assets.get('a1');
-    }
-    expect(await rejection(escaped.assets.get('a1'))).toBeInstanceOf(ClientClosedError);
-  });
 });

@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
 import { sandboxed } from '../../helpers/sandbox.js';
 
-/** A value of another realm, as Jest's tests get them from Node. */
+/** A value of another realm, as tests get them in Jest. */
 const foreign = (source: string) => runInNewContext(source);
 
-/** What a read ends with whose fetch throws this. */
+/** The error of a read whose fetch throws this. */
 const failingWith = (error: unknown) =>
   rejection(testClient({ fetch: () => Promise.reject(error), retries: 0 }).assets.get('a')) as Promise<ConnectionError>;
 
@@ -50,7 +50,7 @@ describe('values of another realm', () => {
     const error = await rejection(
       spydra.tokens.mint({ assetId: 'a', recipientWallet: 'w', amount: 1n, metadata: foreign(source) }),
     );
-    expect(error).toMatchObject({ problems: [{ field: 'metadata', message: 'must be an object that JSON can say' }] });
+    expect(error).toMatchObject({ problems: [{ field: 'metadata', message: 'must be an object of JSON values' }] });
   });
 
   it('are accepted as dates', async () => {

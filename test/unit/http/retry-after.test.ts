@@ -5,7 +5,7 @@ import { fakeTime } from '../../helpers/time.js';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const ASSET = { assetId: 'a1', name: 'Flat', totalValue: 1, totalSupply: 1, pricePerToken: 1, status: 'draft' };
-/** What full jitter makes of the first backoff here. */
+/** The first backoff with full jitter here. */
 const BACKOFF = 125;
 
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0.5));
@@ -14,7 +14,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** A server that refuses first, with these headers, then answers; and when it was asked. */
+/** A server that refuses the first request with these headers; and the times of the requests. */
 function refusing(headers: Record<string, string>, refusals = 1) {
   const askedAt: number[] = [];
   const fetch: typeof globalThis.fetch = async () => {
@@ -42,12 +42,12 @@ describe('Retry-After', () => {
     ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
     ['Thursday, 01-Jan-26 00:00:30 GMT', 30_000],
     ['Thu Jan  1 00:00:30 2026', 30_000],
-    // At once, or in the past: the usual backoff.
+    // Zero, or in the past: the usual backoff.
     ['0', BACKOFF],
     ['00', BACKOFF],
     ['Wed, 31 Dec 2025 23:59:30 GMT', BACKOFF],
     ['Thu Jan  1 00:00:00 1970', BACKOFF],
-    // Nothing that the standard knows: the same.
+    // Invalid by the standard: the usual backoff.
     ['', BACKOFF],
     ['soon', BACKOFF],
     ['-3', BACKOFF],
@@ -60,7 +60,7 @@ describe('Retry-After', () => {
     ['Thu, 01 Jan 2026 00:00:30', BACKOFF],
     ['Thu, 01 Jan 2026 00:00:30 EST', BACKOFF],
     ['Thu, 99 Foo 2026 00:00:30 GMT', BACKOFF],
-    // No server means that: an hour at most.
+    // Implausibly long: an hour at most.
     [String(NOW / 1000 + 2), 3_600_000],
     ['9'.repeat(23), 3_600_000],
     ['9'.repeat(400), 3_600_000],

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import {
   ApiError,
   AuthenticationError,
@@ -13,16 +12,15 @@ import {
   ServerError,
   type SpydraError,
   TimeoutError,
-  TransactionFailedError,
   UnavailableError,
 } from 'spydra-sdk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOf, rejection, testClient } from '../../helpers/client.js';
-import { closedUrl, json, type Script, scriptedServer } from '../../helpers/scripted-server.js';
+import { closedUrl, json } from '../../helpers/scripted-server.js';
 import { advancing, fakeTimeOverSockets, until } from '../../helpers/time.js';
+import { ACCEPTED, type Fault, ledgerServer, MINT, record, recordSent, status } from './recording-server.js';
 
 type ErrorClass = abstract new (...args: never[]) => SpydraError;
-type Fault = (response: ServerResponse) => void;
 
 const ASSET = {
   assetId: 'a1',
@@ -35,35 +33,37 @@ const ASSET = {
   pricePerToken: 10,
   status: 'draft',
 };
-const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
-const ACCEPTED = { transactionId: 't1', newBalance: 5 };
 
-const status =
-  (code: number, headers: Record<string, string> = {}): Fault =>
-  (response) =>
-    json(response, code, { message: 'because' }, headers);
 const httpDate = (seconds: number) => new Date(Date.now() + seconds * 1000).toUTCString();
 
 const reset: Fault = (response) => void response.socket?.destroy();
+
 const stall: Fault = () => {};
+
 const stalledBody: Fault = (response) => {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
   response.write('{"asset":');
 };
+
 const cutBody: Fault = (response) => {
   stalledBody(response);
   setTimeout(() => response.socket?.destroy(), 5);
 };
+
 const notJson: Fault = (response) => void response.end('<html>gateway</html>');
+
 const empty: Fault = (response) => void response.end();
+
 const oddCode: Fault = (response) => json(response, 404, { code: 'constructor', message: 'x' });
+
 const otherShape: Fault = (response) => json(response, 200, { unexpected: true });
 
-/** What the SDK must make of a fault: try again and succeed, or stop at once with this error. */
+/** The expected result of a fault: success after a repetition, or this error at once. */
 type Expected = 'retry' | ErrorClass;
 
-// One row for each line of the retry table, and for each way in which it shows.
+// One row for each line of the retry table and each form of it.
 type Row = readonly [name: string, fault: Fault, read: Expected, write: Expected];
+
 const TABLE: readonly Row[] = [
   ['429 with Retry-After in seconds', status(429, { 'Retry-After': '0' }), 'retry', 'retry'],
   ['429 with Retry-After as a date', status(429, { 'Retry-After': httpDate(0) }), 'retry', 'retry'],
@@ -97,24 +97,15 @@ const TABLE: readonly Row[] = [
   ['418', status(418), ApiError, ApiError],
 ];
 
-/** The metadata of the write that was sent last: a ledger keeps it in the record. */
-let sent: unknown;
-
-/** A server that remembers what it was sent. */
-const ledgerServer = (script: Script) =>
-  scriptedServer((request, response, n) => {
-    if (request.method === 'POST') sent = JSON.parse(request.body).metadata;
-    script(request, response, n);
-  });
-
-// No jitter: what counts here is how often, not when.
+// No jitter: the tests count attempts, not times.
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+
 afterEach(() => void vi.restoreAllMocks());
 
 /** Milliseconds. */
 const TIMEOUT = 30_000;
 
-/** The server's first request times out, if it does not get a whole answer. */
+/** The server's first request times out, if it gets no complete response. */
 async function timingOut<T>(fault: Fault, server: { readonly seen: readonly unknown[] }, begin: () => Promise<T>) {
   if (![stall, stalledBody].includes(fault)) return begin();
   const pass = await fakeTimeOverSockets();
@@ -190,7 +181,7 @@ describe('a request that was never sent', () => {
       .fn<typeof globalThis.fetch>()
       .mockRejectedValueOnce(neverSent(cause))
       .mockImplementationOnce(async (_url, init) => {
-        sent = JSON.parse(String(init?.body)).metadata;
+        recordSent(JSON.parse(String(init?.body)).metadata);
         return Response.json(ACCEPTED);
       })
       .mockImplementationOnce(async () => Response.json(record('COMMITTED')));
@@ -223,122 +214,6 @@ describe('a request that was never sent', () => {
   });
 });
 
-describe('a write after it was accepted', () => {
-  const confirming = (records: readonly (() => object)[], receipts: readonly string[]) => {
-    let polls = 0;
-    return ledgerServer((request, response, n) => {
-      if (request.method === 'POST') {
-        return json(response, 200, { transactionId: receipts[Math.min(n, receipts.length) - 1], newBalance: 5 });
-      }
-      return json(response, 200, records[Math.min(polls++, records.length - 1)]?.());
-    });
-  };
-
-  it.each(['MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'])(
-    'is submitted again under the same key: %s',
-    async (code) => {
-      const server = await confirming(
-        [() => record('FAILED', 't1', code), () => record('COMMITTED', 't2')],
-        ['t1', 't2'],
-      );
-      const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT);
-      expect(result).toMatchObject({ status: 'committed', transactionId: 't2' });
-      const posts = server.of('POST');
-      expect(posts).toHaveLength(2);
-      expect(posts[1]?.headers['idempotency-key']).toBe(posts[0]?.headers['idempotency-key']);
-      expect(posts[1]?.body).toBe(posts[0]?.body);
-    },
-  );
-
-  it('fails as not applied after repeated conflicts', async () => {
-    const server = await ledgerServer((request, response, n) => {
-      if (request.method === 'POST') return json(response, 200, { transactionId: `t${n}`, newBalance: 5 });
-      return json(response, 200, record('FAILED', request.path.split('/').at(-1), 'MVCC_READ_CONFLICT'));
-    });
-    const error = await rejection(testClient({ baseUrl: server.url, retries: 2 }).tokens.mint(MINT));
-    expect(error).toBeInstanceOf(TransactionFailedError);
-    expect(error).toMatchObject({ outcome: 'not-applied', retryable: true, validationCode: 'MVCC_READ_CONFLICT' });
-    expect(server.of('POST')).toHaveLength(3);
-  });
-
-  it('is not submitted a third time if the server returns the failed transaction again', async () => {
-    const server = await confirming([() => record('FAILED', 't1', 'MVCC_READ_CONFLICT')], ['t1']);
-    const error = await rejection(testClient({ baseUrl: server.url, retries: 9 }).tokens.mint(MINT));
-    expect(error).toBeInstanceOf(TransactionFailedError);
-    expect(server.of('POST')).toHaveLength(2);
-  });
-
-  it('is not applied and not sent again if it failed otherwise', async () => {
-    const server = await confirming([() => record('FAILED', 't1', 'ENDORSEMENT_POLICY_FAILURE')], ['t1']);
-    const error = await rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT));
-    expect(error).toBeInstanceOf(TransactionFailedError);
-    expect(error).toMatchObject({
-      outcome: 'not-applied',
-      retryable: false,
-      validationCode: 'ENDORSEMENT_POLICY_FAILURE',
-      transactionId: 't1',
-    });
-    expect(server.of('POST')).toHaveLength(1);
-  });
-
-  it('has an unknown outcome with its transaction id if it is not committed in time', async () => {
-    const server = await confirming([() => record('PENDING'), () => record('SOMETHING_NEW')], ['t1']);
-    const pass = await fakeTimeOverSockets();
-    const accepted = vi.fn();
-    const options = { deadline: 400, onResponse: accepted };
-    const minting = rejection(testClient({ baseUrl: server.url }).tokens.mint(MINT, options));
-    await until(() => accepted.mock.calls.length > 0);
-    const error = await advancing(pass, minting);
-    expect(error).toBeInstanceOf(OutcomeUnknownError);
-    expect(error).toMatchObject({ outcome: 'unknown', stage: 'commit', transactionId: 't1' });
-    expect(server.of('POST')).toHaveLength(1);
-  });
-
-  it('is still waited for when polls fail', async () => {
-    const server = await ledgerServer((request, response, n) => {
-      if (request.method === 'POST') return json(response, 200, ACCEPTED);
-      return n < 4 ? json(response, n === 1 ? 404 : 503, {}) : json(response, 200, record('CONFIRMED'));
-    });
-    const result = await testClient({ baseUrl: server.url, retries: 0 }).tokens.mint(MINT);
-    expect(result.status).toBe('committed');
-  });
-
-  it.each([502, 520, 522, 530, 599])('is still waited for after a %i on a poll', async (code) => {
-    let polls = 0;
-    const server = await ledgerServer((request, response) => {
-      if (request.method === 'POST') return json(response, 200, ACCEPTED);
-      return ++polls === 1 ? json(response, code, {}) : json(response, 200, record('COMMITTED'));
-    });
-    const result = await testClient({ baseUrl: server.url, retries: 0 }).tokens.mint(MINT);
-    expect(result.status).toBe('committed');
-  });
-
-  it.each([502, 520, 522, 530, 599])('is still searched for after a %i on a search', async (code) => {
-    let searches = 0;
-    let metadata: unknown;
-    const server = await scriptedServer((request, response) => {
-      if (request.method === 'POST') {
-        ({ metadata } = JSON.parse(request.body));
-        return void response.socket?.destroy();
-      }
-      if (request.path.includes('/balances/')) return json(response, 200, { balances: [] });
-      if (!request.path.includes('?')) return json(response, 200, { ...record('COMMITTED'), metadata });
-      if (++searches === 1) return json(response, code, {});
-      return json(response, 200, { transactions: [{ ...record('COMMITTED'), metadata }], total: 1 });
-    });
-    const client = testClient({ baseUrl: server.url, retries: 0, uncertaintyWindow: 10_000 });
-    expect((await client.tokens.mint(MINT)).status).toBe('committed');
-    expect(server.of('POST')).toHaveLength(1);
-  });
-
-  it('resolves as pending at once with confirm: false', async () => {
-    const server = await confirming([() => record('PENDING')], ['t1']);
-    const result = await testClient({ baseUrl: server.url }).tokens.mint(MINT, { confirm: false });
-    expect(result).toMatchObject({ status: 'pending', transactionId: 't1', newBalance: 5n });
-    expect(server.of('GET')).toHaveLength(0);
-  });
-});
-
 it('the error of a timed out read names the timeout', async () => {
   const server = await ledgerServer(() => {});
   const pass = await fakeTimeOverSockets();
@@ -352,8 +227,3 @@ it('the error of a timed out read names the timeout', async () => {
   expect((error as Error).message).toContain('50 ms');
   expect(server.seen).toHaveLength(2);
 });
-
-function record(status: string, transactionId = 't1', error?: string) {
-  const timestamp = '2026-01-01T00:00:00Z';
-  return { transactionId, type: 'mint', status, assetId: 'a1', timestamp, amount: 5, error, metadata: sent };
-}

@@ -10,11 +10,12 @@ import {
   type SpydraError,
   TimeoutError,
 } from 'spydra-sdk';
-import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { API_KEY, rejection, testClient } from '../../helpers/client.js';
 import { closedUrl, json, type Script, scriptedServer } from '../../helpers/scripted-server.js';
 
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
+afterEach(() => void vi.restoreAllMocks());
 
 const PATH = '/projects/p/networks/n/apps/a/assets/a1';
 
@@ -22,19 +23,19 @@ async function failure(options: SpydraClientOptions): Promise<SpydraError> {
   return (await rejection(testClient({ retries: 0, ...options }).assets.get('a1'))) as SpydraError;
 }
 
-/** The error of a read at a server that answers so, and the server's URL. */
+/** The error of a read of a server with this response, and the server's URL. */
 async function answered(script: Script, options: SpydraClientOptions = {}, base = '/v2') {
   const { url } = await scriptedServer(script);
   return { url, error: await failure({ baseUrl: url + base, ...options }) };
 }
 
-/** The error of a read whose fetch fails as Node's does. */
+/** The error of a read whose fetch fails like Node's. */
 function failing(code: string, message = 'because of the network', baseUrl = 'https://spydra.example/v2') {
   const cause = Object.assign(new Error(message), { code });
   return failure({ baseUrl, fetch: async () => Promise.reject(new TypeError('fetch failed', { cause })) });
 }
 
-/** Where a server listens until the test is over. */
+/** The port of a server, closed when the test is over. */
 async function portOf(server: Server): Promise<number> {
   onTestFinished(() => void server.close());
   await once(server.listen(0, '127.0.0.1'), 'listening');

@@ -6,7 +6,7 @@ import { json, scriptedServer } from '../../helpers/scripted-server.js';
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 const LASTING = { 'Cache-Control': 'max-age=300' };
 
-/** A ledger whose answers all say that they may be kept, and which cuts the connection of its first mint. */
+/** A ledger whose responses are all cacheable, and which breaks the connection of its first mint. */
 async function cacheableLedger() {
   const records: Record<string, unknown>[] = [];
   const server = await scriptedServer(({ method, path, body }, response) => {

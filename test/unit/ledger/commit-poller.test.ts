@@ -3,15 +3,15 @@ import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
 import { fakeTime, until } from '../../helpers/time.js';
 
-/** What is asked about transactions: one by its id, or the list. */
+/** A request of the poller: one transaction by its id, or the list. */
 type Question = 'one' | 'list';
 
 interface Server {
-  /** Default: pending until all that was accepted is committed. */
+  /** Default: pending until all accepted transactions are committed. */
   statusOf?: (id: string) => string;
-  /** What the list shows of those that were accepted; default: all. */
+  /** The accepted transactions that the list shows; default: all. */
   listed?: (ids: readonly string[]) => readonly string[];
-  /** Answers a question in another way than usual. */
+  /** Replaces the response to a request. */
   answer?: (question: Question, id: string | undefined, n: number) => Response | Promise<Response> | undefined;
 }
 
@@ -24,7 +24,7 @@ const record = (transactionId: string, status: string, metadata: object = {}) =>
   timestamp: '2026-01-01T00:00:00Z',
 });
 
-/** A ledger that accepts a mint for a wallet as t and its name, and commits all that it has accepted when told to. */
+/** A ledger that accepts a mint for a wallet as `t` and its name, and commits all accepted ones on demand. */
 function ledger({ listed = (ids) => ids, answer, ...server }: Server = {}) {
   const accepted: string[] = [];
   const metadata = new Map<string, object>();
@@ -34,7 +34,7 @@ function ledger({ listed = (ids) => ids, answer, ...server }: Server = {}) {
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const url = new URL(String(input));
     if (init?.method === 'POST') {
-      // By the wallet: the order in which mints arrive is not the one in which they were made.
+      // By the wallet, since mints may arrive in another order than they were called.
       const body = JSON.parse(String(init.body));
       const transactionId = `t${body.recipientWallet}`;
       metadata.set(transactionId, body.metadata);
@@ -89,7 +89,7 @@ describe('waiting for commits', () => {
       commit();
       await pass(300);
       for (const { status } of await writes) expect(status).toBe('committed');
-      // It does not know yet how long a block takes; then it does.
+      // The block time is not learned yet; then it is.
       expect(asked.length - before).toBeLessThan(block === 1 ? 30 : 10);
     }
     expect(count('list')).toBeLessThan(10);
@@ -117,7 +117,7 @@ describe('waiting for commits', () => {
     const pass = fakeTime();
     const { spydra, accepted, commit } = ledger();
     let n = 0;
-    /** How long after its commit the caller hears of it. */
+    /** The delay between a commit and the end of its call. */
     const lateness = async (blockTime: number) => {
       const write = mint(spydra, n);
       n++;

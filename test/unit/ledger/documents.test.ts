@@ -9,13 +9,13 @@ const NAMED = () => Response.json({ metadataId: 'd9' });
 const found = (metadata: unknown) => Response.json({ metadata });
 
 interface Script {
-  /** How the document is answered. */
+  /** The response to the document. */
   readonly post?: () => Response;
-  /** How its id is answered, with the document that was sent. */
+  /** The response to its id, with the document that was sent. */
   readonly read: (sent: unknown, n: number) => Response | Promise<Response>;
 }
 
-/** A client of a server that takes documents. */
+/** A client of a server that accepts documents. */
 function documents({ post = NAMED, read }: Script, options: SpydraClientOptions = {}) {
   let sent: Body = {};
   let reads = 0;

@@ -4,7 +4,7 @@ import { endOf, rejection, testClient } from '../../helpers/client.js';
 import { mockServer } from '../../helpers/mock-server.js';
 import { KEYED, MINT, mine } from '../../helpers/scripted-ledger.js';
 
-/** A client of a server that gives this answer to every list, and takes writes; it counts them. */
+/** A client of a server that returns this for every list, and counts the writes that it accepts. */
 function listing(body: unknown) {
   const count = { writes: 0 };
   const server = mockServer((request) => {

@@ -8,13 +8,13 @@ import { type Body, KEYED, listed, MINT, record, scriptedLedger } from '../../he
 import { SteppedClock } from '../../helpers/stepped-clock.js';
 import { advancing, fakeTime, laterByMilliseconds } from '../../helpers/time.js';
 
-// Servers that are odd in what they keep of a write, and in where they show it.
+// Servers that drop parts of a write, or do not list it.
 
 const UNKNOWN = { code: 'OUTCOME_UNKNOWN', outcome: 'unknown' };
 const OWN = { transactionId: 't1', status: 'committed' };
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** The mint of somebody else which shows that the server keeps keys. */
+/** A mint of another client, which shows that the server keeps keys. */
 const MARKED = record('m', { amount: 1, assetId: 'a2', metadata: { idempotencyKey: 'theirs' } });
 const now = () => new Date().toISOString();
 const dropAll = () => undefined;
@@ -47,7 +47,7 @@ describe('with unusual metadata', () => {
     const pass = fakeTime();
     const server = new OddServer(kind);
     const start = performance.now();
-    // Many waits make the client read lists.
+    // With many waits the client reads lists.
     const pending = mockServer(async (request) => {
       const response = await server.answer(request);
       const isPending = request.url.includes('/transactions/') && performance.now() - start < 300;

@@ -45,13 +45,13 @@ const mint = (n: number, status = 'COMMITTED', wallet = `w${n % 3}`): Row => ({
 });
 const mints = (count: number, from = 0) => Array.from({ length: count }, (_, n) => mint(from + n));
 
-/** Asks again, as after a write. */
+/** Reads again, as after a write. */
 async function again(spydra: SpydraClient) {
   await spydra.cache.invalidate({ assetId: 'a1' });
   return spydra.tokens.supply('a1');
 }
 
-/** What somebody without a cache sees. */
+/** The result without a cache. */
 const afresh = (fetch: typeof globalThis.fetch) => testClient({ fetch, retries: 0 }).tokens;
 
 describe('repeated reads of holders', () => {
@@ -102,7 +102,7 @@ describe('repeated reads of holders', () => {
     expect((await spydra.tokens.supply('a1')).totalMinted).toBe(1_499n);
     pending.status = 'COMMITTED';
     asked.length = 0;
-    // Nobody has cleared anything: what pends may commit at any time.
+    // Nothing was invalidated: a pending transaction may commit at any time.
     expect((await spydra.tokens.supply('a1')).totalMinted).toBe(1_500n);
     expect(asked).toEqual([1_100, 1_499]);
   });
@@ -119,7 +119,7 @@ describe('repeated reads of holders', () => {
     const { spydra, rows } = server(mints(1_500));
     const { splice } = rows;
     let reads = 0;
-    // The second page is read when a record has shown up before it.
+    // The second page is read after a record appeared before it.
     rows.slice = function (this: Row[], from, to) {
       if (++reads === 2) splice.call(this, 10, 0, mint(9_999));
       return Array.prototype.slice.call(this, from, to);
@@ -207,7 +207,7 @@ describe('a history that grows while it is read', () => {
       };
       const { totalMinted } = await testClient({ fetch: busy, retries: 0 }).tokens.supply('a1');
       expect(totalMinted).toBeGreaterThanOrEqual(BigInt(count + 2));
-      // The pages, one beyond them, and one to see that the list has grown.
+      // The pages, one beyond them, and one that shows that the list has grown.
       expect(asked.length).toBeLessThanOrEqual(Math.ceil((count + 2) / 1_000) + 3);
     },
   );

@@ -6,8 +6,9 @@ import { knownRequests, lateRequests, wrongWith } from '../../helpers/late-reque
 import { scaled } from '../../helpers/scale.js';
 import { fakeTime, leaping } from '../../helpers/time.js';
 
-// A call ends while its request is held up on its way, and another call under its key begins. Wherever in the settle
-// window the request arrives, however long answers travel and however the system clock is set, the write is applied once.
+// A call ends while its request is delayed, and another call under its key begins. Whenever in the uncertainty
+// window the request arrives, however long responses travel and however the system clock is set, the write is applied
+// once.
 
 const RUNS = scaled(10);
 const UNCERTAINTY_WINDOW = 1_000;
@@ -22,7 +23,7 @@ const place = (kind: IdempotencyMode) => ({
 
 const { missed, missedByPages, stepped } = knownRequests(UNCERTAINTY_WINDOW);
 
-/** Checks what was seen in each of many runs. */
+/** Checks the results of each of many runs. */
 function always<T>(requests: fc.Arbitrary<LateRequest>, examples: LateRequest[], work: Run<T>, wrong: Wrong<T>) {
   const property = fc.asyncProperty(requests, async (late) => {
     expect(wrong(await leaping(work(late)))).toEqual([]);

@@ -5,9 +5,9 @@ import { FLAT } from '../../helpers/flat.js';
 import { KEYED, MINT } from '../../helpers/scripted-ledger.js';
 
 const { idempotencyKey } = KEYED;
-/** For longer than any window. */
+/** Longer than any window. */
 const SINCE = { assetId: 'a1', since: new Date(0) };
-/** The time that a write has to arrive: longer than any test takes. */
+/** The window in which a write may arrive: longer than any test. */
 const LONG = { uncertaintyWindow: 60_000 };
 
 describe('in the client that writes under a key', () => {

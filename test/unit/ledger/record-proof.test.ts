@@ -288,7 +288,7 @@ it('a search for a write without a response begins as soon as one of the eight r
   const patient = testClient({ ...server, retries: 1, uncertaintyWindow: 60_000 });
   const writes = Array.from({ length: 9 }, () => rejection(patient.tokens.mint(MINT)));
   await expect.poll(() => held.length).toBe(8);
-  // All but the first are answered; the ninth does not wait for the first.
+  // All but the first get a response; the ninth does not wait for the first.
   for (const answer of held.splice(1)) answer();
   await expect.poll(() => sought.size).toBe(9);
   expect(most).toBe(8);

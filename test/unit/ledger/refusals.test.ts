@@ -3,7 +3,7 @@ import { endOf } from '../../helpers/client.js';
 import { OddServer } from '../../helpers/faulty-server.js';
 import { MINT } from '../../helpers/scripted-ledger.js';
 
-/** A network that repeats a request, and hands on how the repetition was refused. */
+/** A network that repeats a request, and returns the refusal of the repetition. */
 const repeated = (status: number, body: object) =>
   new OddServer({
     answer: ({ n, apply }) => {

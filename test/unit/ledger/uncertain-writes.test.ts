@@ -3,21 +3,19 @@ import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../../helpers/client.js';
 import { FLAT } from '../../helpers/flat.js';
 import { mockServer } from '../../helpers/mock-server.js';
-import { minted, sandboxed } from '../../helpers/sandbox.js';
+import { sandboxed } from '../../helpers/sandbox.js';
 import {
   type Body,
   KEYED,
   listed,
   MINT,
-  mine,
   record,
   timestamp,
   scriptedLedger as upstream,
 } from '../../helpers/scripted-ledger.js';
-import { advancing, fakeTime, until } from '../../helpers/time.js';
 
-// Servers that contradict what the SDK would like to assume. None of them may make it write twice or call a write done
-// that it has not seen.
+// Servers that contradict plausible assumptions. None of them may make the SDK write twice or report a write as done
+// that it has not observed.
 
 describe('a response about another object', () => {
   it('than the requested transaction is refused', async () => {
@@ -51,7 +49,7 @@ describe('a response about another object', () => {
     const { client, posts } = upstream({ transaction: (id) => Response.json(record(id, more)) });
     const error = await rejection(client.tokens.mint(MINT));
     expect(error).toBeInstanceOf(OutcomeUnknownError);
-    // Whoever waited for t1 would take another write for this one.
+    // A wait for t1 would return another write.
     expect(error).toMatchObject({ stage: 'submit', transactionId: undefined, retryable: false });
     expect(posts).toHaveLength(1);
   });
@@ -70,108 +68,6 @@ describe('a write with an incomplete response that names its transaction', () =>
   });
 });
 
-describe('an earlier write under the same key is found', () => {
-  const others = (from: number, to: number) =>
-    Array.from({ length: to - from }, (_, i) =>
-      record(`x${from + i}`, { metadata: { idempotencyKey: `k${from + i}` } }),
-    );
-  /** A server that ignores the filter, and holds the write in question at this place of its list. */
-  const history = (place: number, count = 250) => [...others(0, place), mine('t1'), ...others(place, count - 1)];
-  const page = (all: object[], query: URLSearchParams) => {
-    const offset = Number(query.get('offset'));
-    return all.slice(offset, offset + Number(query.get('limit')));
-  };
-
-  it.each([
-    ['behind pages of others', (all: object[], q: URLSearchParams) => listed(page(all, q), all.length)],
-    ['though the server takes its page for the total', (all: object[], q: URLSearchParams) => listed(page(all, q))],
-  ])('%s', async (_name, answer) => {
-    const { client, posts } = upstream({ list: (query) => answer(history(170), query) });
-    expect(await client.tokens.mint(MINT, KEYED)).toMatchObject({ transactionId: 't1', status: 'committed' });
-    expect(posts).toHaveLength(0);
-  });
-
-  it.each([
-    ['the server ignores the offset', (all: object[]) => listed(all.slice(0, 100), all.length)],
-    [
-      'a page in the middle is empty',
-      (all: object[], q: URLSearchParams) => listed(q.get('offset') === '99' ? [] : page(all, q), all.length),
-    ],
-    ['the server is down', () => Response.json({}, { status: 500 })],
-    ['the server refuses the key', () => Response.json({}, { status: 401 })],
-  ])('or throws OutcomeUnknownError and sends nothing if the key cannot be searched for: %s', async (_name, answer) => {
-    const { client, posts } = upstream({ list: (query) => answer(history(170), query) });
-    const error = await rejection(client.tokens.mint(MINT, KEYED));
-    expect(error).toBeInstanceOf(OutcomeUnknownError);
-    expect(error).toMatchObject({ outcome: 'unknown', idempotencyKey: 'order-7', retryable: true });
-    expect(posts).toHaveLength(0);
-  });
-
-  it('although the filtered list omits metadata', async () => {
-    const list = (query: URLSearchParams) => listed(query.get('idempotencyKey') === 'order-7' ? [record('t1')] : []);
-    const { client, posts } = upstream({ list, transaction: () => Response.json(mine('t1')) });
-    expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
-    expect(posts).toHaveLength(0);
-  });
-
-  it('or nothing is written if unfiltered lists omit metadata', async () => {
-    const { client, posts } = upstream({
-      list: () => listed([record('x1')]),
-      transaction: () => Response.json(mine('x1')),
-    });
-    expect(await rejection(client.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
-    expect(posts).toHaveLength(0);
-  });
-
-  it('among records of other writes without metadata', async () => {
-    const { client, posts } = upstream({ list: () => listed([record('x1', { amount: 7 })]) });
-    expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
-    expect(posts).toHaveLength(1);
-  });
-
-  it('after a 409 that does not name it', async () => {
-    const { client, posts } = upstream({
-      post: () => Response.json({ code: 'IDEMPOTENCY_CONFLICT' }, { status: 409 }),
-      // The look before the write asks twice.
-      list: (_query, n) => listed(n <= 2 ? [] : [mine('t1')]),
-    });
-    expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
-    expect(posts).toHaveLength(1);
-  });
-
-  it('or throws OutcomeUnknownError after a 409 that names nothing if the ledger shows nothing', async () => {
-    const { client } = upstream({ post: () => Response.json({ code: 'IDEMPOTENCY_CONFLICT' }, { status: 409 }) });
-    expect(await rejection(client.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
-  });
-});
-
-describe('the same call under the same key is recognised', () => {
-  it.each([
-    ['after the asset was changed by others', {}],
-    ['with metadata under names that the SDK sets', { minter: 'me', mintedAt: 'now', idempotencyKey: 'mine' }],
-    ['with metadata that JSON writes in another way', { n: 1e21, at: new Date(0), none: Object.create(null) }],
-  ])('%s', async (_name, metadata) => {
-    const { sandbox, spydra } = sandboxed();
-    const create = () => spydra.assets.create({ ...FLAT, metadata }, { idempotencyKey: 'create-1' });
-    const first = await create();
-    await spydra.assets.update(first.assetId, { updates: { name: 'Other', totalValue: '7' }, updaterWallet: 'w' });
-    const height = sandbox.blocks.length;
-    expect(await create()).toMatchObject({ assetId: first.assetId, transactionId: first.transactionId });
-    expect(sandbox.blocks).toHaveLength(height);
-  });
-
-  it('and a plain transfer does not count as a sale', async () => {
-    const { spydra } = sandboxed();
-    const assetId = await minted(spydra, 10n);
-    await spydra.tokens.purchase(
-      { assetId, sellerWallet: 'treasury', buyerWallet: 'alice', amount: 1, price: 1 },
-      KEYED,
-    );
-    const transfer = spydra.tokens.transfer({ assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1 }, KEYED);
-    expect(await rejection(transfer)).toBeInstanceOf(IdempotencyConflictError);
-  });
-});
-
 describe('a call ends at its deadline', () => {
   it('by the clock if timers are late because the process is busy', async () => {
     let now = performance.now();
@@ -179,7 +75,7 @@ describe('a call ends at its deadline', () => {
     try {
       const { client, posts } = upstream({
         list: (_query, n) => {
-          // The look for the key is over with the second one.
+          // The search for the key ends with the second request.
           if (n === 2) now += 1_000;
           return listed([]);
         },
@@ -212,7 +108,7 @@ describe('a call ends at its deadline', () => {
 });
 
 describe('a write that may still be applied', () => {
-  /** A server that takes its time: what it was sent shows only when told. */
+  /** A slow server: writes become visible when the test releases them. */
   const slow = () => {
     const records: object[] = [];
     const made = upstream({
@@ -317,104 +213,6 @@ it('the same input under another schema is another write', async () => {
   await spydra.assets.create(FLAT, KEYED);
   const other = spydra.withOptions({ assetSchemaId: 'another-schema' }).assets.create(FLAT, KEYED);
   expect(await rejection(other)).toBeInstanceOf(IdempotencyConflictError);
-});
-
-describe('the transaction that a client remembers for a key', () => {
-  const PATIENT = { uncertaintyWindow: 60_000 };
-
-  it('is the one that was proven to be its own, even if lists lag and the response was incomplete', async () => {
-    const { client, posts } = upstream({
-      post: (body, n) =>
-        n === 1
-          ? Response.json({ transactionId: 't1' })
-          : Response.json({ transactionId: `t${n}`, newBalance: 5, metadata: body.metadata }),
-    });
-    const patient = client.withOptions(PATIENT);
-    expect((await patient.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
-    expect((await patient.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
-    expect(posts).toHaveLength(1);
-  });
-
-  it('is not one of another caller that the server named', async () => {
-    let isPending = true;
-    const { client, posts } = upstream({
-      post: () => Response.json({ message: 'x', details: { transactionId: 'foreign' } }, { status: 500 }),
-      transaction: (id) =>
-        Response.json(
-          record(id, {
-            status: isPending ? 'PENDING' : 'COMMITTED',
-            metadata: { idempotencyKey: id === 'foreign' ? 'theirs' : 'order-7' },
-          }),
-        ),
-      list: () => listed(isPending ? [] : [mine('ours')]),
-    });
-    const patient = client.withOptions(PATIENT);
-    const pass = fakeTime();
-    const first = rejection(patient.tokens.mint(MINT, { ...KEYED, deadline: 100 }));
-    await until(() => posts.length === 1);
-    expect(await advancing(pass, first)).toBeInstanceOf(OutcomeUnknownError);
-    const second = rejection(patient.tokens.mint(MINT, KEYED));
-    expect(await advancing(pass, second)).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
-    isPending = false;
-    expect((await advancing(pass, patient.tokens.mint(MINT, KEYED))).transactionId).toBe('ours');
-    expect(posts).toHaveLength(1);
-  });
-
-  it('is not a denied one', async () => {
-    let isPending = true;
-    const { client, posts } = upstream({
-      post: () =>
-        Response.json(
-          { code: 'IDEMPOTENCY_CONFLICT', message: 'x', details: { transactionId: 'foreign' } },
-          { status: 409 },
-        ),
-      transaction: (id) =>
-        Response.json(record(id, { status: isPending ? 'PENDING' : 'COMMITTED', amount: undefined, type: 'mint' })),
-    });
-    const patient = client.withOptions(PATIENT);
-    const pass = fakeTime();
-    const first = rejection(patient.tokens.mint(MINT, { ...KEYED, deadline: 100 }));
-    await until(() => posts.length === 1);
-    expect(await advancing(pass, first)).toBeInstanceOf(OutcomeUnknownError);
-    isPending = false;
-    const second = rejection(patient.tokens.mint(MINT, KEYED));
-    expect(await advancing(pass, second)).toBeInstanceOf(OutcomeUnknownError);
-  });
-
-  it.each([
-    ['with its key and no amount', { amount: undefined, metadata: KEYED }, OutcomeUnknownError],
-    ['with its key and another amount', { amount: 6, metadata: KEYED }, IdempotencyConflictError],
-  ])('is not said to have another input unless its record shows that: %s', async (_name, shown, kind) => {
-    const { client, posts } = upstream({ transaction: (id) => Response.json(record(id, shown)) });
-    const patient = client.withOptions(PATIENT);
-    expect(await patient.tokens.mint(MINT, { ...KEYED, confirm: false })).toMatchObject({ status: 'pending' });
-    expect(await rejection(patient.tokens.mint(MINT, KEYED))).toBeInstanceOf(kind);
-    expect(posts).toHaveLength(1);
-  });
-
-  it('is free again when it has failed, and is not returned for the next write', async () => {
-    const { client, posts } = upstream({
-      // A server that returns the failed transaction for its key.
-      post: () => Response.json({ transactionId: 't1', newBalance: 5 }),
-      transaction: (id) =>
-        Response.json(record(id, { status: 'FAILED', error: 'MVCC_READ_CONFLICT', metadata: KEYED })),
-    });
-    const patient = client.withOptions(PATIENT);
-    await patient.tokens.mint(MINT, { ...KEYED, confirm: false });
-    const error = await rejection(patient.tokens.mint(MINT, { ...KEYED, confirm: false }));
-    expect(error).toMatchObject({ code: 'TRANSACTION_FAILED', outcome: 'not-applied', retryable: false });
-    expect(posts).toHaveLength(2);
-  });
-});
-
-it('an earlier write is found behind a failed attempt that a stale list shows as pending', async () => {
-  const failed = { status: 'FAILED', error: 'MVCC_READ_CONFLICT' };
-  const { client, posts } = upstream({
-    list: () => listed([mine('first', { status: 'PENDING' }), mine('second')]),
-    transaction: (id) => Response.json(mine(id, id === 'first' ? failed : {})),
-  });
-  expect(await client.tokens.mint(MINT, KEYED)).toMatchObject({ transactionId: 'second', status: 'committed' });
-  expect(posts).toHaveLength(0);
 });
 
 it('a failed attempt that a stale list shows as pending does not count as the next one', async () => {

@@ -9,7 +9,7 @@ import { minted, sandboxed } from '../../helpers/sandbox.js';
 import { scaled } from '../../helpers/scale.js';
 import { digestsAtOnce, fakeTime, until } from '../../helpers/time.js';
 
-/** A ledger of 2 s blocks that come every 30 ms. What is sent at once is in one of them. */
+/** A ledger of 2 s blocks, cut every 30 ms. Concurrent writes are in one of them. */
 function ticking(options: Parameters<typeof sandboxed>[0] = {}, client: Parameters<typeof sandboxed>[1] = {}) {
   digestsAtOnce();
   const clock = manualClock();
@@ -26,7 +26,7 @@ const verdictsOf = (sandbox: Sandbox, from = 0) =>
     .map(({ validationCode }) => validationCode);
 const count = (verdicts: readonly string[], code: string) => verdicts.filter((verdict) => verdict === code).length;
 
-/** Transfers from one wallet to as many, all at once. */
+/** Concurrent transfers from one wallet to as many others. */
 const burst = (spydra: SpydraClient, assetId: string, size: number, name = 'w') =>
   Promise.allSettled(
     Array.from({ length: size }, (_, n) =>
@@ -153,7 +153,7 @@ it('writes to other keys run concurrently, although their ids joined by blanks a
 });
 
 describe('a minute after the last conflict', () => {
-  /** How many of these go at once, with what the locks know. */
+  /** How many of these run concurrently, by the state of the locks. */
   const mostAtOnce = async (writeLocks: WriteLocks, count: number, conflicts = false) => {
     let inside = 0;
     let most = 0;
@@ -179,7 +179,7 @@ describe('a minute after the last conflict', () => {
     expect(await mostAtOnce(writeLocks, 5, true)).toBe(2);
     expect(await mostAtOnce(writeLocks, 5)).toBe(1);
     vi.advanceTimersByTime(61_000);
-    // Nobody to meet: that tells nothing.
+    // Without a concurrent write there is no evidence.
     expect(await mostAtOnce(writeLocks, 1)).toBe(1);
     expect(await mostAtOnce(writeLocks, 5)).toBe(2);
     expect(await mostAtOnce(writeLocks, 5)).toBe(5);
@@ -221,7 +221,7 @@ describe('write locks with any sequence of writes', () => {
         const allowed = jobs.map(({ abortsAfter }) => abortsAfter !== null);
         for (const [n, { status }] of results.entries()) if (status === 'rejected') expect(allowed[n]).toBe(true);
         expect(most).toBeLessThanOrEqual(1);
-        // Everybody is out: whoever comes next goes in at once.
+        // All locks are released: the next one is acquired at once.
         await writeLocks.within(['a', 'b', 'c', 'd'], 'always', never, async () => {});
       }),
       { numRuns: scaled(40) },

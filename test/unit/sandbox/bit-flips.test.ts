@@ -7,8 +7,8 @@ import { createSandbox, manualClock } from '../../../src/sandbox/index.js';
 import { scaled, stride } from '../../helpers/scale.js';
 import { APP, apiOf, createAsset, mint, temporaryFile, transfer } from './harness.js';
 
-// Thousands of starts would spend their time on the command `flock` and on the disk; nothing here contends for the lock
-// or loses power.
+// Thousands of starts would spend their time on the command `flock` and on the disk; no test here needs the lock
+// or durability.
 vi.mock('node:child_process', async (importOriginal) => ({
   ...(await importOriginal<typeof childProcess>()),
   spawnSync: () => ({ status: 0 }),
@@ -29,7 +29,7 @@ async function writeLedger(file: string): Promise<Buffer> {
   return readFileSync(file);
 }
 
-/** That a start on the file with this bit flipped has every block or is refused, and that no byte is lost. */
+/** Checks that a start on the file with this bit flipped has every block or is refused, and that no byte is lost. */
 async function expectNothingLost(file: string, whole: Buffer, bit: number): Promise<void> {
   const flipped = Buffer.from(whole);
   flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));

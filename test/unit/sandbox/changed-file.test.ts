@@ -19,10 +19,10 @@ import { manualClock } from '../../../src/sandbox/index.js';
 import { isMissing } from '../../helpers/programs.js';
 import { APP, balance, createAsset, creation, mint, start, status, temporaryFile, transactions } from './harness.js';
 
-// Without it a sandbox warns, and these look at its warnings.
+// Without flock a sandbox warns, which would change the warnings that the tests expect.
 const test = testAlways.skipIf(isMissing('flock'));
 
-/** What another program may do to a ledger file while a sandbox runs. */
+/** Changes to a ledger file by another program while a sandbox runs. */
 const CHANGES: [string, (file: string) => void][] = [
   ['renamed', (file) => renameSync(file, `${file}.old`)],
   ['deleted', (file) => rmSync(file)],
@@ -55,7 +55,7 @@ const CHANGES: [string, (file: string) => void][] = [
   ],
 ];
 
-/** Every file of the directory that the ledger file is in. */
+/** Every file in the directory of the ledger file. */
 function contents(file: string): [name: string, text: string][] {
   const directory = dirname(file);
   return readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'utf8')]);

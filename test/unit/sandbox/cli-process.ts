@@ -3,18 +3,18 @@ import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { program } from '../../helpers/program.js';
 
-/** The command `spydra-sandbox` in a process of its own. */
+/** The command `spydra-sandbox` in a child process. */
 export interface CliProcess {
   readonly child: ChildProcess;
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly printed: { stdout: string; stderr: string };
   /** Resolves with the exit code, or with the signal that ended it. */
   readonly exited: Promise<number | string>;
 }
 
-/** Runs a command where it sees no process but its own, as in a container; it ends with the one that started it. */
+/** Runs a command in a PID namespace of its own, as in a container; it ends with its parent. */
 const APART = ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'];
-/** Only root may do so without a user namespace. */
+/** Only root may create one without a user namespace. */
 const APART_HERE = process.getuid?.() === 0 ? APART : [...APART, '--map-root-user'];
 
 /** Starts the command in a PID namespace of its own. */
@@ -22,7 +22,7 @@ export function spawnCliApart(flags: readonly string[]): CliProcess {
   return spawnCli(flags, {}, APART_HERE);
 }
 
-/** Starts the command; it is killed when the test is over, if it still runs. */
+/** Starts the command; it is killed when the test is over. */
 export function spawnCli(
   flags: readonly string[],
   environment: NodeJS.ProcessEnv = {},
@@ -45,7 +45,7 @@ export function spawnCli(
   return { child, printed, exited };
 }
 
-/** The URL that the command listens on, once it does. */
+/** The URL of the command, when it listens. */
 export async function listening({ child, printed, exited }: CliProcess): Promise<string> {
   for (;;) {
     const [, url] = /listening on (\S+)\n/.exec(printed.stdout) ?? [];

@@ -5,7 +5,7 @@ import { APP, creation, start, temporaryFile, transactions } from './harness.js'
 
 const HOUR = 3_600_000;
 
-/** A sandbox with blocks of 2 s by a clock, and what it says of its transactions. */
+/** A sandbox with blocks of 2 s by a clock, and its transactions. */
 function ledgerBy(clock: () => Clock, blockTime = 2_000, dataFile?: string) {
   const pass = fakeTime();
   vi.setSystemTime(Date.UTC(2026, 0, 1));

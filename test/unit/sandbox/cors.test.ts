@@ -5,7 +5,7 @@ import { APP, start } from './harness.js';
 const PAGE = 'http://localhost:5173';
 const SENT = 'cache-control, content-type, idempotency-key, traceparent, x-api-key, x-request-id';
 
-/** What the sandbox answers to a page: to a browser's question before a call, and to the call. */
+/** The headers of the sandbox's responses to a preflight request and to the call of a page. */
 async function ask(cors: SandboxOptions['cors'], origin: string | undefined, headers: Record<string, string> = {}) {
   const { sandbox } = start({ cors });
   const url = `http://127.0.0.1:4010/v2${APP}/assets`;

@@ -128,7 +128,7 @@ describe('a pending transaction', () => {
     const details = { assetId, totalSupply: 149, circulating: 150 };
     expectError(await update(api, assetId, { totalSupply: 149 }), 409, 'SUPPLY_EXCEEDED', details);
     expect((await update(api, assetId, { totalSupply: 150 })).status).toBe(200);
-    // It still goes by the old total supply, and so must not commit behind the update.
+    // It was checked against the old total supply, and so must not commit after the update.
     expect((await mint(api, assetId, 'bob', 1_000)).status).toBe(200);
     clock.advance(2_000);
     expect(codesOf(sandbox)).toEqual(['VALID', 'VALID', 'VALID', CONFLICT]);
@@ -150,7 +150,7 @@ describe('a pending transaction', () => {
 });
 
 describe('the ledger file with delta rows', () => {
-  /** A ledger of one contract with a mint and two transfers of one block; all that can be asked of it. */
+  /** A ledger of one contract with a mint and two transfers in one block; returns everything that can be read of it. */
   async function writeLedger(options: SandboxOptions): Promise<string> {
     const clock = manualClock();
     await using sandbox = createSandbox({ ...options, blockTime: 2_000, clock });

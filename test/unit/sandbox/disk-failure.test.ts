@@ -17,10 +17,10 @@ import {
   transfer,
 } from './harness.js';
 
-// Without it a sandbox warns, and these look at its warnings.
+// Without flock a sandbox warns, which would change the warnings that the tests expect.
 const test = testAlways.skipIf(isMissing('flock'));
 
-/** What goes wrong with the disk, if anything. */
+/** The fault of the disk, if any. */
 const disk = vi.hoisted(() => ({
   fault: 'none' as 'none' | 'full' | 'half-written' | 'unsynced',
   duringSync: () => {},
@@ -82,7 +82,7 @@ describe('a disk that fails stops the ledger', () => {
       await sandbox.close();
 
       const { sandbox: next, api: nextApi } = start({ dataFile: file, onWarning: () => {} });
-      // The line of the third block had reached the file; only then is it there, and then it is there once.
+      // The third block is there only if its line had reached the file, and then once.
       expect(next.blocks).toHaveLength(fault === 'unsynced' ? 3 : 2);
       expect((await nextApi.post(`${APP}/assets`, creation(), key)).status).toBe(200);
       expect((await nextApi.get(`${APP}/assets`)).body.total).toBe(2);

@@ -63,9 +63,9 @@ const OPERATIONS = [
   operation(`GET ${APP}/metadata/{metadataId}`),
 ];
 
-/** Why what the contract describes may be refused all the same. */
+/** The refusals of requests that are valid by the document's schemas. */
 const DOCUMENTED = [
-  // Ids that a write names.
+  // Ids in writes.
   /^must be at most 256 UTF-16 code units$/,
   /^must not have white space at its ends$/,
   /^must not be a step in a path$/,
@@ -74,10 +74,10 @@ const DOCUMENTED = [
   // Amounts.
   /^must be a whole number of tokens, of 1000 digits or fewer$/,
   /^must be an amount in US dollars, 0 or more, of 1000 digits or fewer$/,
-  // Two fields that do not fit.
+  // Two fields that contradict each other.
   /^must be the asset that the path names$/,
   /^must not be the wallet that the tokens come from$/,
-  // JSON that two readers may understand differently, or that is too deep.
+  // Ambiguous JSON, or too deep.
   /^Duplicate key /,
   /^Values are nested more than 100 levels deep$/,
   /^must be 1 to 255 visible ASCII characters$/,
@@ -114,7 +114,7 @@ test.each(CONTRACTS)(
   },
 );
 
-/** What a query may say is left to the sandbox. */
+/** The sandbox decides which queries are valid. */
 function isBySchema({ operation, query }: FuzzedRequest, body: unknown): boolean {
   return query.length === 0 && (operation.body === undefined || ajv.validate(operation.body, body));
 }

@@ -8,7 +8,7 @@ import { createSandbox, manualClock, type Sandbox, type SandboxOptions } from '.
 export const NETWORK = '/projects/sandbox-project/networks/sandbox-network';
 export const APP = `${NETWORK}/apps/sandbox-app`;
 
-/** Every contract, for what must be the same under all. */
+/** Every contract, for tests of what is the same under all. */
 export const CONTRACTS = ['balances', 'deltas'] as const;
 
 export type Fields = Record<string, unknown>;
@@ -16,7 +16,7 @@ export type Fields = Record<string, unknown>;
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body as it came, for what must be right to the last digit. */
+  /** The body as text, with every digit. */
   readonly text: string;
   /** The body parsed; whole numbers beyond 2^53 are bigints. */
   readonly body: Fields;
@@ -96,7 +96,7 @@ export async function transfer(api: Api, assetId: string, from: string, to: stri
   return api.post(`${APP}/tokens/transfer`, moving(assetId, from, to, amount));
 }
 
-/** What the wallet holds of the asset. */
+/** The wallet's balance of the asset. */
 export async function balance(api: Api, assetId: string, wallet: string): Promise<bigint> {
   const { body } = await api.get(`${APP}/balances/${encodeURIComponent(wallet)}?assetId=${assetId}`);
   const [row] = body.balances as { balance: number | bigint }[];
@@ -113,7 +113,7 @@ export async function status(api: Api, transactionId: unknown): Promise<unknown>
   return (await api.get(`${NETWORK}/transactions/${String(transactionId)}`)).body.status;
 }
 
-/** That the answer is an error of the contract, field by field. */
+/** Checks that the response is a documented error, field by field. */
 export function expectError(answer: Answer, status: number, code: string, details?: unknown): void {
   expect(answer.body).toEqual({
     code,
@@ -124,7 +124,7 @@ export function expectError(answer: Answer, status: number, code: string, detail
   expect(answer.status).toBe(status);
 }
 
-/** A sandbox with blocks of 2 s, and an asset whose tokens lie in the given wallets already. */
+/** A sandbox with blocks of 2 s, and an asset with tokens in the given wallets. */
 export async function startWithHolders(holders: Record<string, number>, options: SandboxOptions = {}) {
   const clock = manualClock();
   const { sandbox, api } = start({ blockTime: 2_000, clock, ...options });
@@ -137,7 +137,7 @@ export async function startWithHolders(holders: Record<string, number>, options:
   return { sandbox, api, clock, assetId };
 }
 
-/** The path of a ledger file that is not there yet, in a directory that goes away after the test. */
+/** The path of a new ledger file, in a directory that is removed after the test. */
 export function temporaryFile(): string {
   const directory = mkdtempSync(join(tmpdir(), 'sandbox-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -19,7 +19,7 @@ import {
 
 const KEY = { 'Idempotency-Key': 'key-1' };
 
-/** Every kind of write on an asset of which alice has 10 tokens. */
+/** Every kind of write to an asset of which alice has 10 tokens. */
 function writesOn(
   assetId: string,
 ): Record<string, (api: Api, headers?: Record<string, string>) => ReturnType<Api['get']>> {

@@ -9,7 +9,7 @@ import { isMissing } from '../../helpers/programs.js';
 import { stride } from '../../helpers/scale.js';
 import { APP, apiOf, balance, createAsset, mint, NETWORK, start, temporaryFile, transfer } from './harness.js';
 
-// Without it a sandbox warns, and these look at its warnings.
+// Without flock a sandbox warns, which would change the warnings that the tests expect.
 const test = testAlways.skipIf(isMissing('flock'));
 
 /** A file with five blocks: an asset, a mint, two transfers of which the second failed, an update, a document. */
@@ -31,7 +31,7 @@ async function writeLedger(file: string): Promise<string> {
   return assetId;
 }
 
-/** Everything that can be asked of a ledger. */
+/** Everything that can be read of a ledger. */
 async function everything(options: SandboxOptions) {
   await using sandbox = createSandbox(options);
   const api = apiOf(sandbox.fetch);
@@ -89,7 +89,7 @@ describe('a restart', () => {
   });
 });
 
-/** The files that hold what was cut short, by their ends. */
+/** The suffixes of the files with incomplete lines. */
 function tornFiles(file: string): string[] {
   return readdirSync(dirname(file))
     .filter((name) => name.startsWith(`${basename(file)}.torn-`))
@@ -177,7 +177,7 @@ describe('a complete last line', () => {
   });
 });
 
-/** That a ledger file with this content is refused again and again, and stays as it is. */
+/** Checks that a ledger file with this content is refused repeatedly, and not changed. */
 function expectRefused(file: string, content: string): void {
   writeFileSync(file, content);
   for (const _attempt of [1, 2]) {

@@ -55,7 +55,7 @@ describe('the kernel lock on the ledger file', () => {
 });
 
 describe('the pid lock without the command flock', () => {
-  /** A ledger file, and warnings that come, in an environment without the command. */
+  /** A ledger file and the warnings, in an environment without the command. */
   function withoutFlock() {
     vi.stubEnv('PATH', '/nowhere');
     onTestFinished(() => void vi.unstubAllEnvs());

@@ -8,7 +8,7 @@ const WALLETS = ['alice', 'bob', 'carol'];
 const TOTAL_SUPPLY = 3n * 10n ** 30n;
 
 const wallet = fc.constantFrom(...WALLETS);
-/** Small amounts meet often in one block; big ones reach the limits. */
+/** Small amounts are often in one block; big ones reach the limits. */
 const amount = fc.oneof(fc.bigInt(1n, 5n), fc.bigInt(1n, 10n ** 30n));
 const mintStep = fc.record({ kind: fc.constant('mint' as const), to: wallet, amount });
 const burnStep = fc.record({ kind: fc.constant('burn' as const), from: wallet, amount });
@@ -31,7 +31,7 @@ type Step = Exclude<typeof step extends fc.Arbitrary<infer T> ? T : never, { kin
 
 const sum = (amounts: readonly bigint[]) => amounts.reduce((total, each) => total + each, 0n);
 
-/** The rules in their simplest form: balances in a map, and what circulates is their sum. */
+/** The rules in their simplest form: balances in a map; the circulating supply is their sum. */
 class Model {
   readonly balances = new Map(WALLETS.map((name) => [name, 0n]));
   totalSupply = TOTAL_SUPPLY;
@@ -40,7 +40,7 @@ class Model {
     return sum([...this.balances.values()]);
   }
 
-  /** What is left to the wallet if every step that is counted takes from it, and none gives. */
+  /** The balance of the wallet after all counted outgoing steps, without incoming ones. */
   spendable(name: string, counted: readonly Step[]): bigint {
     const taken = counted.map((step) => ('from' in step && step.from === name ? step.amount : 0n));
     return (this.balances.get(name) ?? 0n) - sum(taken);
@@ -53,7 +53,7 @@ class Model {
     return exceeded ? 'SUPPLY_EXCEEDED' : undefined;
   }
 
-  /** The balances that the answer names, after the step. */
+  /** The balances in the response, after the step. */
   answered(step: Step, counted: readonly Step[]): bigint[] {
     const from = 'from' in step ? [this.spendable(step.from, counted) - step.amount] : [];
     return 'to' in step ? [...from, this.spendable(step.to, counted) + step.amount] : from;
@@ -86,7 +86,7 @@ function send(api: Api, assetId: string, step: Step) {
   }
 }
 
-/** What a step reads and writes, by name; it conflicts with those before it in its block that write what it reads. */
+/** The keys that a step reads and writes; it conflicts with earlier steps of its block that write what it reads. */
 function touched(step: Step, contract: ContractName): { reads: string[]; writes: string[] } {
   const totals = contract === 'deltas' ? [] : totalsOf(step);
   return { reads: ['asset', ...totals], writes: step.kind === 'limit' ? ['asset'] : totals };
@@ -104,7 +104,7 @@ test.each([
   { contract: 'deltas', blockTime: 2_000 },
 ] as const)('random mints, burns, transfers and limits agree with a model: %j', async ({ contract, blockTime }) => {
   await fc.assert(
-    // Without a size, lists would end at about ten steps.
+    // By default, lists have about ten steps.
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
       const clock = manualClock();
       await using sandbox = createSandbox({ contract, blockTime, clock });
@@ -154,7 +154,7 @@ test.each([
   );
 });
 
-/** What the committed transactions of the asset add up to. */
+/** The sums of the asset's committed transactions. */
 async function circulatingByRecords(api: Api, assetId: string): Promise<bigint> {
   const { body } = await api.get(`${NETWORK}/transactions?assetId=${assetId}&type=mint&type=burn&limit=1000`);
   const records = body.transactions as { type: string; status: string; amount: number | bigint }[];

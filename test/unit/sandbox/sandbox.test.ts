@@ -139,7 +139,7 @@ describe('seed()', () => {
       const { assets, treasury, spydra } = seeded();
       const { assetId = '' } = assets[0] ?? {};
       expect(await spydra.transactions.reconcile('order-7', { assetId })).toMatchObject({ state: 'not-found' });
-      // As one that is there already, but for the key.
+      // The same as an existing one, except for the key.
       const sale = { assetId, fromWallet: treasury, toWallet: 'wallet-bob', amount: 300n };
       expect(await spydra.tokens.transfer(sale, keyed)).toMatchObject({ status: 'committed' });
       expect(await seeded().spydra.assets.create(FLAT, keyed)).toMatchObject({ status: 'committed' });

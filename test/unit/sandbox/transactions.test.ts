@@ -14,7 +14,7 @@ import {
   transfer,
 } from './harness.js';
 
-/** Two assets and five wallets with some thirty transactions between them, each a second after the other. */
+/** Two assets and five wallets with about thirty transactions, a second apart. */
 async function world(): Promise<{ api: Api; records: Fields[] }> {
   const clock = manualClock();
   const { api } = start({ clock });

@@ -17,7 +17,7 @@ const ID = expect.any(String);
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 const asset = { assetId: 'a1', name: 'A', totalValue: 1, totalSupply: 1, pricePerToken: 1, status: 'draft' };
 
-/** A client whose n-th request (from 1) is answered so. */
+/** A client with this response to its n-th request (from 1). */
 function answered(answer: (n: number, init: RequestInit | undefined) => Response | Error, more?: SpydraClientOptions) {
   let count = 0;
   const fetch: Fetch = async (_input, init) => {
@@ -28,7 +28,7 @@ function answered(answer: (n: number, init: RequestInit | undefined) => Response
   return testClient({ fetch, retries: 2, ...more });
 }
 
-/** A server that takes the mint as `t1`, and then says this of it. */
+/** A server that accepts the mint as `t1`, and then returns this record of it. */
 function taking(record: object, options: SpydraClientOptions = {}): SpydraClient {
   const base = { transactionId: 't1', type: 'mint', assetId: 'a1', timestamp: '2026-01-01T00:00:00Z' };
   const list = { transactions: [], total: 0 };
@@ -157,7 +157,7 @@ describe('spydra-sdk:write', () => {
       { ...sent, type: 'create', outcome: 'committed' },
       { ...sent, type: 'update', outcome: 'committed' },
       { ...sent, type: 'mint', outcome: 'committed', transactionId, idempotencyKey: 'k1' },
-      // An earlier call had written it.
+      // An earlier call made the write.
       { ...sent, type: 'mint', outcome: 'committed', transactionId, submissions: 0, commitMs: undefined },
       { ...sent, type: 'transfer', outcome: 'committed' },
       { ...taken, type: 'burn' },
@@ -237,7 +237,7 @@ describe('a channel', () => {
 
   it('does not fail a call if a subscriber throws; Node raises that error separately', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
-      program('test/unit/telemetry/faulty-subscriber.ts'),
+      program('test/unit/telemetry/subscriber.program.ts'),
     ]);
     const bugs = ['request', 'write'].map((name) => `a bug of whoever listens to ${name}`);
     expect(JSON.parse(stdout)).toEqual({ newBalance: '3', uncaught: bugs });

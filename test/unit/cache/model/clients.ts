@@ -10,12 +10,12 @@ import { resolveSettings } from '../../../../src/options.js';
 import { API_KEY } from '../../../helpers/client.js';
 import { ASSET, type CountingLedger } from './ledger.js';
 
-/** What the model asks of a client. */
+/** What the model needs of a client. */
 export interface Client {
   read(wallet: string): Promise<bigint>;
-  /** Answers the balance that it has made. */
+  /** Returns the balance after the write. */
   write(wallet: string): Promise<bigint>;
-  /** Whether it does not ask its store, because that fails: it invalidates nothing then. */
+  /** Whether its circuit breaker is open: then it invalidates nothing. */
   readonly isAlone?: boolean;
 }
 
@@ -74,7 +74,7 @@ export function cachingClient(ledger: CountingLedger, store: CacheStore, uncerta
   };
 }
 
-/** What most write by hand: looks, loads, keeps; a write deletes. */
+/** The usual cache-aside: read, load, keep; a write deletes. */
 export function deletingClient(ledger: CountingLedger, store: CacheStore): Client {
   return {
     async read(wallet) {

@@ -8,9 +8,9 @@ import { Steps } from './steps.js';
 import { RemoteStore } from './stores.js';
 
 /*
- * Two clients that share a store, reading and writing at the same time in thousands of random orders, while time
- * passes and the store forgets, fails, hangs, lies and gives rubbish. No read may give less than what was written
- * before it began.
+ * Two clients that share a store read and write concurrently in thousands of random orders, while time passes and the
+ * store evicts, fails, hangs, reports success wrongly and returns invalid entries. No read may return less than what
+ * was written before it began.
  */
 
 type Doing =
@@ -21,7 +21,7 @@ type Doing =
   | { readonly kind: 'mood'; readonly mood: RemoteStore['mood'] }
   | { readonly kind: 'channel'; readonly isDown: boolean };
 
-/** Does one thing after the other with one of the clients. */
+/** A sequence of steps with one of the clients. */
 interface Actor {
   readonly client: 0 | 1;
   readonly doings: readonly Doing[];
@@ -74,7 +74,7 @@ interface Written {
   readonly wallet: string;
   readonly balance: bigint;
   readonly at: number;
-  /** Whether all that read before it are done. */
+  /** Whether all reads that began before it have ended. */
   isSeen(): boolean;
   /** Whether the store has taken its invalidation. */
   isClear(): boolean;
@@ -90,13 +90,13 @@ type MakeStores = (steps: Steps, remote: RemoteStore) => World['stores'];
 type MakeClient = (ledger: CountingLedger, store: CacheStore, uncertaintyWindow: number) => Client;
 
 const BOUND = 1_000;
-/** Enough for a run, and quickly made. */
+/** Enough for a run, and quickly created. */
 const SMALL = { maxEntries: 100 };
 
 /** For how long each client's writes of unknown outcome are uncertain: the one must not end the other's uncertainty. */
 const UNCERTAINTY_WINDOWS = [5_000, 2_000];
 
-/** What a store promises of what another client has written: at once, or after so many milliseconds. */
+/** Stores, and after how many milliseconds each shows what another client has written. */
 const STORES: readonly (readonly [string, MakeStores, number])[] = [
   [
     'in memory',
@@ -107,7 +107,7 @@ const STORES: readonly (readonly [string, MakeStores, number])[] = [
     0,
   ],
   [
-    'in memory that holds next to nothing',
+    'in memory for three entries',
     (_, remote) => {
       remote.hasForgotten = true;
       const store = lru({ maxEntries: 3 });
@@ -115,8 +115,8 @@ const STORES: readonly (readonly [string, MakeStores, number])[] = [
     },
     0,
   ],
-  ['elsewhere', (_, remote) => [remote.connect(), remote.connect()], 0],
-  ['elsewhere, asked for each key alone', (_, remote) => [remote.connectAlone(), remote.connectAlone()], 0],
+  ['remote', (_, remote) => [remote.connect(), remote.connect()], 0],
+  ['remote without getMany', (_, remote) => [remote.connectAlone(), remote.connectAlone()], 0],
   [
     'in two tiers',
     (_, remote) => {
@@ -127,7 +127,7 @@ const STORES: readonly (readonly [string, MakeStores, number])[] = [
   ],
 ];
 
-/** Runs the actors, and throws if a read gives less than it must. */
+/** Runs the actors, and throws if a read returns less than it must. */
 async function play(
   actors: readonly Actor[],
   order: readonly number[],
@@ -136,7 +136,7 @@ async function play(
   bound: number,
 ) {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date', 'performance'] });
-  // At 0, lru-cache takes the time for none.
+  // lru-cache treats a time of 0 as none.
   vi.advanceTimersByTime(1);
   const steps = new Steps(order);
   const remote = new RemoteStore(steps);
@@ -170,11 +170,11 @@ async function play(
       const wasAlone = own.isAlone ?? false;
       const ended = { isDone: false, isWell: false };
       ledger.onLate = (late, raised) => {
-        // Before its caller has heard that nobody knows, nothing is promised.
+        // Nothing is guaranteed before the call has ended with an unknown outcome.
         if (!ended.isDone) return;
-        // What the store has forgotten only the client itself still knows.
+        // What the store has lost only the client itself still keeps.
         const isClear = () => ended.isWell && !remote.hasForgotten;
-        // Reads of what is uncertain share a load, which may have begun before.
+        // Reads of uncertain data share a load, which may have begun before.
         const before = [...reading];
         const isSeen = () => !before.some((one) => reading.has(one));
         written.push({ by, wallet: late, balance: raised, at: Date.now(), isSeen, isClear });
@@ -204,8 +204,8 @@ async function play(
 const RUNS = scaled(150);
 const order = fc.array(fc.nat(30), { maxLength: 400 });
 
-describe('no read gives less than what was written before it began', () => {
-  it.each(STORES)('store %s, that works', async (_name, make, bound) => {
+describe('no read returns less than what was written before it began:', () => {
+  it.each(STORES)('a store %s that works', async (_name, make, bound) => {
     onTestFinished(() => void vi.useRealTimers());
     const property = fc.asyncProperty(actorsOf(doing), order, (actors, steps) =>
       play(actors, steps, make, cachingClient, bound),
@@ -213,7 +213,7 @@ describe('no read gives less than what was written before it began', () => {
     await fc.assert(property, { numRuns: RUNS });
   });
 
-  it.each(STORES.slice(2))('store %s, that fails, hangs, lies and gives rubbish', async (_name, make, bound) => {
+  it.each(STORES.slice(2))('a store %s that fails, hangs, and returns wrong results', async (_name, make, bound) => {
     onTestFinished(() => void vi.useRealTimers());
     const property = fc.asyncProperty(actorsOf(trouble), order, (actors, steps) =>
       play(actors, steps, make, cachingClient, bound),
@@ -222,7 +222,7 @@ describe('no read gives less than what was written before it began', () => {
   });
 
   it.each(STORES.slice(0, 3))(
-    'a cache that deletes what a write touches does: store %s',
+    'unless the cache deletes what a write touches (negative control): a store %s',
     async (_name, make, bound) => {
       onTestFinished(() => void vi.useRealTimers());
       const property = fc.asyncProperty(actorsOf(doing), order, (actors, steps) =>

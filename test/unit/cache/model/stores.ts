@@ -1,17 +1,17 @@
 import type { CacheStore, InvalidationChannel } from 'spydra-sdk';
 import type { Steps } from './steps.js';
 
-/** A store elsewhere, such as Redis: questions and answers travel, it may fail, hang, forget and lose nothing else. */
+/** A remote store, such as Redis: requests and responses take time; it may fail, hang and evict. */
 export class RemoteStore {
   readonly #entries = new Map<string, { readonly value: string; readonly until: number }>();
   readonly #steps: Steps;
   readonly #listeners: ((message: string) => void)[] = [];
-  /** What it does with the next questions. */
+  /** What it does with the next requests. */
   mood: 'well' | 'failing' | 'hanging' | 'rubbish' | 'lying' = 'well';
-  /** How often it did not do what it was asked for. */
+  /** How many requests it did not execute. */
   failures = 0;
   isChannelDown = false;
-  /** Whether it has forgotten anything before its time. */
+  /** Whether it has evicted anything before its time. */
   hasForgotten = false;
 
   constructor(steps: Steps) {
@@ -37,7 +37,7 @@ export class RemoteStore {
     };
   }
 
-  /** A connection that cannot ask for several keys in one command: what it finds of them is of different times. */
+  /** A connection without a command for several keys: their values are of different times. */
   connectAlone(): CacheStore {
     const { getMany: _, ...store } = this.connect();
     return store;
@@ -66,7 +66,7 @@ export class RemoteStore {
     if (mood !== 'well') this.failures++;
     if (mood === 'failing') throw new Error('connection lost');
     if (mood === 'hanging') return new Promise(() => {});
-    // Says that it is done, and has done nothing.
+    // Reports success, and does nothing.
     if (mood === 'lying') return rubbish === true ? true : undefined;
     const answer = work();
     await this.#steps.step();

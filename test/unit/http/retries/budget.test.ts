@@ -5,11 +5,11 @@ import { OddServer } from '../../../helpers/faulty-server.js';
 import { advancing, fakeTime } from '../../../helpers/time.js';
 
 const READS = 1_000;
-/** So many at a time, every so many milliseconds. */
+/** A number of concurrent reads, and the milliseconds between them. */
 const TOGETHER = 10;
 const INTERVAL = 100;
 
-/** A server that answers 503 while it is ill. */
+/** A server that responds 503 while it is failing. */
 function patient() {
   const state = { isIll: true, requests: 0 };
   const fetch: typeof globalThis.fetch = async () => {
@@ -19,7 +19,7 @@ function patient() {
   return { state, fetch };
 }
 
-/** Makes so many reads, a few at a time and without waiting for their ends, which it returns. */
+/** Starts so many reads, a few at a time, without awaiting them; returns their promises. */
 async function steadily(reads: number, pass: (ms: number) => Promise<unknown>, read: (n: number) => Promise<unknown>) {
   const ends: Promise<unknown>[] = [];
   for (let n = 0; n < reads; n++) {
@@ -42,14 +42,14 @@ describe('a retry budget', () => {
     const ill = await steadily(READS, pass, read);
     expect(state.requests / READS).toBeLessThanOrEqual(1.2);
     state.isIll = false;
-    // What is still to be repeated, and all that comes from then on.
+    // Pending repetitions, and all later reads.
     await pass(1_000);
     const settled = await Promise.all(ill);
     expect(failures(settled)).toBeGreaterThan(READS * 0.8);
     const well = await steadily(TOGETHER * (1_000 / INTERVAL), pass, read);
     expect(failures(await Promise.all(well))).toBe(0);
 
-    // A second later there is something to spend again.
+    // A second later the bucket has tokens again.
     state.isIll = true;
     const again = read(0);
     await pass(0);
@@ -66,7 +66,7 @@ describe('a retry budget', () => {
     expect(state.requests).toBe(400);
   });
 
-  /** How often one read asks in a row, and then the next one, of a server that answers with these statuses. */
+  /** The requests of one read, then of the next one, to a server with these statuses. */
   const spend = async (retries: RetryPolicy, ...statuses: number[]) => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     let requests = 0;
@@ -87,7 +87,7 @@ describe('a retry budget', () => {
 
   it('returns the tokens of a retry that succeeds, and adds one for each other success', async () => {
     const two = { capacity: 2, cost: 1, policy: fullJitter({ limit: 5 }) };
-    // Spent on the first read; nothing for the second; one success pays for one repetition.
+    // The first read takes all tokens, the second gets none; one success adds enough for one repetition.
     expect(await spend(retryBudget(two), 503, 503, 503, 503, 200, 503, 503)).toEqual([3, 1, 1, 2]);
     expect(await spend(retryBudget(two), 503, 200, 503, 200, 503, 200)).toEqual([2, 2, 2]);
     const half = retryBudget({ ...two, capacity: 1, refund: 0.5 });

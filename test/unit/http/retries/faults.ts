@@ -1,4 +1,4 @@
-/** A way in which a request can fail, as fetch shows it. */
+/** A failure of a request, as fetch reports it. */
 export interface Fault {
   readonly name: string;
   readonly fail: () => Response | Promise<Response>;
@@ -20,7 +20,7 @@ const status = (code: number, more: Partial<Fault> & { headers?: Record<string, 
 
 const soon = { headers: { 'Retry-After': '0' } };
 
-/** One of each kind that the retry table tells apart, and more. */
+/** At least one failure of each kind in the retry table. */
 export const FAULTS: readonly Fault[] = [
   { name: 'refused', fail: broken('ECONNREFUSED'), mayBeApplied: false, isSafe: true },
   { name: 'no such host', fail: broken('ENOTFOUND'), mayBeApplied: false, isSafe: true },
@@ -36,7 +36,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'a body without what is relied on', fail: () => Response.json({ odd: true }), mayBeApplied: true },
 ];
 
-/** What servers make of idempotency keys. */
+/** How servers treat idempotency keys. */
 export const SERVERS = [
   ['honours the header', { honoursHeader: true, filtersByKey: true }],
   ['filters by key', { filtersByKey: true }],

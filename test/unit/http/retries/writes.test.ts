@@ -9,11 +9,11 @@ import { FAULTS, type Fault, SERVERS } from './faults.js';
 const MINT = { assetId: 'a1', recipientWallet: 'w1', amount: 5n };
 const PERMISSIVE: RetryPolicy = { limit: 10, retry: () => true };
 
-// No jitter: what counts here is how often, not when.
+// No jitter: the tests count attempts, not times.
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0));
 afterEach(() => void vi.restoreAllMocks());
 
-/** A server that meets each write with the fault of its turn, the last one for all that follow; null: with none. */
+/** A server with a fault for each write in order, the last one for all later writes; null: no fault. */
 function faultyServer(options: OddServerOptions, faults: readonly (Fault | null)[], applies: boolean) {
   const met: (Fault | null)[] = [];
   const server = new OddServer({
@@ -31,7 +31,7 @@ function faultyServer(options: OddServerOptions, faults: readonly (Fault | null)
 
 const accept = ({ record }: { record: object }) => Response.json({ ...record, newBalance: 5 });
 
-/** What was said of a write, which must agree with how often the ledger has it. */
+/** The reported outcome of a write, which must match the ledger. */
 function expectTruth(end: unknown, applied: number): void {
   expect(applied).toBeLessThanOrEqual(1);
   if (end instanceof Error) expect(end).toBeInstanceOf(SpydraError);

@@ -3,7 +3,7 @@ import { SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { FLAT } from '../../helpers/flat.js';
 
-// A process that writes while every subscriber throws, and prints what came of it.
+// A process that writes while every subscriber throws, and prints the results.
 
 const uncaught: string[] = [];
 process.on('uncaughtException', (error) => uncaught.push(error.message));

@@ -12,7 +12,7 @@ const NULL_TEXTS = { name: null, symbol: null, description: null, assetType: nul
 const EMPTY_TEXTS = { name: '', symbol: '', description: '', assetType: '', metadata: undefined };
 const NULL_FIELDS = { actor: null, amount: null, error: null, fromWallet: null, toWallet: null, holderWallet: null };
 
-/** A client of a server that gives this answer. */
+/** A client of a server with this response. */
 const answered = (body: unknown) => testClient({ ...mockServer(() => Response.json(body as Body)), retries: 0 });
 
 const LISTS: [
@@ -102,7 +102,7 @@ describe('a field that is null', () => {
 });
 
 describe('writes to a server that uses null for empty values', () => {
-  /** Keeps and shows what is written; it knows the filter by key, or not. */
+  /** A server that lists what is written, with or without the filter by key. */
   function goLike(filtersByKey: boolean) {
     const stored: Body[] = [];
     const write = async (request: Request) => {

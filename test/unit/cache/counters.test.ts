@@ -6,8 +6,8 @@ import { upstream } from '../../helpers/upstream.js';
 
 const CHANNEL = 'spydra-sdk:cache';
 
-describe('what a cache does', () => {
-  it('is counted by what is read', async () => {
+describe('a cached read', () => {
+  it('is counted by namespace and result', async () => {
     const { spydra } = upstream();
     await Promise.all([1, 2, 3].map(() => spydra.assets.get('a1')));
     await spydra.assets.get('a1');
@@ -22,7 +22,7 @@ describe('what a cache does', () => {
     });
   });
 
-  it('is counted where the store fails, and is all zero without a cache', async () => {
+  it('is counted as an error if the store fails, and not counted without a cache', async () => {
     const failing = { get: () => Promise.reject(new Error('down')), set: () => true, delete: () => true };
     const { spydra } = upstream({ cache: { store: failing } });
     await spydra.assets.get('a1');
@@ -34,7 +34,7 @@ describe('what a cache does', () => {
     expect(await rejection(uncached.cache.invalidate({}))).toMatchObject({ code: 'INVALID_INPUT' });
   });
 
-  it('is published as it happens, to subscribers alone', async () => {
+  it('is published as an event, as is an invalidation, only to subscribers', async () => {
     const { spydra } = upstream();
     const events: unknown[] = [];
     const listener = (message: unknown) => void events.push(message);
@@ -54,22 +54,26 @@ describe('what a cache does', () => {
   });
 });
 
-describe('options that cannot be', () => {
+describe('invalid cache options are refused by name:', () => {
   const as = (cache: unknown) => cache as SpydraClientOptions['cache'];
 
   it.each([
     ['a lifetime below zero', as({ ttl: { assets: -1 } }), 'cache.ttl.assets must not be negative'],
-    ['a fraction', as({ ttl: { balances: 0.5 } }), 'cache.ttl.balances must be a whole number of milliseconds'],
-    ['no end', as({ ttl: { assets: Number.POSITIVE_INFINITY } }), 'cache.ttl.assets must be'],
     [
-      'a lifetime of something else',
+      'a lifetime with a fraction',
+      as({ ttl: { balances: 0.5 } }),
+      'cache.ttl.balances must be a whole number of milliseconds',
+    ],
+    ['an infinite lifetime', as({ ttl: { assets: Number.POSITIVE_INFINITY } }), 'cache.ttl.assets must be'],
+    [
+      'a lifetime of an unknown namespace',
       as({ ttl: { asset: 1 } }),
       'cache.ttl.asset is not a known option (did you mean `assets`?)',
     ],
     ['an unknown option', as({ tttl: 1 }), 'cache.tttl is not a known option (did you mean `ttl`?)'],
-    ['a text', as('yes'), 'cache must be true, false or an object'],
+    ['a string for the whole option', as('yes'), 'cache must be true, false or an object'],
     ['a store without methods', as({ store: {} }), 'cache.store must have the methods get, set, delete'],
-    ['no time at all', as({ timeout: 0 }), 'cache.timeout must be above zero'],
+    ['a timeout of 0', as({ timeout: 0 }), 'cache.timeout must be above zero'],
     ['a prefix with spaces', as({ prefix: 'a b' }), 'cache.prefix must be 1 to 64 visible ASCII characters'],
   ])('%s', (_name, cache, message) => {
     const place = { apiKey: API_KEY, projectId: 'p', networkId: 'n', appId: 'a', assetSchemaId: 's' };
@@ -78,20 +82,20 @@ describe('options that cannot be', () => {
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '500', null])(
-    'two tiers with a bound of %j',
+    'tiered() with a bound of %j',
     (bound) => {
       expect(() => tiered(lru(), lru(), { bound: bound as number })).toThrow(ConfigurationError);
     },
   );
 
-  it.each(['timeout', 'staleIfError', 'staleWhileRevalidate'])('a %s that no timer takes', (name) => {
+  it.each(['timeout', 'staleIfError', 'staleWhileRevalidate'])('a %s longer than the longest timer', (name) => {
     for (const ms of [2 ** 31, Number.NaN, Number.MAX_VALUE, '100']) {
       expect(() => upstream({ cache: { [name]: ms } })).toThrow(`cache.${name} must be`);
     }
   });
 });
 
-it('no store is asked to keep anything for longer than a timer takes', async () => {
+it('no entry is given to a store for longer than the longest timer', async () => {
   const lifetimes: number[] = [];
   const inside = lru();
   const store: CacheStore = {

@@ -2,8 +2,8 @@ import { OutcomeUnknownError, SpydraClient, SpydraError } from 'spydra-sdk';
 import { FLAT } from '../helpers/flat.js';
 
 /*
- * A process of its own, so that nothing but the client keeps it alive: begins 100 writes, closes the client amid them,
- * and says how they ended and what is left.
+ * A process that only the client keeps alive: begins 100 writes, closes the client during them,
+ * and prints how they ended and which resources are left.
  */
 
 const [baseUrl = '', assetId = ''] = process.argv.slice(2);
@@ -27,7 +27,7 @@ const onResponse = () => {
   if (++accepted === ACCEPTED) areAccepted();
 };
 
-// Half of them wait for their commit; of the others, which change one supply, one does and the rest wait for their turn.
+// Half of them wait for their commit; the others change one supply: one waits for its commit, the rest for its lock.
 const writes = Array.from({ length: 100 }, (_, n) => {
   const options = { onResponse, ...(n % 4 < 2 ? { idempotencyKey: `key-${n}` } : {}) };
   return n % 2 === 0

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { type CacheStore, lru, SpydraClient, type TransferInput, tiered } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 
-// A process in which every function that a user may give fails in a way of its own, and that prints what came of it.
+// A process in which every callback of a user fails in another way; it prints the results.
 
 const unhandled: string[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(String(reason)));
