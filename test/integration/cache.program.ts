@@ -47,7 +47,8 @@ const spydra = new SpydraClient({
   networkId: 'sandbox-network',
   appId: 'sandbox-app',
   assetSchemaId: 'sandbox-schema',
-  cache: { store },
+  // A slow machine is no store that fails: an invalidation that is late would be retried, and others served old data.
+  cache: { store, timeout: 60_000 },
   async fetch(input, init) {
     if (init?.method === 'GET') {
       gets++;

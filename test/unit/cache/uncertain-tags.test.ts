@@ -127,11 +127,13 @@ it('concurrent uncertain writes of many clients do not open the circuit breaker'
   );
   const each = [server.spydra, ...more.map(({ spydra }) => spydra)].map(async (spydra) => {
     await spydra.assets.get('other');
+    // On a slow machine another client may have cached it by then.
+    const { hits } = spydra.cache.stats().assets;
     for (let n = 0; n < 15; n++) {
       await spydra.tokens.mint(MINT, accept);
       await spydra.assets.get('other');
     }
-    return spydra.cache.stats().assets.hits;
+    return spydra.cache.stats().assets.hits - hits;
   });
   expect(await Promise.all(each)).toEqual(each.map(() => 15));
   expect(lines.filter((line) => line.includes('store'))).toEqual([]);
