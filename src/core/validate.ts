@@ -75,14 +75,13 @@ const UNKNOWN = 'is not a known field';
 /** The message if no known name is near. */
 export const UNKNOWN_OPTION = 'is not a known option';
 
-/** Whether it is an object with fields, of a class and of another realm or not: no array, Map, promise, signal… */
-export function isRecord(value: unknown): value is object {
-  return Object.prototype.toString.call(value) === '[object Object]';
-}
-
-/** @throws InvalidInputError */
+/**
+ * Checks that it is an object with fields, of a class and of another realm or not: no array, Map, promise, signal…
+ *
+ * @throws InvalidInputError
+ */
 export function ensureRecord(input: unknown, root = ''): asserts input is object {
-  if (isRecord(input)) return;
+  if (Object.prototype.toString.call(input) === '[object Object]') return;
   throw new InvalidInputError([{ field: root || 'input', message: 'must be an object' }]);
 }
 

@@ -54,13 +54,15 @@ export interface Prepared<T> extends ApiRequest<T> {
   readonly requestId: string;
   readonly operation: Operation;
   /** Takes secrets out of what goes into an error. */
-  readonly redact: Redact;
+  readonly redact: (value: unknown) => unknown;
 }
 
-/** A value without any secret in it. */
-export type Redact = (value: unknown) => unknown;
-
-export function prepare<T>(request: ApiRequest<T>, baseUrl: string, call: Call, redact: Redact): Prepared<T> {
+export function prepare<T>(
+  request: ApiRequest<T>,
+  baseUrl: string,
+  call: Call,
+  redact: Prepared<T>['redact'],
+): Prepared<T> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query ?? {})) {
     for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));

@@ -111,8 +111,10 @@ export class Transport {
       if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow answer');
       const read = readResponse(request, response, response._data ?? '');
       publish();
-      const answered = () => serverRequestId(request, response) ?? requestId;
-      call.onResponse?.({ requestId: answered(), status, request: kind }, operation);
+      call.onResponse?.(
+        { requestId: serverRequestId(request, response) ?? requestId, status, request: kind },
+        operation,
+      );
       return read;
     } catch (error) {
       if (error instanceof RateLimitError && error.retryAfter) this.#pauseFor(error.retryAfter);
