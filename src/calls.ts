@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { Scope } from './core/abort.js';
 import {
   type Call,
@@ -25,27 +25,26 @@ const isSignal = (value: unknown) =>
   typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 /** What {@link CallOptions} may hold. */
 export const callSchema = z.strictObject({
-  signal: z.custom<AbortSignal>(isSignal, 'must be an AbortSignal').optional(),
-  timeout: milliseconds.optional(),
-  deadline: deadlineSchema.optional(),
-  retries: retriesOption.optional(),
-  headers: headersSchema.optional(),
-  onResponse: aFunction<NonNullable<CallOptions['onResponse']>>().optional(),
+  signal: z.optional(z.custom<AbortSignal>(isSignal, 'must be an AbortSignal')),
+  timeout: z.optional(milliseconds),
+  deadline: z.optional(deadlineSchema),
+  retries: z.optional(retriesOption),
+  headers: z.optional(headersSchema),
+  onResponse: z.optional(aFunction<NonNullable<CallOptions['onResponse']>>()),
 });
 type Checked = z.output<typeof callSchema>;
-const readSchema = callSchema.extend({
-  cache: z
-    .enum(['default', 'reload', 'no-store', 'only-if-cached'], {
+const readSchema = z.extend(callSchema, {
+  cache: z.optional(
+    z.enum(['default', 'reload', 'no-store', 'only-if-cached'], {
       error: "must be 'default', 'reload', 'no-store' or 'only-if-cached'",
-    })
-    .optional(),
+    }),
+  ),
 });
-const writeSchema = callSchema.extend({
-  idempotencyKey: z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-    .optional(),
-  confirm: z.boolean().optional(),
+const writeSchema = z.extend(callSchema, {
+  idempotencyKey: z.optional(
+    z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')),
+  ),
+  confirm: z.optional(z.boolean()),
 });
 
 /** Runs the client's calls: gives each its deadline and signal, and ends all of them when the client closes. */
@@ -147,7 +146,7 @@ export class Calls {
 }
 
 /** Most calls have no options: they need no check. */
-function checked<Schema extends z.ZodType, Options>(
+function checked<Schema extends z.ZodMiniType, Options>(
   schema: Schema & IfSame<z.input<Schema>, Options>,
   options: Options | undefined,
 ): Partial<z.output<Schema>> {

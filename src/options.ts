@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type CacheOptions, cacheOption } from './cache/options.js';
 import { MAX_DELAY } from './core/abort.js';
 import type { RetryPolicy } from './core/call.js';
@@ -85,56 +85,70 @@ export interface Settings extends Readonly<Omit<Checked, 'dangerouslyAllowBrowse
 }
 
 const MISSING = 'is missing';
-const id = z
-  .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a string') })
-  .trim()
-  .min(1, { error: MISSING, abort: true })
-  .superRefine((value, context) => {
+const id = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a string') }).check(
+  z.trim(),
+  z.minLength(1, { error: MISSING, abort: true }),
+  z.superRefine((value, context) => {
     const problem = idProblem(value, 'write');
     if (problem) context.addIssue(problem);
-  });
+  }),
+);
 /** The time of a whole call. To zod, `Infinity` is no number. */
 export const deadlineSchema = z
   .custom<number>((value) => typeof value === 'number' && !Number.isNaN(value), {
     error: 'must be a number of milliseconds, or Infinity',
     abort: true,
   })
-  .refine((ms) => ms > 0, 'must be above zero');
+  .check(z.refine((ms) => ms > 0, 'must be above zero'));
 /** Node's fetch ends a request without response headers by then. */
 const MAX_FETCH_TIMEOUT = 300_000;
 
 const settingsSchema = z.strictObject({
   apiKey: z
-    // A key read from a file often ends with a newline.
-    .preprocess((key) => (typeof key === 'string' ? key.trim() : key), z.unknown())
-    .refine((key) => key !== undefined && key !== '', { error: MISSING, abort: true })
-    .refine(
-      (key) => typeof key === 'function' || isApiKey(key),
-      'must be 8 visible ASCII characters or more without white space, or a function',
+    .pipe(
+      z.transform((key) => (typeof key === 'string' ? key.trim() : key)),
+      z.unknown(),
+    )
+    .check(
+      z.refine((key) => key !== undefined && key !== '', { error: MISSING, abort: true }),
+      z.refine(
+        (key) => typeof key === 'function' || isApiKey(key),
+        'must be 8 visible ASCII characters or more without white space, or a function',
+      ),
     ),
   projectId: id,
   networkId: id,
   appId: id,
   assetSchemaId: id,
-  baseUrl: z
-    .string()
-    .trim()
-    .superRefine((url, context) => {
-      const problem = baseUrlProblem(url);
-      if (problem) context.addIssue(problem);
-    })
-    .transform((url) => (URL.canParse(url) ? normalized(url) : url))
-    .prefault('https://api.spydra.io/v2'),
-  deadline: deadlineSchema.default(120_000),
-  retries: retriesOption.prefault(3).transform((option) => Retries.of(option)),
-  uncertaintyWindow: milliseconds.max(MAX_DELAY, 'must be below 2^31').default(60_000),
-  idempotency: z.enum(['verify', 'trust'], "must be 'verify' or 'trust'").default('verify'),
-  writeLocks: z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'").default('adaptive'),
+  baseUrl: z.prefault(
+    z.pipe(
+      z.string().check(
+        z.trim(),
+        z.superRefine((url, context) => {
+          const problem = baseUrlProblem(url);
+          if (problem) context.addIssue(problem);
+        }),
+      ),
+      z.transform((url) => (URL.canParse(url) ? normalized(url) : url)),
+    ),
+    'https://api.spydra.io/v2',
+  ),
+  deadline: z._default(deadlineSchema, 120_000),
+  retries: z.pipe(
+    z.prefault(retriesOption, 3),
+    z.transform((option) => Retries.of(option)),
+  ),
+  uncertaintyWindow: z._default(milliseconds.check(z.lte(MAX_DELAY, 'must be below 2^31')), 60_000),
+  idempotency: z._default(z.enum(['verify', 'trust'], "must be 'verify' or 'trust'"), 'verify'),
+  writeLocks: z._default(
+    z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'"),
+    'adaptive',
+  ),
   cache: cacheOption,
-  fetch: aFunction<typeof globalThis.fetch>().optional(),
-  logger: withMethods<Logger>('debug', 'info', 'warn', 'error').optional(),
-  headers: headersSchema.default({}),
-  dangerouslyAllowBrowser: z.boolean('must be true or false').optional(),
+  fetch: z.optional(aFunction<typeof globalThis.fetch>()),
+  logger: z.optional(withMethods<Logger>('debug', 'info', 'warn', 'error')),
+  headers: z._default(headersSchema, {}),
+  dangerouslyAllowBrowser: z.optional(z.boolean('must be true or false')),
 });
 
 type Checked = z.output<typeof settingsSchema>;
@@ -161,8 +175,8 @@ export function resolveSettings(options: SpydraClientOptions): Settings {
   for (const [option, name] of Object.entries(VARIABLES)) given[option] ??= read(option, name);
 
   const longestTimeout = options.fetch ? MAX_DELAY : MAX_FETCH_TIMEOUT;
-  const timeout = milliseconds.max(longestTimeout, tooLong(longestTimeout)).default(30_000);
-  const schema = settingsSchema.extend({ timeout });
+  const timeout = z._default(milliseconds.check(z.lte(longestTimeout, tooLong(longestTimeout))), 30_000);
+  const schema = z.extend(settingsSchema, { timeout });
   const { dangerouslyAllowBrowser: _, ...checked } = configure(schema, given, explain);
   return Object.freeze({
     ...checked,

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import { parseJson } from '../core/json.js';
 import type { Moment } from './clocks.js';
 
@@ -40,7 +40,7 @@ export function readEntry(key: string, text: string | undefined): Entry | undefi
 }
 
 /** The value that a body holds, if it is what it should be: others may write to a shared store. */
-export function readBody<T>(body: string, schema: z.ZodType<T>): T | undefined {
+export function readBody<T>(body: string, schema: z.ZodMiniType<T>): T | undefined {
   try {
     const parsed = schema.safeParse(parseJson(body));
     return parsed.success ? parsed.data : undefined;

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Call } from '../core/call.js';
 import { stringifyJson } from '../core/json.js';
 import { SharedLoad } from '../core/shared-load.js';
@@ -18,7 +18,7 @@ export interface CachedRead<T> {
   /** What its answer depends on: a write that touches one of these invalidates it. */
   readonly tags: readonly string[];
   /** What its answer must hold when it comes out of the store. */
-  readonly schema: z.ZodType<T>;
+  readonly schema: z.ZodMiniType<T>;
   /** Asks the ledger. */
   load(call: Call): Promise<T>;
   /** The answer as JSON can say it. Default: as it is. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { cannotStart, configure } from '../core/validate.js';
 import type { CacheStore } from './store.js';
 
@@ -13,10 +13,10 @@ export interface LruOptions {
 
 /** V8's Map holds no more. */
 const MOST_ENTRIES = 2 ** 24 - 1;
-const whole = z.int('must be a whole number').min(1, 'must be 1 or more');
+const whole = z.int('must be a whole number').check(z.gte(1, 'must be 1 or more'));
 const lruOptions = z.strictObject({
-  maxEntries: whole.max(MOST_ENTRIES, 'must be 16,777,215 or less').default(50_000),
-  maxBytes: whole.default(50_000_000),
+  maxEntries: z._default(whole.check(z.lte(MOST_ENTRIES, 'must be 16,777,215 or less')), 50_000),
+  maxBytes: z._default(whole, 50_000_000),
 });
 
 /**

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { CacheNamespace } from './counters.js';
 import { type CacheStore, storeSchema } from './store.js';
 
@@ -37,46 +37,56 @@ type Checked<Options> = { readonly [K in keyof Options]-?: NonNullable<Options[K
 
 const milliseconds = z
   .int('must be a whole number of milliseconds')
-  .min(0, 'must not be negative')
-  .max(2 ** 31 - 1, 'must be below 2^31');
+  .check(z.gte(0, 'must not be negative'), z.lte(2 ** 31 - 1, 'must be below 2^31'));
 /** A schema whose own sentence is about its type alone. */
 const typed = (message: string) => (issue: z.core.$ZodRawIssue) =>
   issue.code === 'invalid_type' ? message : undefined;
 
 const schema = z.strictObject(
   {
-    store: storeSchema.optional(),
-    ttl: z
-      .strictObject(
+    store: z.optional(storeSchema),
+    ttl: z.prefault(
+      z.strictObject(
         {
-          assets: milliseconds.default(300_000),
-          balances: milliseconds.default(30_000),
-          transactions: milliseconds.default(60_000),
-          holders: milliseconds.default(300_000),
-          notFound: milliseconds.default(0),
+          assets: z._default(milliseconds, 300_000),
+          balances: z._default(milliseconds, 30_000),
+          transactions: z._default(milliseconds, 60_000),
+          holders: z._default(milliseconds, 300_000),
+          notFound: z._default(milliseconds, 0),
         },
         { error: typed('must be an object of lifetimes') },
-      )
-      .prefault({}),
-    staleWhileRevalidate: milliseconds.default(0),
-    staleIfError: milliseconds.default(0),
-    timeout: milliseconds.min(1, 'must be above zero').default(100),
-    prefix: z
-      .string('must be a text')
-      .regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')
-      .default('spydra-sdk'),
-    tracingHeaders: z
-      .array(z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header'), 'must be a list of names')
-      .default(['X-Request-Id', 'traceparent', 'tracestate'])
-      .transform((names) => names.map((name) => name.toLowerCase())),
+      ),
+      {},
+    ),
+    staleWhileRevalidate: z._default(milliseconds, 0),
+    staleIfError: z._default(milliseconds, 0),
+    timeout: z._default(milliseconds.check(z.gte(1, 'must be above zero')), 100),
+    prefix: z._default(
+      z.string('must be a text').check(z.regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')),
+      'spydra-sdk',
+    ),
+    tracingHeaders: z.pipe(
+      z._default(
+        z.array(
+          z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header')),
+          'must be a list of names',
+        ),
+        ['X-Request-Id', 'traceparent', 'tracestate'],
+      ),
+      z.transform((names) => names.map((name) => name.toLowerCase())),
+    ),
   },
   { error: typed('must be true, false or an object') },
 );
 
 /** The `cache` option after defaults and checks; undefined: no cache. */
-export const cacheOption: z.ZodType<CacheSettings | undefined> = z
-  .preprocess((option) => (option === true ? {} : option === false ? undefined : option), schema.optional())
-  .transform((options) => options && settingsOf(options));
+export const cacheOption: z.ZodMiniType<CacheSettings | undefined> = z.pipe(
+  z.pipe(
+    z.transform((option) => (option === true ? {} : option === false ? undefined : option)),
+    z.optional(schema),
+  ),
+  z.transform((options) => options && settingsOf(options)),
+);
 
 function settingsOf({ store: _, ...settings }: z.output<typeof schema>): CacheSettings {
   return { ...settings, grace: Math.max(settings.staleWhileRevalidate, settings.staleIfError) };

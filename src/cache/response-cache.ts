@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Call } from '../core/call.js';
 import { stringifyJson } from '../core/json.js';
 import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
@@ -90,7 +90,7 @@ export class ResponseCache {
   }
 
   /** A value stored by {@link remember}, which no write invalidates. The store never fails it. */
-  async recall<T>(name: string, schema: z.ZodType<T>, call: Call): Promise<T | undefined> {
+  async recall<T>(name: string, schema: z.ZodMiniType<T>, call: Call): Promise<T | undefined> {
     const { key, get } = await this.#lookUp({ key: name, tags: [] }, call);
     const entry = get && readEntry(key, get(key));
     return entry && readBody(entry.body, schema);

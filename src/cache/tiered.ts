@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ignoreFailure } from '../core/ignore-failure.js';
 import { cannotStart, configure, withMethods } from '../core/validate.js';
 import type { FieldProblem } from '../errors.js';
@@ -25,12 +25,8 @@ const tieredArguments = z.strictObject({
   local: storeSchema,
   shared: storeSchema,
   options: z.strictObject({
-    channel: withMethods<InvalidationChannel>('publish', 'subscribe').optional(),
-    bound: z
-      .number(bound)
-      .gt(0, bound)
-      .lt(2 ** 31, bound)
-      .default(1_000),
+    channel: z.optional(withMethods<InvalidationChannel>('publish', 'subscribe')),
+    bound: z._default(z.number(bound).check(z.gt(0, bound), z.lt(2 ** 31, bound)), 1_000),
   }),
 });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { ConfigurationError, type FieldProblem, InvalidInputError } from '../errors.js';
 import { didYouMean } from './did-you-mean.js';
 import type { IfSame } from './same-fields.js';
@@ -9,13 +9,13 @@ import type { IfSame } from './same-fields.js';
  *
  * @throws InvalidInputError naming every bad field at once; `root` stands before the fields' names.
  */
-export function validate<Schema extends z.ZodType, Input>(
+export function validate<Schema extends z.ZodMiniType, Input>(
   schema: Schema & IfSame<z.input<Schema>, Input>,
   input: Input,
   root = '',
 ): z.output<Schema> {
   // To zod, a Map, a promise and a signal are objects without fields.
-  if (schema instanceof z.ZodObject && input !== undefined) ensureRecord(input, root);
+  if (schema instanceof z.ZodMiniObject && input !== undefined) ensureRecord(input, root);
   const parsed = schema.safeParse(input, { error: sentenceEnd });
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(parsed.error.issues.flatMap((issue) => problemsOf(issue, root, 'field')));
@@ -28,7 +28,7 @@ export function validate<Schema extends z.ZodType, Input>(
  * @throws ConfigurationError naming every bad option at once.
  */
 export function configure<T>(
-  schema: z.ZodType<T>,
+  schema: z.ZodMiniType<T>,
   options: unknown,
   explain: (problems: readonly FieldProblem[]) => string,
 ): T {
@@ -43,14 +43,14 @@ export function cannotStart(what: string, problems: readonly FieldProblem[]): st
 }
 
 /** A duration in milliseconds, above zero. */
-export const milliseconds = z.number('must be a number of milliseconds').positive('must be above zero');
+export const milliseconds = z.number('must be a number of milliseconds').check(z.positive('must be above zero'));
 
 /** A function of whatever type: only that it is one is checked. */
-export const aFunction = <F>(): z.ZodType<F, F> =>
+export const aFunction = <F>(): z.ZodMiniType<F, F> =>
   z.custom<F>((value) => typeof value === 'function', 'must be a function');
 
 /** Something with certain methods, its own or inherited. */
-export function withMethods<T>(...names: readonly string[]): z.ZodType<T> {
+export function withMethods<T>(...names: readonly string[]): z.ZodMiniType<T> {
   const hasAll = (value: unknown) => names.every((name) => typeof Object(value)[name] === 'function');
   return z.custom<T>(hasAll, `must have the methods ${names.join(', ')}`);
 }
@@ -60,7 +60,7 @@ export function withMethods<T>(...names: readonly string[]): z.ZodType<T> {
  *
  * @throws InvalidInputError naming every bad field and id at once.
  */
-export function validateWith<Schema extends z.ZodType, Input extends object, Ids extends object>(
+export function validateWith<Schema extends z.ZodMiniType, Input extends object, Ids extends object>(
   schema: Schema & IfSame<z.input<Schema>, Input & Ids>,
   input: Input,
   ids: Ids,
@@ -104,6 +104,6 @@ function problemsOf(issue: z.core.$ZodIssue, root: string, kind: 'field' | 'opti
 }
 
 function knownNames(schema: unknown): string[] {
-  const { def } = (schema as z.ZodObject)._zod;
+  const { def } = (schema as z.ZodMiniObject)._zod;
   return Object.keys(def.shape ?? {});
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** Headers that cannot be given, in lower case, and why. */
 const RESERVED: readonly (readonly [names: RegExp, why: string])[] = [
@@ -17,19 +17,20 @@ const RESERVED: readonly (readonly [names: RegExp, why: string])[] = [
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Headers that a request can carry, each once, by their names in lower case; undefined ones are omitted. */
-export const headersSchema = z
-  .record(z.string(), z.string().optional(), 'must be an object of names and texts')
-  .transform((given, context) => {
+export const headersSchema = z.pipe(
+  z.record(z.string(), z.optional(z.string()), 'must be an object of names and texts'),
+  z.transform((given, context) => {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
       if (value === undefined) continue;
       const key = name.toLowerCase();
       const message = Object.hasOwn(headers, key) ? 'is given twice, in two spellings' : headerProblem(name, value);
-      if (message) context.addIssue({ code: 'custom', path: [name], message });
+      if (message) context.issues.push({ code: 'custom', path: [name], message, input: value });
       headers[key] = value;
     }
     return headers;
-  });
+  }),
+);
 
 /** What is wrong with a header, as the rest of a sentence; undefined if a request can carry it. */
 function headerProblem(name: string, value: string): string | undefined {

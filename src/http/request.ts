@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Call, Operation } from '../core/call.js';
 import { idProblem } from '../core/ids.js';
 import { stringifyJson } from '../core/json.js';
@@ -36,7 +36,7 @@ export interface ApiRequest<T> extends Path {
   readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
-  readonly schema: z.ZodType<T>;
+  readonly schema: z.ZodMiniType<T>;
   /** Fields of the response that must equal the request's, such as `assetId`. */
   readonly expect?: Partial<T>;
 }

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { RetryFailure, RetryPolicy } from '../core/call.js';
 import { aFunction, cannotStart, configure, milliseconds } from '../core/validate.js';
 import { type FieldProblem, TransactionFailedError } from '../errors.js';
@@ -39,45 +39,48 @@ const NEITHER = 'must be a number or a policy, such as fullJitter({ limit: 5 })'
 
 const retryLimit = z
   .number(NEITHER)
-  .int('must be whole')
-  .min(0, 'must not be negative')
-  .max(MAX_RETRIES, 'must be 1,000 or less');
+  .check(z.int('must be whole'), z.gte(0, 'must not be negative'), z.lte(MAX_RETRIES, 'must be 1,000 or less'));
 
-const optionalFunction = aFunction<never>().optional();
+const optionalFunction = z.optional(aFunction<never>());
 
 const retryPolicy = z
   .looseObject(
-    { limit: retryLimit.optional(), retry: optionalFunction, delay: optionalFunction, success: optionalFunction },
+    { limit: z.optional(retryLimit), retry: optionalFunction, delay: optionalFunction, success: optionalFunction },
     NEITHER,
   )
-  // What has none of them is something else, such as the options of another library.
-  .refine(({ limit, retry, delay }) => limit !== undefined || retry || delay, 'must have a limit, retry or delay');
+  .check(
+    z.refine(({ limit, retry, delay }) => limit !== undefined || retry || delay, 'must have a limit, retry or delay'),
+  );
 
 /** What the option `retries` may hold: how often, or a policy. It is passed on as it is. */
-export const retriesOption: z.ZodType<number | RetryPolicy, number | RetryPolicy> = z
+export const retriesOption: z.ZodMiniType<number | RetryPolicy, number | RetryPolicy> = z
   .custom<number | RetryPolicy>()
-  .superRefine((value, context) => {
-    const schema = typeof value === 'object' && value !== null ? retryPolicy : retryLimit;
-    for (const { path, message } of schema.safeParse(value).error?.issues ?? []) {
-      context.addIssue({ code: 'custom', path, message });
-    }
-  });
+  .check(
+    z.superRefine((value, context) => {
+      const schema = typeof value === 'object' && value !== null ? retryPolicy : retryLimit;
+      for (const { path, message } of schema.safeParse(value).error?.issues ?? []) {
+        context.addIssue({ code: 'custom', path, message });
+      }
+    }),
+  );
 
-const tokens = z.number('must be a number').positive('must be above zero');
+const tokens = z.number('must be a number').check(z.positive('must be above zero'));
 
 const jitterOptions = z.strictObject({
-  limit: retryLimit.default(3),
-  base: milliseconds.default(250),
-  cap: milliseconds.default(8_000),
+  limit: z._default(retryLimit, 3),
+  base: z._default(milliseconds, 250),
+  cap: z._default(milliseconds, 8_000),
 });
 const budgetOptions = z
   .strictObject({
-    policy: retryPolicy.optional(),
-    capacity: tokens.default(500),
-    cost: tokens.default(5),
-    refund: tokens.default(1),
+    policy: z.optional(retryPolicy),
+    capacity: z._default(tokens, 500),
+    cost: z._default(tokens, 5),
+    refund: z._default(tokens, 1),
   })
-  .refine(({ capacity, cost }) => cost <= capacity, { path: ['cost'], error: 'must not be above the capacity' });
+  .check(
+    z.refine(({ capacity, cost }) => cost <= capacity, { path: ['cost'], error: 'must not be above the capacity' }),
+  );
 
 const explain = (name: string) => (problems: readonly FieldProblem[]) => cannotStart(name, problems);
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { CachedRead } from '../cache/loads.js';
 import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../core/call.js';

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Holdings } from './ledger.js';
 import { quantity } from './records.js';
 
@@ -11,19 +11,24 @@ export function packHoldings({ balances, ...holdings }: Holdings): unknown {
 }
 
 /** The inverse of {@link packHoldings}; refuses holdings that do not add up. */
-export const holdings: z.ZodType<Holdings> = z
+export const holdings: z.ZodMiniType<Holdings> = z
   .object({
     assetId: z.string(),
-    balances: z.array(z.tuple([z.string(), quantity])).transform((entries) => new Map(entries)),
+    balances: z.pipe(
+      z.array(z.tuple([z.string(), quantity])),
+      z.transform((entries) => new Map(entries)),
+    ),
     minted: quantity,
     burned: quantity,
-    read: z.number().int().nonnegative(),
+    read: z.int().check(z.nonnegative()),
     lastRead: z.array(z.string()),
     isFinal: z.literal(true),
   })
-  .refine(({ balances, minted, burned, read, lastRead }) => {
-    if (lastRead.length !== Math.min(read, LAST_READ)) return false;
-    let held = 0n;
-    for (const balance of balances.values()) held += balance;
-    return held === minted - burned;
-  });
+  .check(
+    z.refine(({ balances, minted, burned, read, lastRead }) => {
+      if (lastRead.length !== Math.min(read, LAST_READ)) return false;
+      let held = 0n;
+      for (const balance of balances.values()) held += balance;
+      return held === minted - burned;
+    }),
+  );

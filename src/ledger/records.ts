@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { exactDecimal, exactWhole } from '../core/amounts.js';
 import type { IfSame } from '../core/same-fields.js';
 import type { Asset, Balance, Slice, TransactionRecord } from './ledger.js';
@@ -10,19 +10,23 @@ import type { Asset, Balance, Slice, TransactionRecord } from './ledger.js';
 /** A schema with the fields of a record; one that the record lacks, or that the schema lacks, does not compile. */
 export const recordOf =
   <Of>() =>
-  <Shape extends z.ZodRawShape>(shape: Shape & IfSame<z.output<z.ZodObject<Shape>>, Of>): z.ZodType<Of> =>
-    z.looseObject(shape) as z.ZodType<unknown> as z.ZodType<Of>;
+  <Shape extends z.core.$ZodShape>(shape: Shape & IfSame<z.output<z.ZodMiniObject<Shape>>, Of>): z.ZodMiniType<Of> =>
+    z.looseObject(shape) as z.ZodMiniType<unknown> as z.ZodMiniType<Of>;
 
-export const text = z.string().min(1);
+export const text = z.string().check(z.minLength(1));
 const numeric = z.union([z.number(), z.bigint(), z.string()]);
 
 /** Whole tokens, zero or more: a JSON number of any length, or its digits. */
-export const quantity: z.ZodType<bigint> = numeric.transform(
-  (value, context) => exactWhole(String(value)) ?? refuse(value, context),
+export const quantity: z.ZodMiniType<bigint> = z.pipe(
+  numeric,
+  z.transform((value, context) => exactWhole(String(value)) ?? refuse(value, context)),
 );
 
 /** US dollars: a JSON number of any length, or its digits. */
-const money = numeric.transform((value, context) => exactDecimal(String(value)) ?? refuse(value, context));
+const money = z.pipe(
+  numeric,
+  z.transform((value, context) => exactDecimal(String(value)) ?? refuse(value, context)),
+);
 
 function refuse(input: unknown, context: { issues: z.core.$ZodRawIssue[] }): never {
   context.issues.push({ code: 'custom', message: 'is not an exact amount', input });
@@ -32,9 +36,9 @@ function refuse(input: unknown, context: { issues: z.core.$ZodRawIssue[] }): nev
 export const metadata = z.record(z.string(), z.unknown());
 
 // null means a missing field or an empty text. It is no amount, status, id or time.
-const orUndefined = (value: unknown) => value ?? undefined;
-const optional = <T extends z.ZodType>(schema: T) => z.preprocess(orUndefined, schema.optional()).optional();
-const optionalText = z.preprocess(orUndefined, z.string().default('')).default('');
+const orUndefined = z.transform((value: unknown): unknown => value ?? undefined);
+const optional = <T extends z.ZodMiniType>(schema: T) => z.optional(z.pipe(orUndefined, z.optional(schema)));
+const optionalText = z._default(z.pipe(orUndefined, z._default(z.string(), '')), '');
 
 export const asset = recordOf<Asset>()({
   assetId: text,
@@ -72,5 +76,5 @@ export const balance = recordOf<Balance>()({
 });
 
 /** A part of a list. */
-export const sliceOf = <T>(item: z.ZodType<T>): z.ZodType<Slice<T>> =>
-  z.object({ items: z.array(item), total: z.number().int().nonnegative() });
+export const sliceOf = <T>(item: z.ZodMiniType<T>): z.ZodMiniType<Slice<T>> =>
+  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()) });

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
 import type { CallOptions, WriteOptions } from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
@@ -39,33 +39,36 @@ export interface BatchProgress {
 /** The result of each input, in their order; the `reason` of a rejected one is the error of its write. */
 export type BatchResult<R> = PromiseSettledResult<R>[];
 
-const batchOptions = callSchema
-  .extend({
-    batchKey: z
-      .string()
-      .regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')
-      .optional(),
-    itemKey: aFunction<(input: never, index: number) => string>().optional(),
-    concurrency: z.int('must be whole').min(1, 'must be 1 or more').optional(),
-    confirm: z.boolean().optional(),
-    onProgress: aFunction<(progress: BatchProgress) => unknown>().optional(),
+const batchOptions = z
+  .extend(callSchema, {
+    batchKey: z.optional(
+      z.string().check(z.regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')),
+    ),
+    itemKey: z.optional(aFunction<(input: never, index: number) => string>()),
+    concurrency: z.optional(z.int('must be whole').check(z.gte(1, 'must be 1 or more'))),
+    confirm: z.optional(z.boolean()),
+    onProgress: z.optional(aFunction<(progress: BatchProgress) => unknown>()),
   })
-  .refine(({ batchKey, itemKey }) => batchKey !== undefined || itemKey === undefined, {
-    path: ['itemKey'],
-    error: 'needs a batchKey',
-  });
+  .check(
+    z.refine(({ batchKey, itemKey }) => batchKey !== undefined || itemKey === undefined, {
+      path: ['itemKey'],
+      error: 'needs a batchKey',
+    }),
+  );
 const anyInputs = z.array(z.unknown());
 const itemKeys = z
-  .array(z.string().regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters'))
-  .superRefine((keys, context) => {
-    const first = new Map<string, number>();
-    for (const [index, key] of keys.entries()) {
-      const earlier = first.get(key);
-      if (earlier === undefined) first.set(key, index);
-      // Two inputs under one key would be one write.
-      else context.addIssue({ code: 'custom', path: [index], message: `must differ from that of input ${earlier}` });
-    }
-  });
+  .array(z.string().check(z.regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')))
+  .check(
+    z.superRefine((keys, context) => {
+      const first = new Map<string, number>();
+      for (const [index, key] of keys.entries()) {
+        const earlier = first.get(key);
+        if (earlier === undefined) first.set(key, index);
+        // Two inputs under one key would be one write.
+        else context.addIssue({ code: 'custom', path: [index], message: `must differ from that of input ${earlier}` });
+      }
+    }),
+  );
 
 /** Writes for every input, a few at once; a write that fails does not stop the others. */
 export async function writeMany<I, R>(

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type CacheStats, Counters } from '../cache/counters.js';
 import type { Calls } from '../calls.js';
 import { validate } from '../core/validate.js';
@@ -12,8 +12,8 @@ export interface InvalidateCacheInput {
 }
 
 const invalidateInput = z
-  .strictObject({ assetId: field.existingId.optional(), walletId: field.existingId.optional() })
-  .refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet');
+  .strictObject({ assetId: z.optional(field.existingId), walletId: z.optional(field.existingId) })
+  .check(z.refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet'));
 
 /** The part of the response cache that users see. */
 interface Responses {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { date, existingId, existingIds, id, metadata, money, page, quantity, text } from './fields.js';
 
 /*
@@ -13,21 +13,20 @@ const assetFields = {
   assetType: text,
   totalValue: money,
   totalSupply: quantity,
-  metadata: metadata.optional(),
+  metadata: z.optional(metadata),
 };
 
 export const createAsset = z.strictObject({
   ...assetFields,
-  totalValue: money.refine((value) => value !== '0', 'must be above zero'),
+  totalValue: money.check(z.refine((value) => value !== '0', 'must be above zero')),
   creatorWallet: id,
 });
 
 export const updateAsset = z.strictObject({
   assetId: id,
   updates: z
-    .strictObject({ ...assetFields, pricePerToken: money, status: text })
-    .partial()
-    .refine((updates) => Object.values(updates).some((value) => value !== undefined), 'must change something'),
+    .partial(z.strictObject({ ...assetFields, pricePerToken: money, status: text }))
+    .check(z.refine((updates) => Object.values(updates).some((value) => value !== undefined), 'must change something')),
   updaterWallet: id,
 });
 
@@ -35,16 +34,16 @@ export const publishAsset = z.strictObject({ assetId: id, publisherWallet: id })
 
 export const addMetadata = z.strictObject({ assetId: id, metadata });
 
-export const listAssets = page.extend({ assetType: text.optional(), status: text.optional() });
+export const listAssets = z.extend(page, { assetType: z.optional(text), status: z.optional(text) });
 
-export const assetHistory = page.extend({ assetId: existingId });
+export const assetHistory = z.extend(page, { assetId: existingId });
 
 export const mint = z.strictObject({
   assetId: id,
   recipientWallet: id,
   amount: quantity,
-  minterWallet: id.optional(),
-  metadata: metadata.optional(),
+  minterWallet: z.optional(id),
+  metadata: z.optional(metadata),
 });
 
 export const burn = z.strictObject({
@@ -52,12 +51,12 @@ export const burn = z.strictObject({
   holderWallet: id,
   amount: quantity,
   burnerWallet: id,
-  reason: text.optional(),
+  reason: z.optional(text),
 });
 
 export const transfer = z
-  .strictObject({ assetId: id, fromWallet: id, toWallet: id, amount: quantity, metadata: metadata.optional() })
-  .refine(({ fromWallet, toWallet }) => differ(fromWallet, toWallet), mustDiffer('toWallet', 'fromWallet'));
+  .strictObject({ assetId: id, fromWallet: id, toWallet: id, amount: quantity, metadata: z.optional(metadata) })
+  .check(z.refine(({ fromWallet, toWallet }) => differ(fromWallet, toWallet), mustDiffer('toWallet', 'fromWallet')));
 
 export const purchase = z
   .strictObject({
@@ -66,31 +65,35 @@ export const purchase = z
     buyerWallet: id,
     amount: quantity,
     price: money,
-    paymentMethod: text.optional(),
+    paymentMethod: z.optional(text),
   })
-  .refine(
-    ({ sellerWallet, buyerWallet }) => differ(sellerWallet, buyerWallet),
-    mustDiffer('buyerWallet', 'sellerWallet'),
+  .check(
+    z.refine(
+      ({ sellerWallet, buyerWallet }) => differ(sellerWallet, buyerWallet),
+      mustDiffer('buyerWallet', 'sellerWallet'),
+    ),
   );
 
-export const balance = z.strictObject({ walletId: existingId, assetId: existingId.optional() });
+export const balance = z.strictObject({ walletId: existingId, assetId: z.optional(existingId) });
 
-export const balances = z.strictObject({ walletIds: existingIds, assetId: existingId.optional() });
+export const balances = z.strictObject({ walletIds: existingIds, assetId: z.optional(existingId) });
 
-export const walletTransactions = page.extend({ walletId: existingId, assetId: existingId.optional() });
+export const walletTransactions = z.extend(page, { walletId: existingId, assetId: z.optional(existingId) });
 
-export const listTransactions = page.extend({
-  assetId: existingId.optional(),
-  walletId: existingId.optional(),
-  type: z.union([text, z.array(text).min(1, 'must name a type')], 'must be a type or a list of types').optional(),
-  idempotencyKey: text.optional(),
-  sortOrder: z.enum(['asc', 'desc'], "must be 'asc' or 'desc'").optional(),
+export const listTransactions = z.extend(page, {
+  assetId: z.optional(existingId),
+  walletId: z.optional(existingId),
+  type: z.optional(
+    z.union([text, z.array(text).check(z.minLength(1, 'must name a type'))], 'must be a type or a list of types'),
+  ),
+  idempotencyKey: z.optional(text),
+  sortOrder: z.optional(z.enum(['asc', 'desc'], "must be 'asc' or 'desc'")),
 });
 
 export const reconcile = z.strictObject({
   idempotencyKey: text,
-  assetId: existingId.optional(),
-  since: date.optional(),
+  assetId: z.optional(existingId),
+  since: z.optional(date),
 });
 
 function differ(wallet: string | undefined, other: string | undefined): boolean {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /*
  * A 2xx response with a list may still report a failure. Read as an empty list, it would let a write that is on the
@@ -20,15 +20,18 @@ const ZERO = new Set<unknown>([0, 0n, '0']);
  * A schema for a response with a list. Go encodes an empty list as null, and its total may be missing; null is refused
  * if the total is above zero or a remark accompanies it. Beside a failure no list is accepted.
  */
-export const listIn = <T extends z.ZodType>(list: string, count: string, schema: T) =>
-  z.preprocess((body) => {
-    const fields: Record<string, unknown> = { ...Object(body) };
-    const { [list]: items, [count]: total } = fields;
-    if (hasFailed(fields)) return { ...fields, [list]: undefined };
-    const isEmpty = items === null || (Array.isArray(items) && items.length === 0);
-    if (!isEmpty || !(NO_TOTAL.has(total) || ZERO.has(total)) || hasRemark(fields, REMARKS)) return body;
-    return { ...fields, [list]: [], [count]: 0 };
-  }, schema);
+export const listIn = <T extends z.ZodMiniType>(list: string, count: string, schema: T) =>
+  z.pipe(
+    z.transform((body) => {
+      const fields: Record<string, unknown> = { ...Object(body) };
+      const { [list]: items, [count]: total } = fields;
+      if (hasFailed(fields)) return { ...fields, [list]: undefined };
+      const isEmpty = items === null || (Array.isArray(items) && items.length === 0);
+      if (!isEmpty || !(NO_TOTAL.has(total) || ZERO.has(total)) || hasRemark(fields, REMARKS)) return body;
+      return { ...fields, [list]: [], [count]: 0 };
+    }),
+    schema,
+  );
 
 function hasFailed(fields: Record<string, unknown>): boolean {
   const denies = ([name, value]: [string, unknown]) =>

@@ -1,5 +1,5 @@
 import type { LosslessNumber } from 'lossless-json';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { readLine, sha256, toLine } from './block-line.js';
 import { isJsonObject, type JsonObject, parseStoredJson, toJson } from './json.js';
 import type { IdempotencyClaim, Transaction, TransactionDetails, ValidationCode } from './transaction.js';
@@ -86,7 +86,7 @@ const blockText = z.object({
   previousHash: z.string(),
   timestamp: z.number(),
   // Lines of earlier versions, which had one contract, name none.
-  contract: z.string().default('balances'),
+  contract: z._default(z.string(), 'balances'),
   transactions: z.array(z.custom<StoredTransaction>(isStoredTransaction)),
 });
 

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** What makes a text invalid as an id in a write, with the messages. Every written id must be valid in a path. */
 const FAULTS: readonly [isFaulty: (text: string) => boolean, message: string][] = [
@@ -19,7 +19,9 @@ const FAULTS: readonly [isFaulty: (text: string) => boolean, message: string][] 
 /** An id in a write. Ids of reads are not checked. */
 export const writtenId = z
   .string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') })
-  .superRefine((text, context) => {
-    const [, message] = FAULTS.find(([isFaulty]) => isFaulty(text)) ?? [];
-    if (message !== undefined) context.addIssue(message);
-  });
+  .check(
+    z.superRefine((text, context) => {
+      const [, message] = FAULTS.find(([isFaulty]) => isFaulty(text)) ?? [];
+      if (message !== undefined) context.addIssue(message);
+    }),
+  );

@@ -1,5 +1,5 @@
 import { isLosslessNumber, LosslessNumber } from 'lossless-json';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Json } from './json.js';
 
 /** An amount in US dollars, with its exact decimal digits. */
@@ -12,29 +12,37 @@ const IN_SIZE = `of ${MAX_DIGITS} digits or fewer`;
 const anything = z.custom<Json>(() => true);
 
 /** Whole tokens, 0 or more: a JSON number or a decimal string in, a bigint out. */
-const quantity = anything.transform((value, context): bigint => {
-  const whole = wholeNumber(value);
-  if (whole !== undefined) return whole;
-  context.issues.push({ code: 'custom', input: value, message: `must be a whole number of tokens, ${IN_SIZE}` });
-  return z.NEVER;
-});
+const quantity = z.pipe(
+  anything,
+  z.transform((value, context): bigint => {
+    const whole = wholeNumber(value);
+    if (whole !== undefined) return whole;
+    context.issues.push({ code: 'custom', input: value, message: `must be a whole number of tokens, ${IN_SIZE}` });
+    return z.NEVER;
+  }),
+);
 
 /** A quantity of at least 1. */
-export const positiveQuantity = quantity.refine((value) => value > 0n, 'must be a whole number of tokens above zero');
+export const positiveQuantity = quantity.check(
+  z.refine((value) => value > 0n, 'must be a whole number of tokens above zero'),
+);
 
 /** US dollars, 0 or more: a JSON number or a decimal string in; written as a JSON number with the same digits. */
-export const money = anything.transform((value, context): Money => {
-  const text = typeof value === 'string' || isLosslessNumber(value) ? value.toString() : '';
-  const [matched, exponent = '0'] = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
-  const isBounded = text.length <= MAX_DIGITS && Math.abs(Number(exponent)) <= MAX_DIGITS;
-  if (matched !== undefined && isBounded) return new LosslessNumber(text);
-  context.issues.push({
-    code: 'custom',
-    input: value,
-    message: `must be an amount in US dollars, 0 or more, ${IN_SIZE}`,
-  });
-  return z.NEVER;
-});
+export const money = z.pipe(
+  anything,
+  z.transform((value, context): Money => {
+    const text = typeof value === 'string' || isLosslessNumber(value) ? value.toString() : '';
+    const [matched, exponent = '0'] = /^(?:0|[1-9]\d*)(?:\.\d+)?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+    const isBounded = text.length <= MAX_DIGITS && Math.abs(Number(exponent)) <= MAX_DIGITS;
+    if (matched !== undefined && isBounded) return new LosslessNumber(text);
+    context.issues.push({
+      code: 'custom',
+      input: value,
+      message: `must be an amount in US dollars, 0 or more, ${IN_SIZE}`,
+    });
+    return z.NEVER;
+  }),
+);
 
 function wholeNumber(value: Json): bigint | undefined {
   if (typeof value === 'string') return /^\d+$/.test(value) && value.length <= MAX_DIGITS ? BigInt(value) : undefined;

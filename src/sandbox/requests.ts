@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { writtenId as id } from './ids.js';
 import { isJsonObject, type Json, type JsonObject } from './json.js';
 import { money, positiveQuantity } from './numbers.js';
@@ -9,14 +9,14 @@ import { Refusal } from './refusal.js';
  */
 
 const text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') });
-const filled = text.min(1, 'must not be empty');
+const filled = text.check(z.minLength(1, 'must not be empty'));
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
-const metadata = jsonObject.optional();
+const metadata = z.optional(jsonObject);
 const anything = z.custom<Json>(() => true);
 
 /** An object with at least these fields. To zod a lossless number is an object too, so that is checked first. */
 function record<Shape extends z.core.$ZodShape>(shape: Shape) {
-  return z.custom(isJsonObject, 'must be a JSON object').pipe(z.object(shape).catchall(anything));
+  return z.pipe(z.custom(isJsonObject, 'must be a JSON object'), z.catchall(z.object(shape), anything));
 }
 
 const asset = record({
@@ -32,14 +32,14 @@ const asset = record({
 });
 
 const updates = record({
-  name: filled.exactOptional(),
-  symbol: filled.exactOptional(),
-  description: text.exactOptional(),
-  assetType: filled.exactOptional(),
-  totalValue: money.exactOptional(),
-  totalSupply: positiveQuantity.exactOptional(),
-  pricePerToken: money.exactOptional(),
-  status: filled.exactOptional(),
+  name: z.exactOptional(filled),
+  symbol: z.exactOptional(filled),
+  description: z.exactOptional(text),
+  assetType: z.exactOptional(filled),
+  totalValue: z.exactOptional(money),
+  totalSupply: z.exactOptional(positiveQuantity),
+  pricePerToken: z.exactOptional(money),
+  status: z.exactOptional(filled),
   metadata,
 });
 
@@ -57,10 +57,10 @@ export const transferBody = record({ assetId: id, fromWallet: id, toWallet: id, 
 export const metadataBody = record({ assetId: id, metadata: jsonObject, timestamp: filled });
 
 const page = {
-  limit: whole(1, 1_000).default(100),
-  offset: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: z._default(whole(1, 1_000), 100),
+  offset: z._default(whole(0, Number.MAX_SAFE_INTEGER), 0),
 };
-const optionalText = text.optional();
+const optionalText = z.optional(text);
 
 export const assetsQuery = z.object({ assetType: optionalText, status: optionalText, ...page });
 export const balancesQuery = z.object({ assetId: optionalText });
@@ -68,13 +68,13 @@ export const transactionsQuery = z.object({
   assetId: optionalText,
   walletId: optionalText,
   idempotencyKey: optionalText,
-  sortBy: z.literal('timestamp', 'must be timestamp').optional(),
-  sortOrder: z.enum(['asc', 'desc'], 'must be asc or desc').default('desc'),
+  sortBy: z.optional(z.literal('timestamp', 'must be timestamp')),
+  sortOrder: z._default(z.enum(['asc', 'desc'], 'must be asc or desc'), 'desc'),
   ...page,
 });
 
 /** @throws Refusal INVALID_REQUEST naming every invalid field. */
-export function check<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+export function check<Schema extends z.ZodMiniType>(schema: Schema, value: unknown): z.output<Schema> {
   const { success, data, error } = schema.safeParse(value);
   if (success) return data;
   const details = error.issues.map(({ path, message }) => ({ field: path.join('.') || 'body', message }));
@@ -83,7 +83,7 @@ export function check<Schema extends z.ZodType>(schema: Schema, value: unknown):
 }
 
 /** The same for a query, in which each name may occur once, because two values would be ambiguous. */
-export function checkQuery<Schema extends z.ZodObject>(schema: Schema, query: URLSearchParams): z.output<Schema> {
+export function checkQuery<Schema extends z.ZodMiniObject>(schema: Schema, query: URLSearchParams): z.output<Schema> {
   const repeated = Object.keys(schema.shape).filter((name) => query.getAll(name).length > 1);
   if (repeated.length === 0) return check(schema, Object.fromEntries(query));
   const details = repeated.map((field) => ({ field, message: 'must be given once' }));
@@ -92,8 +92,7 @@ export function checkQuery<Schema extends z.ZodObject>(schema: Schema, query: UR
 
 function whole(least: number, most: number) {
   const message = `must be a whole number from ${least} to ${most}`;
-  return text
-    .regex(/^\d{1,16}$/, message)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, message);
+  return z
+    .pipe(text.check(z.regex(/^\d{1,16}$/, message)), z.transform(Number))
+    .check(z.refine((value) => value >= least && value <= most, message));
 }

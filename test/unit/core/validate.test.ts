@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import {
   aFunction,
   cannotStart,
@@ -19,8 +19,8 @@ interface Input {
 }
 const shape = {
   name: z.string(),
-  wait: milliseconds.optional(),
-  inner: z.strictObject({ list: z.array(z.string()) }).optional(),
+  wait: z.optional(milliseconds),
+  inner: z.optional(z.strictObject({ list: z.array(z.string()) })),
 };
 const schema = z.strictObject(shape);
 
@@ -91,7 +91,7 @@ describe('configure', () => {
   const explain = (problems: readonly FieldProblem[]) => cannotStart('It', problems);
 
   it('returns options with their defaults', () => {
-    expect(configure(z.strictObject({ size: z.number().default(3) }), {}, explain)).toEqual({ size: 3 });
+    expect(configure(z.strictObject({ size: z._default(z.number(), 3) }), {}, explain)).toEqual({ size: 3 });
   });
 
   it('names every bad option in one ConfigurationError', () => {
@@ -111,7 +111,7 @@ describe('a schema', () => {
     ['methods of its own', withMethods('get'), { get: () => 1 }, { get: 1 }],
     ['methods, inherited', withMethods('get', 'set'), new Map(), new Set()],
     ['methods', withMethods('get'), new Map(), null],
-  ])('of %s accepts what it should, and nothing else', (_what, tested: z.ZodType, good, bad) => {
+  ])('of %s accepts what it should, and nothing else', (_what, tested: z.ZodMiniType, good, bad) => {
     expect(tested.safeParse(good).success).toBe(true);
     expect(tested.safeParse(bad).success).toBe(false);
   });
