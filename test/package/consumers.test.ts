@@ -23,6 +23,22 @@ const LIFE = `
 `;
 
 describe('the packed tarball', () => {
+  it('installs no dependencies, and has the license and the version of each bundled one', () => {
+    const read = (file: string) => readFileSync(join(consumer.package, file), 'utf8');
+    expect(readdirSync(join(consumer.package, '..')).filter((name) => name === 'zod')).toEqual([]);
+    const { dependencies = {} } = JSON.parse(read('package.json'));
+    expect(dependencies).toEqual({});
+    const { components } = JSON.parse(read('dist/sbom.cdx.json')) as {
+      components: { name: string; version: string }[];
+    };
+    expect(components.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['lru-cache', 'ofetch', 'p-retry', 'zod']),
+    );
+    const licenses = read('dist/third-party-licenses.txt');
+    for (const { name, version } of components) expect(licenses).toContain(`${name} ${version}\n\n`);
+    expect(licenses.match(/copyright/gi)?.length).toBeGreaterThanOrEqual(components.length);
+  });
+
   it('runs in an ESM project', async () => {
     consumer.write(
       'life.mjs',
