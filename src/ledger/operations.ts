@@ -108,7 +108,7 @@ type OperationOf<Write extends (order: never, call: WriteCall) => Promise<Receip
   Awaited<ReturnType<Write>>
 >;
 
-export const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> } = {
+const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> } = {
   createAsset: {
     types: ['create'],
     identity: () => ({}),
