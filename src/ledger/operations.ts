@@ -74,15 +74,12 @@ export interface Writes {
   transfer(order: TransferOrder, call: WriteCall): Promise<TransferReceipt>;
 }
 
+type WalletField = 'recipientWallet' | 'holderWallet' | 'fromWallet' | 'toWallet';
+
 /** What a write's record states beside its key: its type, and the fields that were sent. */
-export interface WriteIdentity
-  extends Partial<
-    Pick<TransactionRecord, 'assetId' | 'amount' | 'recipientWallet' | 'holderWallet' | 'fromWallet' | 'toWallet'>
-  > {
+export interface WriteIdentity extends Partial<Pick<TransactionRecord, 'assetId' | 'amount' | WalletField>> {
   readonly types: readonly TransactionType[];
 }
-
-type WalletField = 'recipientWallet' | 'holderWallet' | 'fromWallet' | 'toWallet';
 
 /** What a write is. */
 export interface Operation<Order, R extends Receipt> {

@@ -63,6 +63,8 @@ export class CommitPoller {
   readonly #polls = new Set<Promise<void>>();
   #requests = new AbortController();
   #next = IDLE;
+  /** No poll before then: a pause follows a poll that left waits open, for new waits too. */
+  #quietUntil = 0;
   #listedAt = 0;
   #isListing = false;
   /** A moving average of the time from acceptance to commit. */
@@ -98,6 +100,7 @@ export class CommitPoller {
   async #stop(): Promise<void> {
     this.#next.cancel();
     this.#next = IDLE;
+    this.#quietUntil = 0;
     this.#requests.abort();
     this.#requests = new AbortController();
     await Promise.all(this.#polls);
@@ -117,7 +120,8 @@ export class CommitPoller {
     return Math.min(Math.max(gap, MIN_GAP), MAX_GAP);
   }
 
-  #pollAt(at: number): void {
+  #pollAt(earliest: number): void {
+    const at = Math.max(earliest, this.#quietUntil);
     if (at >= this.#next.at) return;
     this.#next.cancel();
     this.#next = { at, cancel: callSoon(at - performance.now(), () => this.#poll()) };
@@ -138,7 +142,8 @@ export class CommitPoller {
     const goOn = () => {
       if (this.#next !== running) return;
       this.#next = IDLE;
-      for (const wait of this.#waits) this.#pollAt(Math.max(this.#dueAt(wait), began + this.#gap()));
+      if (due.some((wait) => this.#waits.has(wait))) this.#quietUntil = began + this.#gap();
+      for (const wait of this.#waits) this.#pollAt(this.#dueAt(wait));
     };
     const slow = setTimeout(goOn, SLOW);
     const poll = this.#pollFor(due, this.#requests.signal).finally(() => {
@@ -160,11 +165,12 @@ export class CommitPoller {
     this.#isListing = true;
     const shown = await this.#readList(callFor(first, signal));
     this.#isListing = false;
-    // The list may omit some, and lag behind for others.
     const left = inTurn.filter((wait) => this.#waits.has(wait));
-    const isShown = ({ transactionId }: Wait) => Number(shown.has(transactionId));
-    left.sort((a, b) => isShown(a) - isShown(b));
-    await this.#request(left.slice(0, MAX_REQUESTS), signal);
+    const missing = left.filter(({ transactionId }) => !shown.has(transactionId)).slice(0, MAX_REQUESTS);
+    const [pending, ...others] = left.filter(({ transactionId }) => shown.has(transactionId));
+    await this.#request(pending ? [...missing, pending] : missing, signal);
+    // The list showed it as pending, and it is final: the list lags behind.
+    if (pending && !this.#waits.has(pending)) await this.#request(others.slice(0, MAX_REQUESTS), signal);
   }
 
   /** Requests each of these transactions. */

@@ -32,8 +32,8 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
         const end = await submission.run();
         return end.is === 'accepted' ? end.receipt : resultOf(operation, order, end, call, key);
       };
-      const run = () => key.during(call, work);
-      return reported({ type: types[0], call, logger, run, progress: () => submission.progress });
+      const reporting = { type: types[0], call, logger, progress: submission.progress };
+      return reported(reporting, () => key.during(call, work));
     };
 
   /** The receipt of a committed write, or what the ledger shows of its result. */
@@ -62,13 +62,9 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
     ...ledger,
     ...mapOperations(once),
     addMetadata: (assetId, metadata, call) =>
-      reported({
-        type: 'metadata',
-        call,
-        logger,
-        run: () => addDocument(ledger, assetId, metadata, uncertaintyWindow, call),
-        progress: () => ({ submissions: 1, commitMs: undefined }),
-      }),
+      reported({ type: 'metadata', call, logger, progress: { submissions: 1, commitMs: undefined } }, () =>
+        addDocument(ledger, assetId, metadata, uncertaintyWindow, call),
+      ),
   };
 }
 
@@ -77,22 +73,23 @@ function isAbout(receipt: Receipt & { readonly assetId?: unknown }, { assetId }:
   return receipt.assetId === undefined || assetId === undefined || receipt.assetId === assetId;
 }
 
-/** A write whose end is reported. */
-interface Reported<R> extends Pick<Settings, 'logger'> {
-  readonly type: WriteEvent['type'];
+/** What is reported of a write, beside its end. */
+interface Reporting extends Pick<Settings, 'logger'>, Pick<WriteEvent, 'type'> {
   readonly call: WriteCall;
-  run(): Promise<R>;
-  /** How far it has come by its own call. */
-  progress(): Pick<WriteEvent, 'submissions' | 'commitMs'>;
+  /** How far it has come by its own call: read at the end. */
+  readonly progress: Pick<WriteEvent, 'submissions' | 'commitMs'>;
 }
 
 /** Runs a write, publishes its end on the channel `spydra-sdk:write`, and logs failures that an operator must see. */
-async function reported<R extends object>({ type, call, logger, run, progress }: Reported<R>): Promise<R> {
+async function reported<R extends object>(
+  { type, call, logger, progress }: Reporting,
+  run: () => Promise<R>,
+): Promise<R> {
   const started = performance.now();
   const { idempotencyKey } = call;
   const publish = (end: Pick<WriteEvent, 'outcome' | 'code' | 'transactionId'>) => {
     if (!writeEvents.hasSubscribers) return;
-    writeEvents.publish({ type, ...end, ms: performance.now() - started, ...progress(), idempotencyKey });
+    writeEvents.publish({ type, ...end, ms: performance.now() - started, ...progress, idempotencyKey });
   };
   try {
     const receipt = await run();

@@ -22,6 +22,9 @@ const spydra = new SpydraClient({
   appId: 'sandbox-app',
   assetSchemaId: 'sandbox-schema',
   writeLocks: 'always',
+  // However slow the machine is.
+  timeout: 300_000,
+  deadline: Number.POSITIVE_INFINITY,
 });
 const onResponse = () => {
   if (++accepted === ACCEPTED) areAccepted();

@@ -95,6 +95,21 @@ describe('waiting for commits', () => {
     expect(count('list')).toBeLessThan(10);
   });
 
+  it('of writes that are accepted one after the other takes few requests', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, accepted, commit } = ledger();
+    const writes: Promise<{ status: string }>[] = [];
+    for (let n = 1; n <= 100; n++) {
+      writes.push(mint(spydra, n));
+      await until(() => accepted.length === n);
+      await pass(10);
+    }
+    commit();
+    await pass(300);
+    for (const { status } of await Promise.all(writes)) expect(status).toBe('committed');
+    expect(asked.length).toBeLessThan(40);
+  });
+
   it('of one write sends the first poll when the commit is likely', async () => {
     const pass = fakeTime();
     const { spydra, asked, accepted, commit } = ledger();
