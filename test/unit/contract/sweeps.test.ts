@@ -63,6 +63,18 @@ describe('a debit', () => {
     expect(channel.commit(envelope)).toEqual(['VALID']);
   });
 
+  it('that is refused often in a batch reads the range once', async () => {
+    await channel.mint(assetId, 'hot', '5');
+    const orders = Array.from({ length: 50 }, (_, n) => ({
+      function: 'TransferTokens',
+      order: transfer('6'),
+      key: `k${n}`,
+    }));
+    const envelope = await channel.endorse(BACKEND, 'Batch', orders);
+    const codes = JSON.parse(envelope.result).outcomes.map(({ refused }: Result) => refused.code);
+    expect([new Set(codes), envelope.ranges.length]).toEqual([new Set(['INSUFFICIENT_BALANCE']), 1]);
+  });
+
   it('reads no credits if the settled balance is enough', async () => {
     await loadCredits(5);
     await channel.submit(BACKEND, 'SweepCredits', { assetId, walletId: 'hot' }, channel.nextKey());
