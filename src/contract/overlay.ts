@@ -1,4 +1,4 @@
-import { canonicalJson, compareText, type JsonObject, parseJson } from './json.js';
+import { canonicalJson, type JsonObject, parseJson } from './json.js';
 import type { Key } from './keys.js';
 import { type StateRow, type Stub, toBytes, toText } from './stub.js';
 
@@ -63,10 +63,9 @@ export class Overlay {
     }
   }
 
-  /** Hands what was written to Fabric. */
+  /** Hands what was written to Fabric, which sorts it by key. */
   async flush(): Promise<void> {
-    const writes = [...this.#writes].sort(([a], [b]) => compareText(a, b));
-    for (const [name, text] of writes) {
+    for (const [name, text] of this.#writes) {
       await (text === undefined ? this.#stub.deleteState(name) : this.#stub.putState(name, toBytes(text)));
     }
   }
