@@ -9,7 +9,7 @@ import type { Stub } from './stub.js';
  * @throws Refusal INDIRECT_CALL
  */
 export function requireDirectCall(stub: Stub): void {
-  const payload = stub.getSignedProposal?.().proposal.payload;
+  const payload = stub.getSignedProposal?.()?.proposal.payload;
   const input = payload?.getInput_asU8?.() ?? payload?.input;
   if (input === undefined) return;
   const signed = argumentsIn(input);

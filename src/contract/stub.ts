@@ -41,7 +41,7 @@ export interface Stub {
   setEvent(name: string, payload: Uint8Array): void;
   /** The arguments of this call, and what the client has signed. Fabric's stub has both; a test needs neither. */
   getArgs?(): readonly string[];
-  getSignedProposal?(): { readonly proposal: { readonly payload: ProposalPayload } };
+  getSignedProposal?(): { readonly proposal: { readonly payload: ProposalPayload } } | undefined;
 }
 
 /** The `ChaincodeInvocationSpec` of a proposal: by the method in fabric-shim, by the property in its declarations. */
