@@ -5,7 +5,7 @@ import type { Event, Submitted } from './submit.js';
 import type { Transaction } from './transaction.js';
 import { CONTRACT_VERSION, type Outcome, type WriteCall } from './write.js';
 
-/** Orders of one transaction: about 1 MB of Fabric's block, whose default limit is 10 MB. */
+/** Orders of one transaction: about 4 MB of a block, whose limit is 10 MB by default (`AbsoluteMaxBytes`). */
 const MAX_ORDERS = 1_000;
 
 const member = object({ function: text, order: optional(json), key: optional(json), hints: optional(json) });

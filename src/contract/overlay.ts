@@ -1,6 +1,6 @@
-import { canonicalJson, compareText, type JsonObject, parseJson } from './json.js';
+import { canonicalJson, type JsonObject, parseJson } from './json.js';
 import type { Key } from './keys.js';
-import { type Stub, toBytes, toText } from './stub.js';
+import { type StateRow, type Stub, toBytes, toText } from './stub.js';
 
 /**
  * The state as a transaction leaves it: committed rows, and over them what it has written. Fabric shows a transaction
@@ -11,6 +11,7 @@ export class Overlay {
   readonly #below: Overlay | undefined;
   /** Committed values that were read, in the lowest overlay. */
   readonly #reads = new Map<string, Promise<string | undefined>>();
+  readonly #ranges = new Map<string, readonly StateRow[]>();
   /** Written values; undefined: deleted. */
   readonly #writes = new Map<string, string | undefined>();
 
@@ -53,19 +54,18 @@ export class Overlay {
   }
 
   /** Committed rows below a key, in the order of their keys, without those that this transaction has deleted. */
-  async *committedBelow([objectType, ...attributes]: Key): AsyncGenerator<JsonObject> {
-    for await (const { key, value } of this.#stub.getStateByPartialCompositeKey(objectType, attributes)) {
-      const text = toText(value);
-      const written = this.#written(key);
+  async *committedBelow(key: Key): AsyncGenerator<JsonObject> {
+    for await (const row of this.#range(key)) {
+      const written = this.#written(row.key);
       const isDeleted = written !== undefined && written.text === undefined;
+      const text = toText(row.value);
       if (text !== undefined && !isDeleted) yield toRow(text);
     }
   }
 
-  /** Hands what was written to Fabric. */
+  /** Hands what was written to Fabric, which sorts it by key. */
   async flush(): Promise<void> {
-    const writes = [...this.#writes].sort(([a], [b]) => compareText(a, b));
-    for (const [name, text] of writes) {
+    for (const [name, text] of this.#writes) {
       await (text === undefined ? this.#stub.deleteState(name) : this.#stub.putState(name, toBytes(text)));
     }
   }
@@ -80,6 +80,21 @@ export class Overlay {
     const reading = this.#reads.get(name) ?? this.#stub.getState(name).then(toText);
     this.#reads.set(name, reading);
     return reading;
+  }
+
+  /** A range that was read to its end is kept in the lowest overlay, for the other orders of a batch. */
+  async *#range(below: Key): AsyncGenerator<StateRow> {
+    if (this.#below !== undefined) return yield* this.#below.#range(below);
+    const name = this.#nameOf(below);
+    const known = this.#ranges.get(name);
+    if (known !== undefined) return yield* known;
+    const [objectType, ...attributes] = below;
+    const rows: StateRow[] = [];
+    for await (const row of this.#stub.getStateByPartialCompositeKey(objectType, attributes)) {
+      rows.push(row);
+      yield row;
+    }
+    this.#ranges.set(name, rows);
   }
 
   #nameOf([objectType, ...attributes]: Key): string {

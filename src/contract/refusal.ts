@@ -5,6 +5,8 @@ export type RefusalCode =
   /** The arguments are not what the function takes; `details` names every bad field. */
   | 'INVALID_REQUEST'
   | 'UNKNOWN_FUNCTION'
+  /** A write that another chaincode makes: the client itself has to call it. */
+  | 'INDIRECT_CALL'
   | 'NOT_FOUND'
   /** No policy is configured yet: nothing may be written. */
   | 'NOT_CONFIGURED'

@@ -39,6 +39,15 @@ export interface Stub {
   ): Promise<{ readonly iterator: StateIterator; readonly metadata: { readonly bookmark: string } }>;
   /** The event of the transaction if it commits as valid; the last call wins. */
   setEvent(name: string, payload: Uint8Array): void;
+  /** The arguments of this call, and what the client has signed. Fabric's stub has both; a test needs neither. */
+  getArgs?(): readonly string[];
+  getSignedProposal?(): { readonly proposal: { readonly payload: ProposalPayload } } | undefined;
+}
+
+/** The `ChaincodeInvocationSpec` of a proposal: by the method in fabric-shim, by the property in its declarations. */
+export interface ProposalPayload {
+  readonly input?: Uint8Array;
+  getInput_asU8?(): Uint8Array;
 }
 
 /** Milliseconds since 1970. */

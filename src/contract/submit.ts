@@ -1,3 +1,4 @@
+import { requireDirectCall } from './direct-call.js';
 import type { Identity } from './identity.js';
 import { canonicalJson, type JsonObject } from './json.js';
 import { Overlay } from './overlay.js';
@@ -24,6 +25,7 @@ export async function submit(
   identity: Identity,
   run: (tx: Transaction) => Promise<Submitted>,
 ): Promise<JsonObject> {
+  requireDirectCall(stub);
   const state = new Overlay(stub);
   const { result, eventName, events } = await run(transactionOf(stub, identity, state));
   await state.flush();

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { isLong } from '../../helpers/scale.js';
 import { BACKEND, Channel, type Result, refusalOf } from './harness.js';
 
 let channel: Channel;
@@ -23,21 +24,31 @@ async function loadCredits(count: number): Promise<void> {
   channel.ledger.load([[key, JSON.stringify({ ...row, amount: '1' })], ...credits]);
 }
 
-it('a wallet with 200,000 unsettled credits pays a little at once, and all that it has after 200 sweeps', async () => {
+it('a wallet with 200,000 unsettled credits pays a little at once, and more after sweeps of a thousand', async () => {
   await loadCredits(200_000);
   await channel.submit(BACKEND, 'TransferTokens', transfer('60'), channel.nextKey());
-  const tooMuch = channel.endorse(BACKEND, 'TransferTokens', transfer('199940'), 'payment');
-  expect(await refusalOf(tooMuch)).toMatchObject({ code: 'SWEEP_REQUIRED' });
+  const payment = channel.endorse(BACKEND, 'TransferTokens', transfer('1040'), 'payment');
+  expect(await refusalOf(payment)).toMatchObject({ code: 'SWEEP_REQUIRED' });
+  const sweep = await channel.endorse(BACKEND, 'SweepCredits', { assetId, walletId: 'hot' }, channel.nextKey());
+  expect(JSON.parse(sweep.result)).toMatchObject({ credits: 1_000, settledBalance: '1040', hasMore: true });
+  expect(channel.commit(sweep)).toEqual(['VALID']);
+  await channel.submit(BACKEND, 'TransferTokens', transfer('1040'), 'payment');
+});
+
+const MANY = isLong ? 200_000 : 20_000;
+
+it(`a wallet with ${MANY} unsettled credits pays all that it has after a sweep for each thousand`, async () => {
+  await loadCredits(MANY);
   for (let [sweeps, hasMore] = [1, true]; hasMore; sweeps += 1) {
     const sweep = await channel.endorse(BACKEND, 'SweepCredits', { assetId, walletId: 'hot' }, channel.nextKey());
     // A payment that arrives meanwhile disturbs no sweep but the last, which reads the range to its end.
     const payment = await channel.endorse(BACKEND, 'MintTokens', mintOrder('1'), channel.nextKey());
     ({ hasMore } = JSON.parse(sweep.result));
     expect(channel.commit(...(hasMore ? [payment, sweep] : [sweep, payment]))).toEqual(['VALID', 'VALID']);
-    expect(sweeps).toBeLessThanOrEqual(201);
+    expect(sweeps).toBeLessThanOrEqual(MANY / 1_000 + 1);
   }
-  await channel.submit(BACKEND, 'TransferTokens', transfer('199940'), 'payment');
-  expect(await channel.balance(assetId, 'shop')).toBe('200000');
+  await channel.submit(BACKEND, 'TransferTokens', transfer(String(MANY)), 'payment');
+  expect(await channel.balance(assetId, 'shop')).toBe(String(MANY));
 });
 
 const mintOrder = (amount: string) => ({ assetId, minterWallet: 'i', recipientWallet: 'hot', amount });
@@ -61,6 +72,18 @@ describe('a debit', () => {
     const envelope = await channel.endorse(BACKEND, 'TransferTokens', transfer('300'), channel.nextKey(), hints);
     expect(envelope.ranges).toEqual([]);
     expect(channel.commit(envelope)).toEqual(['VALID']);
+  });
+
+  it('that is refused often in a batch reads the range once', async () => {
+    await channel.mint(assetId, 'hot', '5');
+    const orders = Array.from({ length: 50 }, (_, n) => ({
+      function: 'TransferTokens',
+      order: transfer('6'),
+      key: `k${n}`,
+    }));
+    const envelope = await channel.endorse(BACKEND, 'Batch', orders);
+    const codes = JSON.parse(envelope.result).outcomes.map(({ refused }: Result) => refused.code);
+    expect([new Set(codes), envelope.ranges.length]).toEqual([new Set(['INSUFFICIENT_BALANCE']), 1]);
   });
 
   it('reads no credits if the settled balance is enough', async () => {
