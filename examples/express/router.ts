@@ -16,7 +16,7 @@ export interface SpydraRouterOptions {
   readonly guards: {
     /** For routes of admins. */
     readonly admin: Guard;
-    /** For purchases. If it admits investors, `write` must check what they buy. Default: as for admins. */
+    /** For purchases; `write` must then check what investors buy. Default: as for admins. */
     readonly investor?: Guard;
   };
   /** Runs each write, for example under a lock, or not at all. Default: sends it. */
@@ -66,7 +66,7 @@ const METHODS = { GET: 'get', POST: 'post', PUT: 'put' } as const;
 /**
  * Returns the documented routes for Spydra. Mount it before `express.json()`, which would round large amounts.
  *
- * @throws Error without a guard for admins, or for an unknown option.
+ * @throws Error without a guard for admins, with one for investors but without `write`, or for an unknown option.
  * @example
  * ```ts
  * const guards = { admin: requireApiKey(process.env.AUTH_API_KEY ?? '') };
@@ -106,8 +106,8 @@ function writeHandler(spydra: SpydraClient, name: RouteName, { signal, write = s
   const route = ROUTES[name];
   return async (request, response) => {
     const input = readRequest(request, route.request);
-    const body = input.body as PurchaseInput;
-    const assetId = (input.params.assetId as string | undefined) ?? body.assetId;
+    const body = input.body as { readonly assetId?: string };
+    const { assetId = body.assetId } = input.params as { readonly assetId?: string };
     const options = writeOptions(request, response, signal?.(response));
     const order = { route: name, request, response, body, assetId, options } as WriteRequest;
     const result = await write(order, (changed, sent = body) =>
@@ -139,5 +139,15 @@ function checkOptions(options: SpydraRouterOptions): void {
     const meant = nearest(name, known);
     throw new Error(`spydraRouter has no option ${name}${meant === undefined ? '' : `: did you mean ${meant}?`}`);
   }
-  if (!options.guards?.admin) throw new Error('spydraRouter needs guards.admin: without it everybody could write.');
+  const { admin, investor = admin } = options.guards ?? {};
+  if (!isGuard(admin) || !isGuard(investor)) {
+    throw new Error('spydraRouter needs guards.admin: without a guard everybody could write.');
+  }
+  if (investor !== admin && !options.write) {
+    throw new Error('spydraRouter needs write with guards.investor: investors could buy from any wallet at any price.');
+  }
+}
+
+function isGuard(guard: Guard | undefined): boolean {
+  return [guard ?? []].flat().length > 0;
 }

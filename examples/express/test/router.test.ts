@@ -28,9 +28,15 @@ describe('spydraRouter', () => {
   });
 
   it('refuses to start without a guard for admins', () => {
-    for (const options of [{}, { guards: {} }, { guards: { investor: guards.admin } }]) {
-      expect(routerWith(options)).toThrow('spydraRouter needs guards.admin');
-    }
+    const { admin } = guards;
+    const unguarded = [{}, { investor: admin }, { admin: [] }, { admin, investor: [] }];
+    expect(routerWith({})).toThrow('spydraRouter needs guards.admin');
+    for (const wrong of unguarded) expect(routerWith({ guards: wrong })).toThrow('spydraRouter needs guards.admin');
+  });
+
+  it('refuses to start with a guard for investors if nothing checks what they buy', () => {
+    const investor: RequestHandler = (_request, _response, next) => next();
+    expect(routerWith({ guards: { ...guards, investor } })).toThrow('spydraRouter needs write with guards.investor');
   });
 });
 
@@ -54,6 +60,7 @@ describe('a guard', () => {
   it('of investors runs before purchases instead of the one of admins', async () => {
     const { call } = await adapterBefore(refusingWrites, {
       guards: { ...guards, investor: [(_request, _response, next) => next()] },
+      write: ({ options }, send) => send(options),
     });
     expect((await call('POST /tokens/purchase', PURCHASE)).status).toBe(409);
     for (const [route, body] of Object.entries(WRITES)) {
