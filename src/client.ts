@@ -29,7 +29,7 @@ class ClientGroup {
   readonly #byLedger = new Map<string, Common>();
 
   of({ baseUrl, projectId, networkId, appId }: Settings): Common {
-    const ledger = [baseUrl, projectId, networkId, appId].join(' ');
+    const ledger = JSON.stringify([baseUrl, projectId, networkId, appId]);
     const common = this.#byLedger.get(ledger) ?? { writes: new SharedWrites(), caches: new SharedCaches() };
     this.#byLedger.set(ledger, common);
     return common;

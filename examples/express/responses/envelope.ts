@@ -2,7 +2,7 @@ import type { Response } from 'express';
 import { stringifyJson } from 'spydra-sdk';
 
 /** Sends `{ success: true, data, … }`. */
-export function sendData(response: Response, body: { readonly data: unknown; readonly [beside: string]: unknown }) {
+function sendData(response: Response, body: { readonly data: unknown; readonly [beside: string]: unknown }) {
   send(response, { success: true, ...body });
 }
 
