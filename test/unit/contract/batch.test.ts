@@ -108,6 +108,15 @@ describe('a batch', () => {
     expect([envelope.writes.size, envelope.event]).toEqual([0, undefined]);
   });
 
+  it('returns for each order the id of its record', async () => {
+    const { transactionId, outcomes } = await batch(mint('a', '10', 'k'), mint('a', '11', 'k'), mint('b', '1'));
+    const ids = [`${transactionId}.0`, `${transactionId}.0`, `${transactionId}.2`];
+    expect([outcomes[0].applied, outcomes[1].refused.details, outcomes[2].applied]).toMatchObject(
+      ids.map((id) => ({ transactionId: id })),
+    );
+    expect(await channel.evaluate(BACKEND, 'Record', ids[2])).toMatchObject({ recipientWallet: 'b' });
+  });
+
   it('has a record for each order, the last order first', async () => {
     const { transactionId } = await batch(...Array.from({ length: 11 }, (_, n) => mint('a', String(n + 1))));
     const { transactions } = await channel.evaluate(BACKEND, 'Records', { walletId: 'a' });
