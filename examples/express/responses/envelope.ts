@@ -1,11 +1,6 @@
 import type { Response } from 'express';
 import { stringifyJson } from 'spydra-sdk';
 
-/** Sends `{ success: true, data, … }`. */
-function sendData(response: Response, body: { readonly data: unknown; readonly [beside: string]: unknown }) {
-  send(response, { success: true, ...body });
-}
-
 /** Sends JSON in which a `bigint` or `jsonNumber` is an exact number. */
 export function send(response: Response, body: object): void {
   // Not with send(): its ETag would allow a 304 to a conditional request, without the body that the contract promises.

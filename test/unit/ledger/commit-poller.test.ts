@@ -2,7 +2,7 @@ import { NotFoundError, type SpydraClient } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection } from '../../helpers/client.js';
 import { fakeTime, until } from '../../helpers/time.js';
-import { ledger, record } from './committing-ledger.js';
+import { ledger, type Question, record } from './committing-ledger.js';
 
 const mint = (spydra: SpydraClient, number: number) =>
   spydra.tokens.mint({ assetId: 'a1', recipientWallet: `${number}`, amount: 1 });

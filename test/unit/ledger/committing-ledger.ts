@@ -1,7 +1,7 @@
 import { testClient } from '../../helpers/client.js';
 
 /** A request of the poller: one transaction by its id, or the list. */
-type Question = 'one' | 'list';
+export type Question = 'one' | 'list';
 
 interface Server {
   /** Default: pending until all accepted transactions are committed. */
