@@ -7,7 +7,7 @@ import { ensureRecord } from './core/validate.js';
 import { InvalidInputError } from './errors.js';
 import { type Health, unhealthy } from './health.js';
 import { Transport } from './http/transport.js';
-import { cached } from './ledger/cached.js';
+import { cached } from './ledger/cached-ledger.js';
 import { givenOf, resolveSettings, type Settings, type SpydraClientOptions } from './options.js';
 import { Assets } from './resources/assets.js';
 import { Cache } from './resources/cache.js';

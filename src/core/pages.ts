@@ -1,4 +1,4 @@
-import { everyItem, type IterationInput } from './every-item.js';
+import { everyItem, type IterationInput } from './page-iteration.js';
 
 /** How much of a list to read. */
 export interface PageInput {

@@ -42,7 +42,7 @@ export class Transport {
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
     const { baseUrl, logger } = this.#settings;
-    const request = prepare(apiRequest, baseUrl, call, (value) => this.#credentials.redact(value));
+    const request = prepare(apiRequest, baseUrl, call, (value) => this.#credentials.redactor.redact(value));
     const send = () => withRetries((attempt) => this.#authenticated(request, call, attempt), request, call, logger);
     try {
       return await (call.limit ? call.limit(send) : send());
@@ -160,7 +160,7 @@ export class Transport {
     }
     // ofetch's own error holds the request, its headers and so the key: only what fetch itself threw is kept.
     const thrown = isError(error) ? (error.cause ?? error) : error;
-    const cause = this.#credentials.redactError(thrown);
+    const cause = this.#credentials.redactor.redactError(thrown);
     return connectionError(request, isUnsent, { ...details, cause });
   }
 }

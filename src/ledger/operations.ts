@@ -2,8 +2,8 @@ import type { Call, WriteCall } from '../core/call.js';
 import { InvalidResponseError } from '../errors.js';
 import type { TransactionType, WriteType } from '../known-values.js';
 import type { Settings } from '../options.js';
+import * as tag from './cache-tags.js';
 import type { Asset, Ledger, Metadata, TransactionRecord } from './ledger.js';
-import * as tag from './tags.js';
 
 /*
  * The writes of the port that leave a transaction: their orders, their receipts, and one table of what they are.

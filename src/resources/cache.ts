@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type CacheStats, Counters } from '../cache/counters.js';
 import type { Calls } from '../calls.js';
 import { validate } from '../core/validate.js';
-import { assets, changed } from '../ledger/tags.js';
+import { assets, changed } from '../ledger/cache-tags.js';
 import * as field from './fields.js';
 
 /** Which entries to invalidate: those about an asset, a wallet, or both. */

@@ -3,7 +3,7 @@ import { cacheOption } from '../../../../src/cache/options.js';
 import { ResponseCache } from '../../../../src/cache/response-cache.js';
 import type { WriteCall } from '../../../../src/core/call.js';
 import { STANDARD } from '../../../../src/http/retries.js';
-import { cached } from '../../../../src/ledger/cached.js';
+import { cached } from '../../../../src/ledger/cached-ledger.js';
 import type { Ledger } from '../../../../src/ledger/ledger.js';
 import type { Settings } from '../../../../src/options.js';
 import { resolveSettings } from '../../../../src/options.js';

@@ -3,11 +3,11 @@ import type { CachedRead } from '../cache/loads.js';
 import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
 import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
+import * as tag from './cache-tags.js';
 import { holdings, packHoldings } from './holdings.js';
 import { commitState, type Holdings, type Ledger, type TransactionQuery, type TransactionRecord } from './ledger.js';
 import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
 import * as record from './records.js';
-import * as tag from './tags.js';
 
 /** Milliseconds for which a fold of an asset's history is kept to go on from. */
 const CHECKPOINT = 86_400_000;

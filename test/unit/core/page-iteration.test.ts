@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { everyItem, type IterationInput, type ReadPage } from '../../../src/core/every-item.js';
+import { everyItem, type IterationInput, type ReadPage } from '../../../src/core/page-iteration.js';
 import { PaginationError } from '../../../src/errors.js';
 import { rejection } from '../../helpers/client.js';
 
