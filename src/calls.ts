@@ -17,7 +17,7 @@ import { aFunction, milliseconds, validate } from './core/validate.js';
 import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
-import { retriesOption } from './http/retry-policies.js';
+import { retriesOption } from './http/retry-presets.js';
 import { deadlineSchema, type Settings, tooLong } from './options.js';
 
 // By shape: a signal may come from another realm.

@@ -57,7 +57,7 @@ export {
   fullJitter,
   type RetryBudgetOptions,
   retryBudget,
-} from './http/retry-policies.js';
+} from './http/retry-presets.js';
 export {
   ASSET_STATUSES,
   ASSET_TYPES,

@@ -10,7 +10,7 @@ import { baseUrlProblem, normalized } from './http/base-url.js';
 import { isApiKey } from './http/credentials.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
-import { retriesOption } from './http/retry-policies.js';
+import { retriesOption } from './http/retry-presets.js';
 import { type Logger, loggerOf } from './telemetry/logger.js';
 
 /** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */

@@ -14,7 +14,7 @@ import { type ErrorDetails, type Outcome, RateLimitError, SpydraError } from '..
 import { retryEvents } from '../telemetry/events.js';
 import type { Logger } from '../telemetry/logger.js';
 import type { Prepared } from './request.js';
-import { type CompleteRetryPolicy, completed, fullJitter } from './retry-policies.js';
+import { type CompleteRetryPolicy, completed, fullJitter } from './retry-presets.js';
 
 /*
  * Whether a request is sent again: the table says where that is safe, the call's policy whether and when it is wanted.
