@@ -4,6 +4,7 @@ import {
   type Call,
   type CallOptions,
   deadlineExceeded,
+  notCached,
   type Operation,
   type ReadOptions,
   type ResponseInfo,
@@ -63,7 +64,9 @@ export class Calls {
   /** Runs a call that reads, from the cache too. */
   async read<T>(given: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
     const options = checked(readSchema, given);
-    return this.#run(options, { cache: options.cache ?? 'default' }, work);
+    const { cache = 'default' } = options;
+    const hasNone = cache === 'only-if-cached' && this.#settings.cache === undefined;
+    return this.#run(options, { cache }, hasNone ? () => Promise.reject(notCached()) : work);
   }
 
   /** Runs a call that reads the ledger, never the cache. */

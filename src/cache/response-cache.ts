@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
-import type { Call } from '../core/call.js';
+import { type Call, notCached } from '../core/call.js';
 import { stringifyJson } from '../core/json.js';
-import { NotCachedError, NotFoundError, SpydraError } from '../errors.js';
+import { NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { type CacheStats, Counters } from './counters.js';
 import { MISSING, readBody, readEntry, writeEntry } from './entry.js';
@@ -67,7 +67,10 @@ export class ResponseCache {
   async read<T>(read: CachedRead<T>, call: Call): Promise<T> {
     const mode = call.cache ?? 'no-store';
     if (mode === 'no-store') return read.load(call);
-    if (this.#settings.ttl[read.namespace] === 0) return loadUncached(read, call);
+    if (this.#settings.ttl[read.namespace] === 0) {
+      if (mode === 'only-if-cached') throw notCached();
+      return read.load(call);
+    }
     const lookup = await this.#lookUp(read, call);
     const hit = mode === 'reload' ? undefined : this.#hit(read, lookup);
     if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hits');
@@ -173,16 +176,6 @@ export class ResponseCache {
       await load.finally(() => this.#revalidating.delete(lookup.key));
     });
   }
-}
-
-/** Answers a read where there is no cache for it. */
-export async function loadUncached<T>(read: CachedRead<T>, call: Call): Promise<T> {
-  if (call.cache === 'only-if-cached') throw notCached();
-  return read.load(call);
-}
-
-function notCached(): NotCachedError {
-  return new NotCachedError('There is no valid answer in the cache: read it without `only-if-cached`.');
 }
 
 function isRetryable(error: unknown): boolean {

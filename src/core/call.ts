@@ -1,4 +1,4 @@
-import { DeadlineExceededError, type SpydraError } from '../errors.js';
+import { DeadlineExceededError, NotCachedError, type SpydraError } from '../errors.js';
 
 /** Options of every call, given as its last argument. */
 export interface CallOptions {
@@ -176,3 +176,6 @@ export const deadlineExceeded = () =>
   new DeadlineExceededError('The call took longer than its deadline: raise `deadline`, or call again.', {
     retryable: true,
   });
+
+export const notCached = () =>
+  new NotCachedError('There is no valid entry in the cache: read it without `only-if-cached`.');

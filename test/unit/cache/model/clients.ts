@@ -3,7 +3,8 @@ import { cacheOption } from '../../../../src/cache/options.js';
 import { ResponseCache } from '../../../../src/cache/response-cache.js';
 import type { WriteCall } from '../../../../src/core/call.js';
 import { STANDARD } from '../../../../src/http/retries.js';
-import { cached } from '../../../../src/ledger/cached-ledger.js';
+import { cachedReads } from '../../../../src/ledger/cached-reads.js';
+import { invalidatingWrites } from '../../../../src/ledger/invalidating-writes.js';
 import type { Ledger } from '../../../../src/ledger/ledger.js';
 import type { Settings } from '../../../../src/options.js';
 import { resolveSettings } from '../../../../src/options.js';
@@ -64,7 +65,7 @@ export function cachingClient(ledger: CountingLedger, store: CacheStore, uncerta
     },
   };
   const own = new ResponseCache(store, options, settingsWith(logger));
-  const port = cached(ledger.port as Ledger, { own, all: new Set([own]), uncertaintyWindow });
+  const port = cachedReads(invalidatingWrites(ledger.port as Ledger, new Set([own]), uncertaintyWindow), own);
   return {
     read: async (wallet) => (await port.getBalances(wallet, undefined, call()))[0]?.balance ?? 0n,
     write: async (wallet) => (await port.transfer(transfer(wallet), call())).toBalance,

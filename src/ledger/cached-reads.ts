@@ -1,58 +1,21 @@
 import * as z from 'zod/mini';
 import type { CachedRead } from '../cache/loads.js';
-import { loadUncached, type ResponseCache } from '../cache/response-cache.js';
-import type { Call, WriteCall } from '../core/call.js';
-import { SpydraError } from '../errors.js';
+import type { ResponseCache } from '../cache/response-cache.js';
+import type { Call } from '../core/call.js';
 import * as tag from './cache-tags.js';
 import { holdings, packHoldings } from './holdings.js';
-import { commitState, type Holdings, type Ledger, type TransactionQuery, type TransactionRecord } from './ledger.js';
-import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
+import { commitState, type Holdings, type Ledger, type TransactionQuery } from './ledger.js';
 import * as record from './records.js';
 
 /** Milliseconds for which a fold of an asset's history is kept to go on from. */
 const CHECKPOINT = 86_400_000;
 
-/** What a client caches, and what all clients that share its ledger do: a write concerns those too. */
-export interface Caches {
-  readonly own: ResponseCache | undefined;
-  readonly all: ReadonlySet<ResponseCache>;
-  /** Milliseconds for which a write of unknown outcome may still be applied. */
-  readonly uncertaintyWindow: number;
-}
-
-/** Answers reads of a ledger from a cache. Its writes invalidate what they touch before they resolve. */
-export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches): Ledger {
-  const read = <T>(call: Call, what: CachedRead<T>) => (own ? own.read(what, call) : loadUncached(what, call));
-
-  const invalidate = async (tags: readonly string[], isOver: boolean) => {
-    await Promise.all([...all].map((cache) => cache.invalidate(tags, isOver ? 0 : uncertaintyWindow)));
-  };
-
-  /** What a transaction has changed, also one of another client. */
-  const invalidateRecord = (found: TransactionRecord) => invalidate(tagsOfRecord(found), true);
-
-  /** A write that invalidates what it touches before it ends; for longer where it may still be applied. */
-  const invalidating =
-    <O, R>(
-      write: (order: O, call: WriteCall) => Promise<R>,
-      touched: (order: O, result: R | undefined) => readonly string[],
-    ) =>
-    async (order: O, call: WriteCall): Promise<R> => {
-      const result = await write(order, call).catch(async (error: unknown) => {
-        if (isUnknown(error)) await invalidate(touched(order, undefined), false);
-        throw error;
-      });
-      await invalidate(touched(order, result), (result as Partial<Receipt>).status === 'committed');
-      return result;
-    };
+/** A ledger whose reads are served from a cache. */
+export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
+  const read = <T>(call: Call, what: CachedRead<T>) => cache.read(what, call);
 
   return {
-    ...mapOperations((operation) => invalidating((order, call) => operation.send(ledger, order, call), operation.tags)),
-    addMetadata: (assetId, metadata, call) =>
-      invalidating(
-        () => ledger.addMetadata(assetId, metadata, call),
-        () => tag.changed(assetId),
-      )(metadata, call),
+    ...ledger,
 
     getAsset: (assetId, call) =>
       read(call, {
@@ -129,19 +92,11 @@ export function cached(ledger: Ledger, { own, all, uncertaintyWindow }: Caches):
         key: `holdings:${assetId}`,
         tags: [tag.tokens(assetId)],
         schema: holdings,
-        load: (each) => (own ? continued(ledger, own, assetId, each) : ledger.getHoldings(assetId, each)),
+        load: (each) => continued(ledger, cache, assetId, each),
         pack: packHoldings,
         isFinal: ({ isFinal }) => isFinal,
         mayBeStale: true,
       }),
-
-    async waitForTransaction(transactionId, call, isFresh) {
-      const found = await ledger.waitForTransaction(transactionId, call, isFresh);
-      await invalidateRecord(found);
-      return found;
-    },
-
-    invalidate: invalidateRecord,
   };
 }
 
@@ -164,8 +119,4 @@ function keyOf(kind: string, ...parts: readonly unknown[]): string {
 function listTag({ assetId, walletId }: TransactionQuery): string {
   if (assetId !== undefined) return tag.tokens(assetId);
   return walletId === undefined ? tag.transactions : tag.wallet(walletId);
-}
-
-function isUnknown(error: unknown): boolean {
-  return !(error instanceof SpydraError) || error.outcome === 'unknown';
 }
