@@ -111,7 +111,7 @@ export class SpydraClient {
     ensureRecord(options, 'options');
     try {
       await this.assets.list({ limit: 1 }, { ...options, cache: 'no-store' });
-      return { healthy: true, message: 'Spydra answers.' };
+      return { healthy: true, message: 'Spydra responds.' };
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
       return unhealthy(error);

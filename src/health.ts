@@ -21,18 +21,18 @@ export interface Health {
 /** The message for each kind of error; the first match counts. */
 type Kind = new (...args: never) => Error;
 const ROWS: readonly (readonly [Kind, (name: string) => string])[] = [
-  [AuthenticationError, (name) => `Spydra answers, and refuses the API key (${name}): check SPYDRA_API_KEY.`],
+  [AuthenticationError, (name) => `Spydra responds, but refuses the API key (${name}): check SPYDRA_API_KEY.`],
   [
     PermissionDeniedError,
-    (name) => `Spydra answers, and the API key may not read this project, network or app (${name}).`,
+    (name) => `Spydra responds, but the API key may not read this project, network or app (${name}).`,
   ],
   [
     NotFoundError,
-    (name) => `Something answers, and knows no such app (${name}): check the base URL, project, network and app.`,
+    (name) => `The server responds, but knows no such app (${name}): check the base URL, project, network and app.`,
   ],
-  [RateLimitError, (name) => `Spydra answers, and asks for a pause (${name}): try again later.`],
-  [ServerError, (name) => `Spydra answers that it fails (${name}): try again later.`],
-  [InvalidResponseError, (name) => `Something answers, and not as Spydra does (${name}): check the base URL.`],
+  [RateLimitError, (name) => `Spydra responds, but asks for a pause (${name}): try again later.`],
+  [ServerError, (name) => `Spydra responds with a failure (${name}): try again later.`],
+  [InvalidResponseError, (name) => `The server responds, but not as Spydra does (${name}): check the base URL.`],
   [ConnectionError, (name) => `Spydra cannot be reached (${name}): check the base URL and the network.`],
   [ConfigurationError, (name) => `Spydra was not asked: there is no API key to ask it with (${name}).`],
   [ClientClosedError, (name) => `Spydra was not asked: the client is closed (${name}).`],
@@ -42,5 +42,5 @@ const ROWS: readonly (readonly [Kind, (name: string) => string])[] = [
 export function unhealthy(error: unknown): Health {
   const name = error instanceof SpydraError ? error.name : 'an unknown error';
   const [, say] = ROWS.find(([Kind]) => error instanceof Kind) ?? [];
-  return { healthy: false, message: say?.(name) ?? `Spydra does not answer (${name}).` };
+  return { healthy: false, message: say?.(name) ?? `Spydra does not respond (${name}).` };
 }

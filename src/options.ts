@@ -205,7 +205,7 @@ export function givenOf(options: SpydraClientOptions): SpydraClientOptions {
 /** What is wrong with a `timeout` above the longest one, as the rest of a sentence. */
 export function tooLong(longestTimeout: number): string {
   return longestTimeout === MAX_FETCH_TIMEOUT
-    ? 'must be 300,000 or less: fetch itself waits no longer for an answer. For more, pass a `fetch` of your own that does'
+    ? 'must be 300,000 or less: fetch itself waits no longer for a response. For more, pass a `fetch` of your own that does'
     : 'must be below 2^31';
 }
 

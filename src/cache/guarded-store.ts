@@ -33,7 +33,7 @@ export class GuardedStore {
     const onChange = (isOpen: boolean, cause: unknown) =>
       isOpen
         ? logger.warn({ reason: messageOf(cause) }, 'spydra: the cache store fails; reading without it')
-        : logger.info({}, 'spydra: the cache store answers again');
+        : logger.info({}, 'spydra: the cache store works again');
     this.circuit = new CircuitBreaker({ ...CIRCUIT, probe: () => this.#probe(), onChange });
   }
 
@@ -114,7 +114,7 @@ export class GuardedStore {
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
     if (this.isInMemory) return given;
     const { promise, resolve, reject } = withResolvers<T>();
-    const late = () => reject(new Error(`The store did not answer within ${this.#timeout} ms.`));
+    const late = () => reject(new Error(`The store did not respond within ${this.#timeout} ms.`));
     // Timers run before what has arrived is read: an answer that is there already shall count.
     let timer = setTimeout(() => {
       timer = setTimeout(late, 1);

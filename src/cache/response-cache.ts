@@ -163,7 +163,7 @@ export class ResponseCache {
 
   #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hits' | 'stale'): T {
     this.#counters.count(read, event);
-    if (value === null) throw new NotFoundError('There is none, as the ledger said lately.', { status: 404 });
+    if (value === null) throw new NotFoundError('Not found, according to a recent response.', { status: 404 });
     return value;
   }
 

@@ -107,8 +107,8 @@ export class Transport {
       if (!response.ok && sending?.isRepeated) throw new Error('It was sent more than once, and refused at last.');
       status = response.status;
       const ms = Math.round(performance.now() - started);
-      logger.debug({ request: kind, status, ms, requestId }, 'spydra: answer');
-      if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow answer');
+      logger.debug({ request: kind, status, ms, requestId }, 'spydra: response');
+      if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow response');
       const read = readResponse(request, response, response._data ?? '');
       publish();
       call.onResponse?.(

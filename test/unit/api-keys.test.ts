@@ -29,6 +29,6 @@ describe('the sandbox and the client accept the same API keys', () => {
     onTestFinished(() => sandbox.close());
     const { baseUrl, fetch, projectId, networkId, appId } = sandbox.connection();
     const client = testClient({ apiKey, baseUrl, fetch, projectId, networkId, appId });
-    expect(await client.health()).toEqual({ healthy: true, message: 'Spydra answers.' });
+    expect(await client.health()).toEqual({ healthy: true, message: 'Spydra responds.' });
   });
 });

@@ -251,19 +251,19 @@ it.each([['key-12345678'], [5], [null], [[]], [() => {}]])(
 describe('health', () => {
   it('returns whether Spydra is available, and never throws', async () => {
     const good = testClient({ fetch: async () => Response.json({ assets: [], total: 0 }) });
-    expect(await good.health()).toEqual({ healthy: true, message: 'Spydra answers.' });
+    expect(await good.health()).toEqual({ healthy: true, message: 'Spydra responds.' });
   });
 
   const page = async () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } });
   const answering = (status: number) => async () => Response.json({ message: 'said by the server' }, { status });
   const unreachable = async () => Promise.reject(new TypeError('fetch failed'));
   it.each<[name: string, options: SpydraClientOptions, message: RegExp]>([
-    ['the key is refused', { fetch: answering(401) }, /^Spydra answers, and refuses the API key .*SPYDRA_API_KEY/],
-    ['the key may not read', { fetch: answering(403) }, /^Spydra answers, and the API key may not read/],
+    ['the key is refused', { fetch: answering(401) }, /^Spydra responds, but refuses the API key .*SPYDRA_API_KEY/],
+    ['the key may not read', { fetch: answering(403) }, /^Spydra responds, but the API key may not read/],
     ['there is no such app', { fetch: answering(404) }, /^Something answers, .*base URL, project, network and app/],
-    ['a pause is asked for', { fetch: answering(429) }, /^Spydra answers, and asks for a pause/],
-    ['the server fails', { fetch: answering(500) }, /^Spydra answers that it fails/],
-    ['it is another service', { fetch: page }, /^Something answers, and not as Spydra does .*base URL/],
+    ['a pause is asked for', { fetch: answering(429) }, /^Spydra responds, but asks for a pause/],
+    ['the server fails', { fetch: answering(500) }, /^Spydra responds with a failure/],
+    ['it is another service', { fetch: page }, /^The server responds, but not as Spydra does .*base URL/],
     ['nothing answers', { fetch: unreachable }, /^Spydra cannot be reached \(ConnectionError\)/],
     ['the source of the key fails', { apiKey: () => '' }, /^Spydra was not asked: there is no API key/],
   ])('states the problem, without text from the server: %s', async (_name, options, message) => {

@@ -64,7 +64,7 @@ describe('the log', () => {
       // The last line comes after the answer.
       await expect.poll(() => lines().at(-1)?.msg).toBe('answered');
       const caused = lines().slice(before);
-      const messages = ['spydra: request', 'spydra: answer', 'spydra: trying again', 'spydra: committed', 'answered'];
+      const messages = ['spydra: request', 'spydra: response', 'spydra: trying again', 'spydra: committed', 'answered'];
       expect(caused.map(({ msg }) => msg)).toEqual(expect.arrayContaining(messages));
       expect([...new Set(caused.map(({ requestId }) => requestId))]).toEqual([id]);
       expect([...new Set(sent)]).toEqual([id]);
@@ -158,7 +158,7 @@ describe('the log', () => {
         return call('POST /assets', { asset, creatorWallet: 'w' });
       },
     ],
-    ['a read', 'debug', ['spydra: request', 'spydra: answer', 'answered'], ({ call }) => call('GET /assets')],
+    ['a read', 'debug', ['spydra: request', 'spydra: response', 'answered'], ({ call }) => call('GET /assets')],
     ['an id that nobody knows', 'debug', ['answered'], ({ call }) => call('GET /assets/nobody-knows-this')],
   ])('has %s at level %s', async (_what, level, messages, act) => {
     const backend = await withDraft({}, ONCE);
