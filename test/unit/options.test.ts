@@ -260,7 +260,7 @@ describe('health', () => {
   it.each<[name: string, options: SpydraClientOptions, message: RegExp]>([
     ['the key is refused', { fetch: answering(401) }, /^Spydra responds, but refuses the API key .*SPYDRA_API_KEY/],
     ['the key may not read', { fetch: answering(403) }, /^Spydra responds, but the API key may not read/],
-    ['there is no such app', { fetch: answering(404) }, /^Something answers, .*base URL, project, network and app/],
+    ['there is no such app', { fetch: answering(404) }, /^The server responds, .*base URL, project, network and app/],
     ['a pause is asked for', { fetch: answering(429) }, /^Spydra responds, but asks for a pause/],
     ['the server fails', { fetch: answering(500) }, /^Spydra responds with a failure/],
     ['it is another service', { fetch: page }, /^The server responds, but not as Spydra does .*base URL/],
