@@ -52,7 +52,7 @@ interface Load<T> {
   kept?: Promise<void>;
   /** The result as the store gets it, before a caller could change it. */
   body?: string;
-  /** Whether the result of a load of the same key that began later was kept. */
+  /** Whether a load of the same key that began later has a result: this one is not kept, and not joined any more. */
   isOutdated?: boolean;
 }
 
@@ -89,7 +89,9 @@ export class Loads {
     const usual = this.#idOf(call, current?.length ? [...current, isCertain, store.circuit.failedAt] : [batch]);
     const isReload = call.cache === 'reload';
     const id = isReload ? this.#idOf(call, [batch]) : usual;
-    const running = [...(this.#running.get(key) ?? [])].findLast(({ ids }) => ids.includes(id));
+    const running = [...(this.#running.get(key) ?? [])].findLast(
+      ({ ids, isOutdated }) => !isOutdated && ids.includes(id),
+    );
     const joined = running?.shared.isOpen ? (running as Load<T>) : undefined;
     const other = get ? 'misses' : 'errors';
     counters.count(read, joined ? 'coalesced' : other);

@@ -159,6 +159,16 @@ function slowStore({ reads = 0, writes = 0 }): CacheStore {
   };
 }
 
+/** A store in memory that keeps no entries. */
+function withoutEntries(): CacheStore {
+  const store = lru();
+  return {
+    get: (key) => store.get(key),
+    set: (key, value, ttl) => key.includes(':entry:') || store.set(key, value, ttl),
+    delete: (key) => store.delete(key),
+  };
+}
+
 describe('the result of a reload', () => {
   it.each([
     ['with the same options', {}, {}],
@@ -191,6 +201,41 @@ describe('the result of a reload', () => {
     await early;
     await settle();
     expect(await rejection(spydra.assets.get('a1'))).toMatchObject({ status: 404 });
+  });
+
+  it.each([
+    ['the store does not keep it', {}],
+    ['the store does not keep it, and the earlier one has other headers', { headers: { 'X-On-Behalf-Of': 'alice' } }],
+  ])('is not followed by that of a read that began earlier: %s', async (_name, options) => {
+    const { spydra, answer } = upstream({ cache: { store: withoutEntries() } });
+    const { open, opened } = gate();
+    answer(() => assetAfter(opened, 'old'));
+    const early = spydra.assets.get('a1', options);
+    await settle();
+    answer(() => assetAfter(Promise.resolve(), 'new'));
+    expect((await spydra.assets.get('a1', { cache: 'reload' })).name).toBe('new');
+    const later = spydra.assets.get('a1', options);
+    await settle();
+    open();
+    expect((await early).name).toBe('old');
+    expect((await later).name).toBe('new');
+  });
+
+  it('is not followed by that of a read that began earlier while a write may still be applied', async () => {
+    const { spydra, answer } = upstream({ uncertaintyWindow: 60_000 });
+    await spydra.tokens.mint({ assetId: 'a1', recipientWallet: 'alice', amount: 5n }, { confirm: false });
+    const balance = (held: number) => Response.json({ balances: [{ assetId: 'a1', assetName: 'A', balance: held }] });
+    const { open, opened } = gate();
+    answer(() => opened.then(() => balance(0)));
+    const early = spydra.wallets.balance('alice');
+    await settle();
+    answer(() => balance(5));
+    await spydra.wallets.balance('alice', {}, { cache: 'reload' });
+    const later = spydra.wallets.balance('alice');
+    await settle();
+    open();
+    await early;
+    expect((await later).balances[0]?.balance).toBe(5n);
   });
 
   it('is cached when its promise resolves, for every later read', async () => {
