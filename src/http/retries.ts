@@ -134,7 +134,7 @@ const requests = new WeakMap<SpydraError, Prepared<unknown>>();
  *
  * @throws what the last attempt has thrown
  */
-export function withRetries<T>(
+export async function withRetries<T>(
   attempt: (n: number) => Promise<T>,
   request: Prepared<unknown>,
   call: Call,
@@ -156,7 +156,7 @@ export function withRetries<T>(
     }
   };
 
-  const mayRetry = (error: Error, n: number): boolean => {
+  const mayRetry = (error: unknown, n: number): boolean => {
     if (!(error instanceof SpydraError) || call.signal.aborted) return false;
     const { code, retryable } = error;
     // No policy can make a write be sent again that may have been applied.
@@ -168,10 +168,15 @@ export function withRetries<T>(
     return true;
   };
 
-  return pRetry(one, {
-    retries: call.retries.limit,
+  try {
+    return await one(1);
+  } catch (error) {
+    if (!mayRetry(error, 1)) throw error;
+  }
+  return pRetry((n) => one(n + 1), {
+    retries: call.retries.limit - 1,
     minTimeout: 0,
-    shouldRetry: ({ error, attemptNumber }) => mayRetry(error, attemptNumber),
+    shouldRetry: ({ error, attemptNumber }) => mayRetry(error, attemptNumber + 1),
   });
 }
 
