@@ -42,6 +42,8 @@ export interface Lookup {
 
 /** A load that several reads may wait for. */
 interface Load<T> {
+  /** Loads of a key are numbered as they begin. */
+  readonly number: number;
   readonly shared: SharedLoad<T>;
   /** Reads with one of these may wait for it. */
   readonly ids: readonly string[];
@@ -52,8 +54,16 @@ interface Load<T> {
   kept?: Promise<void>;
   /** The result as the store gets it, before a caller could change it. */
   body?: string;
-  /** Whether a load of the same key that began later has a result: this one is not kept, and not joined any more. */
-  isOutdated?: boolean;
+}
+
+/** The loads of one key that have not ended. */
+interface Running {
+  readonly byId: Map<string, Load<unknown>>;
+  count: number;
+  /** The number of the last one that has begun. */
+  begun: number;
+  /** The number of the latest one that has a result: earlier ones are not kept, and not joined any more. */
+  latest: number;
 }
 
 /** What a cache is made of. */
@@ -67,8 +77,7 @@ interface Parts {
 /** Asks the ledger, once for all reads that want the same, and keeps what it returns. */
 export class Loads {
   readonly #parts: Parts;
-  /** Those of each key that have not ended, as they began. */
-  readonly #running = new Map<string, Set<Load<unknown>>>();
+  readonly #running = new Map<string, Running>();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -89,20 +98,20 @@ export class Loads {
     const usual = this.#idOf(call, current?.length ? [...current, isCertain, store.circuit.failedAt] : [batch]);
     const isReload = call.cache === 'reload';
     const id = isReload ? this.#idOf(call, [batch]) : usual;
-    const running = [...(this.#running.get(key) ?? [])].findLast(
-      ({ ids, isOutdated }) => !isOutdated && ids.includes(id),
-    );
-    const joined = running?.shared.isOpen ? (running as Load<T>) : undefined;
+    const running = this.#running.get(key) ?? { byId: new Map<string, Load<T>>(), count: 0, begun: 0, latest: 0 };
+    const known = running.byId.get(id) as Load<T> | undefined;
+    const joined = known?.shared.isOpen && known.number >= running.latest ? known : undefined;
     const other = get ? 'misses' : 'errors';
     counters.count(read, joined ? 'coalesced' : other);
     const load: Load<T> = joined ?? {
+      number: ++running.begun,
       shared: new SharedLoad(call, (each) => read.load(each)),
       // Later reads wait for what was reloaded last.
       ids: [id, usual],
       begunAt,
       versions: isCertain ? current : undefined,
     };
-    load.kept ??= this.#keep(read, key, load);
+    load.kept ??= this.#keep(read, key, load, running);
     const value = await load.shared.join(call);
     // Of a load that is to be cached for its caller, until it is.
     if (isReload) await store.during(call, load.kept);
@@ -118,16 +127,14 @@ export class Loads {
   }
 
   /** Keeps the result, unless that of a load which began later was kept before. */
-  async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>): Promise<void> {
+  async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>, running: Running): Promise<void> {
     const { settings, store } = this.#parts;
-    const running = this.#running.get(key) ?? new Set();
-    this.#running.set(key, running.add(load));
+    this.#running.set(key, running);
+    running.count++;
+    for (const id of load.ids) running.byId.set(id, load);
     const keep = async (body: string, lifetime: number) => {
-      if (load.isOutdated) return;
-      for (const other of running) {
-        if (other === load) break;
-        other.isOutdated = true;
-      }
+      if (load.number < running.latest) return;
+      running.latest = load.number;
       const { begunAt: loadedAt, versions } = load;
       if (!versions || lifetime === 0) return;
       await store.offer(key, writeEntry({ key, versions, loadedAt, lifetime, body }), lifetime + settings.grace);
@@ -140,8 +147,8 @@ export class Loads {
       // A result that cannot be written is not kept.
       if (error instanceof NotFoundError) await keep(MISSING, read.mayBeMissing ? settings.ttl.notFound : 0);
     } finally {
-      running.delete(load);
-      if (running.size === 0) this.#running.delete(key);
+      for (const id of load.ids) if (running.byId.get(id) === load) running.byId.delete(id);
+      if (--running.count === 0) this.#running.delete(key);
     }
   }
 }
