@@ -50,6 +50,8 @@ interface Load<T> {
   readonly begunAt: Moment;
   /** Of the read's tags, if the result may be kept. */
   readonly versions: readonly string[] | undefined;
+  /** Whether it reloads an entry. */
+  readonly isReplacing: boolean;
   /** Resolves when the result has been given to the store, if it is. */
   kept?: Promise<void>;
   /** The result as the store gets it, before a caller could change it. */
@@ -110,6 +112,7 @@ export class Loads {
       ids: [id, usual],
       begunAt,
       versions: isCertain ? current : undefined,
+      isReplacing: isReload && get?.(key) !== undefined,
     };
     load.kept ??= this.#keep(read, key, load, running);
     const value = await load.shared.join(call);
@@ -136,8 +139,10 @@ export class Loads {
       if (load.number < running.latest) return;
       running.latest = load.number;
       const { begunAt: loadedAt, versions } = load;
-      if (!versions || lifetime === 0) return;
-      await store.offer(key, writeEntry({ key, versions, loadedAt, lifetime, body }), lifetime + settings.grace);
+      if (!versions) return;
+      // What a reload returned and is not kept still replaces the entry: a later read must not return that.
+      if (lifetime === 0) return load.isReplacing ? store.offer(key, '', 1) : undefined;
+      return store.offer(key, writeEntry({ key, versions, loadedAt, lifetime, body }), lifetime + settings.grace);
     };
     try {
       const value = await load.shared.result;

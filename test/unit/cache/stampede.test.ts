@@ -238,6 +238,25 @@ describe('the result of a reload', () => {
     expect((await later).balances[0]?.balance).toBe(5n);
   });
 
+  it.each([
+    ['in memory', () => lru()],
+    ['remote', () => slowStore({})],
+  ])('replaces an older entry if it is not kept itself: store %s', async (_name, make) => {
+    const { spydra, answer } = upstream({ cache: { store: make() } });
+    await spydra.assets.get('a1');
+    await spydra.transactions.list();
+    const record = { transactionId: 't', type: 'mint', timestamp: '2026-01-01T00:00:00Z' };
+    answer((url) =>
+      url.pathname.endsWith('/transactions')
+        ? Response.json({ transactions: [{ ...record, status: 'PENDING' }], total: 1 })
+        : new Response('{}', { status: 404 }),
+    );
+    for (const cache of ['reload', 'default'] as const) {
+      expect(await rejection(spydra.assets.get('a1', { cache }))).toMatchObject({ status: 404 });
+      expect((await spydra.transactions.list({}, { cache })).items).toMatchObject([record]);
+    }
+  });
+
   it('is cached when its promise resolves, for every later read', async () => {
     const { spydra, answer } = upstream({ cache: { store: slowStore({ writes: 50 }) } });
     expect((await spydra.assets.get('a1')).name).toBe('first');
