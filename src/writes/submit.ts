@@ -6,7 +6,7 @@ import type { Settings } from '../options.js';
 import * as failure from './errors.js';
 import type { KeyUse } from './idempotency-keys.js';
 import type { SharedWrites } from './shared-writes.js';
-import { carriesKey, isAlive, isOfCall } from './write-identity.js';
+import { carriesKey, carriesOtherKey, isAlive, isOfCall } from './write-identity.js';
 import { type SealedCall, WriteLookup } from './write-lookup.js';
 import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
 
@@ -214,8 +214,10 @@ export class Submission<Order, R extends Receipt> {
     const record = await this.#ledger.waitForTransaction(transactionId, this.#call, isFresh).catch((error: unknown) => {
       throw this.#uncertain(failure.commitUnknown(transactionId, error, this.#call));
     });
-    // A failed transaction of an earlier call does not hold the key, of whichever write it is.
-    if (this.progress.submissions === 0 && !isAlive(record)) return { is: 'failed', record };
+    // A failed transaction of an earlier call does not hold the key, whatever its input was. One under another key proves
+    // nothing: the server has named it for a write that it may have applied.
+    const isUnderKey = !carriesOtherKey(record, this.#call.idempotencyKey);
+    if (this.progress.submissions === 0 && !isAlive(record) && isUnderKey) return { is: 'failed', record };
     const relation = await this.#lookup.relationOf(record, named);
     if (relation === 'other' || (relation === 'unproven' && !isProven)) {
       const own = sentAt === undefined ? undefined : await this.#ownUnderKey();

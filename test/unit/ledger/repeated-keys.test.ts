@@ -1,6 +1,6 @@
 import { IdempotencyConflictError, OutcomeUnknownError } from 'spydra-sdk';
 import { describe, expect, it } from 'vitest';
-import { rejection } from '../../helpers/client.js';
+import { endOf, rejection } from '../../helpers/client.js';
 import { FLAT } from '../../helpers/flat.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';
 import { KEYED, listed, MINT, mine, record, scriptedLedger as upstream } from '../../helpers/scripted-ledger.js';
@@ -146,6 +146,25 @@ describe('the transaction that a client remembers for a key', () => {
     expect(await advancing(pass, second)).toMatchObject({ code: 'OUTCOME_UNKNOWN' });
     isPending = false;
     expect((await advancing(pass, patient.tokens.mint(MINT, KEYED))).transactionId).toBe('ours');
+    expect(posts).toHaveLength(1);
+  });
+
+  it('is not free if it has failed and is of another write', async () => {
+    const other = record('x1', {
+      status: 'FAILED',
+      error: 'MVCC_READ_CONFLICT',
+      metadata: { idempotencyKey: 'other' },
+    });
+    const { client, posts } = upstream({
+      post: (_body, n) => Response.json({ transactionId: n === 1 ? 'x1' : `t${n}`, newBalance: 5 }),
+      // The list lags behind the first write.
+      list: () => listed([]),
+      transaction: (id) => Response.json(id === 'x1' ? other : record(id, { metadata: posts[1]?.metadata })),
+    });
+    const patient = client.withOptions(PATIENT);
+    await patient.tokens.mint(MINT, { ...KEYED, confirm: false });
+    expect(await endOf(patient.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
+    expect(await endOf(patient.tokens.mint(MINT, KEYED))).toBeInstanceOf(OutcomeUnknownError);
     expect(posts).toHaveLength(1);
   });
 
