@@ -94,7 +94,8 @@ export class WriteLookup {
   /**
    * Searches for the write after it was sent without a response, until its key shows, or a search that began after the
    * window has not found it. A failed record counts only if this very call has submitted it just now: earlier ones may
-   * have failed before.
+   * have failed before. After a failed attempt it counts only at the end: where the network repeats requests, it may be
+   * of that attempt.
    *
    * @param uncertaintyWindow - milliseconds
    * @param mustBeSure - whether not finding it must prove that it was not applied: then no clock bounds the search
@@ -115,7 +116,8 @@ export class WriteLookup {
       });
       // A list that lags behind may show as pending what has failed since.
       const isMeant = (record: TransactionRecord) =>
-        !this.#failed.has(record.transactionId) && (isAlive(record) || isOfCall(record, callId));
+        !this.#failed.has(record.transactionId) &&
+        (isAlive(record) || (isOfCall(record, callId) && (isOver || this.#failed.size === 0)));
       const found = records?.find(isMeant);
       if (found || isOver) return { found, failed: records?.find((record) => !isAlive(record)) };
       await sleep(Math.min(pause * (0.5 + Math.random()), until - performance.now()), signal);

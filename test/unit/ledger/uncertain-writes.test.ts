@@ -1,6 +1,6 @@
 import { IdempotencyConflictError, InvalidResponseError, OutcomeUnknownError } from 'spydra-sdk';
 import { describe, expect, it, vi } from 'vitest';
-import { rejection, testClient } from '../../helpers/client.js';
+import { endOf, rejection, testClient } from '../../helpers/client.js';
 import { FLAT } from '../../helpers/flat.js';
 import { mockServer } from '../../helpers/mock-server.js';
 import { sandboxed } from '../../helpers/sandbox.js';
@@ -152,6 +152,20 @@ describe('a write that may still be applied', () => {
     arrive();
     expect((await client.tokens.mint(MINT, KEYED)).transactionId).toBe('t1');
     expect(posts).toHaveLength(1);
+  });
+
+  it('is not taken for the failed repetition of an earlier attempt', async () => {
+    const conflict = { status: 'FAILED', error: 'MVCC_READ_CONFLICT' };
+    const sent = (id: string, more = {}) => record(id, { metadata: posts[0]?.metadata, ...more });
+    const { client, posts } = upstream({
+      // The network repeats the first request, which leaves t0 and t1. The second one leaves t2, without a response.
+      post: (_body, n) =>
+        n === 1 ? Response.json({ transactionId: 't1', newBalance: 5 }) : Response.json({}, { status: 502 }),
+      list: (_query, n) => listed([...(n === 1 ? [] : [sent('t2')]), sent('t1', conflict), sent('t0', conflict)]),
+      transaction: (id) => Response.json(sent(id, id === 't2' ? {} : conflict)),
+    });
+    expect(await endOf(client.tokens.mint(MINT))).toMatchObject({ transactionId: 't2', status: 'committed' });
+    expect(posts).toHaveLength(2);
   });
 
   it('can be repeated when it cannot be applied any more', async () => {
