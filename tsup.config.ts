@@ -81,6 +81,8 @@ const common: Options = {
   noExternal: [/^(?!node:)/],
   esbuildPlugins: [leanOfetch],
   esbuildOptions(options) {
+    // Builds that import no modules of Node, which bundlers for other platforms refuse, in dynamic imports too.
+    options.conditions = ['browser'];
     options.minifySyntax = true;
     options.minifyWhitespace = true;
   },

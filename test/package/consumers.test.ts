@@ -39,6 +39,18 @@ describe('the packed tarball', () => {
     expect(licenses.match(/copyright/gi)?.length).toBeGreaterThanOrEqual(components.length);
   });
 
+  it.each(['index.js', 'index.cjs'])('imports no module of Node from %s, nor from what that imports', (entry) => {
+    const imported = /(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"']+)["']/g;
+    const left = [entry];
+    for (const file of left) {
+      const source = readFileSync(join(consumer.package, 'dist', file), 'utf8');
+      const names = [...source.matchAll(imported)].map(([, name = '']) => name);
+      expect(names.filter((name) => !name.startsWith('./'))).toEqual([]);
+      left.push(...names.map((name) => name.slice(2)).filter((name) => !left.includes(name)));
+    }
+    expect(left.length).toBeGreaterThan(1);
+  });
+
   it('runs in an ESM project', async () => {
     consumer.write(
       'life.mjs',
