@@ -55,7 +55,7 @@ function send(api: Api, assetId: string, { seller, buyer, amount, key }: Write) 
   return api.post(`${APP}/tokens/transfer`, moving(assetId, seller, buyer, amount), { 'Idempotency-Key': key });
 }
 
-/** Sends all writes concurrently, and kills the process when so many of them are known to be committed. */
+/** Sends all writes concurrently, and kills the process once a given number of them is known to be committed. */
 async function writeUntilKilled(
   cli: CliProcess,
   assetId: string,
