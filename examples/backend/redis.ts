@@ -93,12 +93,15 @@ function reportRefusals(redis: Redis | Cluster, logger: Pick<Logger, 'warn'>): R
   });
 }
 
+/** The commands of one turn of the event loop leave together. A cluster would send them again after a lost connection. */
+const ONE_SERVER: RedisOptions = { retryStrategy: pause, reconnectOnError: isDemoted, enableAutoPipelining: true };
+
 function connect([first = '', ...more]: readonly string[], options: RedisOptions, isPatient: boolean) {
   const waiting = { enableOfflineQueue: isPatient };
   const redis =
     more.length > 0
       ? connectNodes([first, ...more], options, waiting)
-      : new Redis(first, { ...options, ...waiting, retryStrategy: pause, reconnectOnError: isDemoted });
+      : new Redis(first, { ...options, ...waiting, ...ONE_SERVER });
   // Failing commands report the error.
   return redis.on('error', () => {});
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Options } from 'express-rate-limit';
 import type { Cluster, Redis } from 'ioredis';
 import { type RedisReply, RedisStore } from 'rate-limit-redis';
@@ -46,12 +47,28 @@ export class RedisCounts extends RedisStore {
   }
 }
 
+/** The texts of the scripts by their hashes: two of the store's. */
+const scripts = new Map<string, string>();
+
 /**
- * The store loads its scripts once and calls them by hash (EVALSHA). A server that restarted, or is new in the cluster,
- * would not have them, so each call sends the text of its script (EVAL).
+ * The store loads its scripts once and calls them by hash. A server that restarted, or is new in the cluster, has not
+ * loaded them and says so without running anything: it is then sent the text.
  */
 async function send(redis: Redis | Cluster, [name = '', ...rest]: readonly string[]): Promise<RedisReply> {
-  if (name === 'SCRIPT') return rest[1] ?? '';
-  if (name === 'EVALSHA') return redis.call('EVAL', rest) as Promise<RedisReply>;
-  return redis.call(name, rest) as Promise<RedisReply>;
+  if (name === 'SCRIPT') return remember(rest[1] ?? '');
+  const sent = redis.call(name, rest) as Promise<RedisReply>;
+  const [hash = '', ...args] = rest;
+  const text = name === 'EVALSHA' ? scripts.get(hash) : undefined;
+  if (text === undefined) return sent;
+  return sent.catch((error: unknown) => {
+    if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
+    return redis.call('EVAL', [text, ...args]) as Promise<RedisReply>;
+  });
+}
+
+/** Returns the hash by which Redis knows a script. */
+function remember(text: string): string {
+  const hash = createHash('sha1').update(text).digest('hex');
+  scripts.set(hash, text);
+  return hash;
 }
