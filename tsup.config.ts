@@ -69,6 +69,7 @@ const entry = {
   index: 'src/index.ts',
   'cache-conformance': 'src/cache/conformance.ts',
   'contract/index': 'src/contract/index.ts',
+  'ledger-conformance': 'src/ledger-conformance/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
 };
 
