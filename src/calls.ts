@@ -12,7 +12,7 @@ import {
   type WriteOptions,
 } from './core/call.js';
 import { ignoreFailure } from './core/ignore-failure.js';
-import { boundToRequest } from './core/runtime.js';
+import { ofOtherRequest, signalOfRequest } from './core/runtime.js';
 import type { IfSame } from './core/same-fields.js';
 import { aFunction, milliseconds, validate } from './core/validate.js';
 import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
@@ -52,9 +52,10 @@ const writeSchema = z.extend(callSchema, {
 export class Calls {
   readonly #settings: Settings;
   readonly #id = crypto.randomUUID();
-  /** @throws ConfigurationError on Cloudflare Workers in another request than the client was made in */
-  readonly ensureSameRequest = boundToRequest();
-  readonly #open = new Map<Scope, Promise<unknown>>();
+  readonly #signalOfRequest = signalOfRequest();
+  readonly #open = new Set<Scope>();
+  /** To be called when the last call has ended. */
+  #onIdle: (() => void)[] = [];
   #closed = false;
 
   constructor(settings: Settings) {
@@ -88,11 +89,20 @@ export class Calls {
     return this.#run(options, ofWrite, work, 'write');
   }
 
+  /** @throws ConfigurationError on Cloudflare Workers in another request than the client was made in */
+  ensureSameRequest(): void {
+    try {
+      void this.#signalOfRequest.aborted;
+    } catch (cause) {
+      throw ofOtherRequest(cause);
+    }
+  }
+
   /** Refuses new calls, ends those on their way and waits until they have. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const scope of this.#open.keys()) scope.abort(closed());
-    await Promise.allSettled(this.#open.values());
+    for (const scope of this.#open) scope.abort(closed());
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
   async #run<More extends object, T>(
@@ -110,10 +120,7 @@ export class Calls {
     }
     const scope = new Scope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
     const call = {
-      // Lazy: made when it is first read, by a copy of the call too.
-      get signal() {
-        return scope.signal;
-      },
+      signal: scope,
       deadlineAt: performance.now() + deadline,
       timeout: timeout ?? this.#settings.timeout,
       // A number changes the limit alone of the client's policy.
@@ -131,19 +138,17 @@ export class Calls {
       }),
       ...more,
     };
-    // Starts after it is registered, so that close() from within waits for it.
-    const running = Promise.resolve().then(() => {
-      scope.ensureOpen();
-      return work(call);
-    });
-    this.#open.set(scope, running);
+    // Registered before it starts, so that close() from within ends it.
+    this.#open.add(scope);
     try {
-      return await running;
+      scope.throwIfAborted();
+      return await work(call);
     } finally {
       this.#open.delete(scope);
       // Ends what the call began and did not wait for.
       scope.abort(OVER);
       scope.release();
+      if (this.#open.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
     }
   }
 }

@@ -81,7 +81,8 @@ export interface Settings extends Readonly<Omit<Checked, 'dangerouslyAllowBrowse
   /** The longest `timeout` that a call may ask for. */
   readonly longestTimeout: number;
   readonly fetch: typeof globalThis.fetch;
-  readonly logger: Logger;
+  /** Undefined: nothing is logged. */
+  readonly logger: Logger | undefined;
 }
 
 const MISSING = 'is missing';
@@ -178,12 +179,13 @@ export function resolveSettings(options: SpydraClientOptions): Settings {
   const timeout = z._default(milliseconds.check(z.lte(longestTimeout, tooLong(longestTimeout))), 30_000);
   const schema = z.extend(settingsSchema, { timeout });
   const { dangerouslyAllowBrowser: _, ...checked } = configure(schema, given, explain);
+  const logger = options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : undefined);
   return Object.freeze({
     ...checked,
     longestTimeout,
     apiKey: checked.apiKey as Settings['apiKey'],
     fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request)),
-    logger: loggerOf(options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : undefined)),
+    logger: logger && loggerOf(logger),
     headers: Object.freeze(checked.headers),
   });
 }

@@ -26,14 +26,14 @@ export class GuardedStore {
   readonly #timeout: number;
   readonly #end = new AbortController();
 
-  constructor(store: CacheStore, timeout: number, logger: Logger) {
+  constructor(store: CacheStore, timeout: number, logger: Logger | undefined) {
     this.isInMemory = isInMemory(store);
     this.#store = store;
     this.#timeout = timeout;
     const onChange = (isOpen: boolean, cause: unknown) =>
       isOpen
-        ? logger.warn({ reason: messageOf(cause) }, 'spydra: the cache store fails; reading without it')
-        : logger.info({}, 'spydra: the cache store works again');
+        ? logger?.warn({ reason: messageOf(cause) }, 'spydra: the cache store fails; reading without it')
+        : logger?.info({}, 'spydra: the cache store works again');
     this.circuit = new CircuitBreaker({ ...CIRCUIT, probe: () => this.#probe(), onChange });
   }
 

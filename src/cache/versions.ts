@@ -56,7 +56,7 @@ export class Versions {
    * @param place - below which the store keeps them
    * @param lifetime - milliseconds; longer than any entry lives
    */
-  constructor(store: GuardedStore, place: string, lifetime: number, logger: Logger) {
+  constructor(store: GuardedStore, place: string, lifetime: number, logger: Logger | undefined) {
     this.#store = store;
     this.#place = place;
     this.#lifetime = lifetime;
@@ -66,8 +66,8 @@ export class Versions {
       // Others may be served what is invalid, or not any more.
       onChange: (isStuck, pending) =>
         isStuck
-          ? logger.warn({ pending }, 'spydra: the cache store does not take invalidations')
-          : logger.info({}, 'spydra: the cache store has taken all invalidations'),
+          ? logger?.warn({ pending }, 'spydra: the cache store does not take invalidations')
+          : logger?.info({}, 'spydra: the cache store has taken all invalidations'),
     });
   }
 

@@ -27,8 +27,11 @@ export function callSoon(ms: number, callback: () => void): () => void {
   };
 }
 
+/** What work is to end with: a signal, or a {@link Scope}, which is one without its costs. */
+export type AbortSignalLike = AbortSignal | Scope;
+
 /** Resolves after `ms`, or rejects with the signal's reason as soon as it aborts. Leaves no timer or listener behind. */
-export function sleep(ms: number, signal: AbortSignal): Promise<void> {
+export function sleep(ms: number, signal: AbortSignalLike): Promise<void> {
   let cancel = () => {};
   const slept = new Promise<void>((resolve) => {
     cancel = callAfter(ms, resolve);
@@ -37,10 +40,19 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /** The promise, or a rejection with the signal's reason if that comes first: for work that may not heed the signal. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(work: Promise<T>, signal: AbortSignalLike): Promise<T> {
   return new Promise((resolve, reject) => {
     const forget = whenAborted(signal, () => reject(signal.reason));
-    work.then(resolve, reject).finally(forget);
+    work.then(
+      (value) => {
+        forget();
+        resolve(value);
+      },
+      (error) => {
+        forget();
+        reject(error);
+      },
+    );
   });
 }
 
@@ -51,36 +63,52 @@ interface Limit {
 }
 
 /**
- * A signal that ends with its parent or after a time, whichever comes first, until `release` removes the timer and the
- * parent's listener: AbortSignal.any and AbortSignal.timeout would keep theirs for as long as the parent lives. All of
- * it is made when `signal` is first read: a read served by the cache needs none.
+ * A signal that aborts with its parent or after a time, whichever comes first, until `release` removes the timer and the
+ * parent's listener: AbortSignal.any and AbortSignal.timeout would keep theirs for as long as the parent lives. Timer and
+ * listener begin when something waits for it, and an AbortSignal is made where one is needed: for fetch.
  */
 export class Scope {
-  readonly #parent: AbortSignal | undefined;
+  readonly #parent: AbortSignalLike | undefined;
   readonly #parentReason: (reason: unknown) => unknown;
   readonly #limit: Limit;
   readonly #endsAt: number;
+  /** The parent, if its time is over first. */
+  readonly #shorter: Scope | undefined;
   #ended: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
+  #callbacks: Set<() => void> | undefined;
   #forget: (() => void) | undefined;
   #cancel: (() => void) | undefined;
 
   /** @param parentReason - the reason of this scope, from that of its parent */
-  constructor(parent: AbortSignal | undefined, parentReason: (reason: unknown) => unknown, limit: Limit) {
+  constructor(parent: AbortSignalLike | undefined, parentReason: (reason: unknown) => unknown, limit: Limit) {
     this.#parent = parent;
     this.#parentReason = parentReason;
     this.#limit = limit;
-    this.#endsAt = performance.now() + limit.ms;
+    const endsAt = performance.now() + limit.ms;
+    const isLonger = parent instanceof Scope && parent.#endsAt <= endsAt;
+    this.#shorter = isLonger ? parent : undefined;
+    this.#endsAt = isLonger ? parent.#endsAt : endsAt;
+  }
+
+  get aborted(): boolean {
+    if (this.#parent?.aborted) this.#endWithParent();
+    return this.#ended !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.aborted ? this.#ended?.reason : undefined;
   }
 
   get signal(): AbortSignal {
-    return (this.#controller ?? this.#listen()).signal;
+    return (this.#controller ?? this.#makeSignal()).signal;
   }
 
   abort(reason: unknown): void {
     if (this.#ended) return;
     this.#ended = { reason };
     this.#controller?.abort(reason);
+    callEach(this.#callbacks);
   }
 
   release(): void {
@@ -88,30 +116,66 @@ export class Scope {
     this.#forget?.();
   }
 
-  /** Throws the reason if it has ended. By the clock too: timers stand still while a process is busy. */
-  ensureOpen(): void {
-    if (this.#parent?.aborted) this.#endWithParent();
-    if (!this.#ended && performance.now() >= this.#endsAt) this.abort(this.#limit.reason());
+  /** Throws the reason if it has aborted. By the clock too: timers stand still while a process is busy. */
+  throwIfAborted(): void {
+    if (!this.aborted && performance.now() >= this.#endsAt) this.#endOfTime();
     if (this.#ended) throw this.#ended.reason;
   }
 
-  #listen(): AbortController {
+  /** Calls back when it aborts, at once if it has. Returns what removes the callback. */
+  whenAborted(callback: () => void): () => void {
+    this.#followParent();
+    this.#startTimer();
+    return this.#add(callback);
+  }
+
+  #makeSignal(): AbortController {
     const controller = new AbortController();
     this.#controller = controller;
-    if (this.#ended) {
-      controller.abort(this.#ended.reason);
-      return controller;
-    }
-    this.#forget = this.#parent && whenAborted(this.#parent, () => this.#endWithParent());
-    this.#cancel = callAfter(this.#endsAt - performance.now(), () => this.#expire());
+    this.#followParent();
+    this.#startTimer();
+    if (this.#ended) controller.abort(this.#ended.reason);
     return controller;
   }
 
+  #add(callback: () => void): () => void {
+    if (this.#ended) {
+      callback();
+      return () => {};
+    }
+    this.#callbacks ??= new Set();
+    const callbacks = this.#callbacks.add(callback);
+    return () => callbacks.delete(callback);
+  }
+
+  #followParent(): void {
+    if (this.#forget || this.#ended || !this.#parent) return;
+    const end = () => this.#endWithParent();
+    if (!(this.#parent instanceof Scope)) {
+      this.#forget = whenAborted(this.#parent, end);
+      return;
+    }
+    // Without the parent's timer: this scope has one for both.
+    this.#parent.#followParent();
+    this.#forget = this.#parent.#add(end);
+  }
+
+  #startTimer(): void {
+    if (this.#ended) return;
+    this.#cancel ??= callAfter(this.#endsAt - performance.now(), () => this.#expire());
+  }
+
   #expire(): void {
-    const end = () => this.abort(this.#limit.reason());
     // Timers run before sockets are read: after a busy time, an answer that has arrived still counts.
-    if (performance.now() - this.#endsAt > LATE) this.#cancel = callAfter(1, end);
-    else end();
+    if (performance.now() - this.#endsAt > LATE) this.#cancel = callAfter(1, () => this.#endOfTime());
+    else this.#endOfTime();
+  }
+
+  #endOfTime(): void {
+    if (this.#shorter) {
+      this.#shorter.#endOfTime();
+      this.#endWithParent();
+    } else this.abort(this.#limit.reason());
   }
 
   #endWithParent(): void {
@@ -119,14 +183,17 @@ export class Scope {
   }
 }
 
+/** Calls the callbacks in order, except those that an earlier one removes. */
+function callEach(callbacks: ReadonlySet<() => void> = new Set()): void {
+  for (const callback of [...callbacks]) if (callbacks.has(callback)) callback();
+}
+
 /** Multiplexes callbacks over one `abort` listener of a signal: Node warns of more than ten listeners. */
 class SharedAbortListener {
   static readonly #all = new WeakMap<AbortSignal, SharedAbortListener>();
   readonly #signal: AbortSignal;
   readonly #callbacks = new Set<() => void>();
-  readonly #onAbort = () => {
-    for (const callback of [...this.#callbacks]) if (this.#callbacks.has(callback)) callback();
-  };
+  readonly #onAbort = () => callEach(this.#callbacks);
 
   private constructor(signal: AbortSignal) {
     this.#signal = signal;
@@ -152,7 +219,8 @@ class SharedAbortListener {
  * Calls back when the signal aborts, at once if it has. Returns what removes the callback: a signal that outlives its
  * listeners then keeps nothing of them.
  */
-export function whenAborted(signal: AbortSignal, callback: () => void): () => void {
+export function whenAborted(signal: AbortSignalLike, callback: () => void): () => void {
+  if (signal instanceof Scope) return signal.whenAborted(callback);
   if (!signal.aborted) return SharedAbortListener.of(signal).add(callback);
   callback();
   return () => {};

@@ -1,4 +1,5 @@
 import { DeadlineExceededError, NotCachedError, type SpydraError } from '../errors.js';
+import type { AbortSignalLike } from './abort.js';
 
 /** Options of every call, given as its last argument. */
 export interface CallOptions {
@@ -121,7 +122,7 @@ export interface CallRetries {
   waitAfter(
     failed: FailedAttempt,
     call: Pick<Call, 'deadlineAt'>,
-    logger: { error(fields: object, message: string): void },
+    logger: { error(fields: object, message: string): void } | undefined,
   ): number | undefined;
   /** To be called after a success; undefined if the policy does not ask for that. */
   readonly succeeded: ((request: RetryRequest) => void) | undefined;
@@ -130,7 +131,7 @@ export interface CallRetries {
 /** One call: when it ends, and what its requests carry. */
 export interface Call {
   /** Aborts with the error that the call is to throw. */
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignalLike;
   /** When the call is over, as `performance.now()` counts: the system's clock may be set meanwhile. */
   readonly deadlineAt: number;
   readonly timeout: number;
@@ -160,16 +161,6 @@ export interface WriteCall extends Call {
   readonly submittedAt: string;
   /** Of the write's whole input, once it is known. */
   readonly fingerprint?: string;
-}
-
-/**
- * Throws if the call is over. By the clock too: timers stand still while a process is busy.
- *
- * @throws the error that the call is to end with
- */
-export function ensureAlive(call: Call): void {
-  if (call.signal.aborted) throw call.signal.reason;
-  if (performance.now() >= call.deadlineAt) throw deadlineExceeded();
 }
 
 export const deadlineExceeded = () =>

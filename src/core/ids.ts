@@ -1,3 +1,5 @@
+import { InvalidInputError } from '../errors.js';
+
 /** What an id is used for: to name something in a write, or to find what is on the ledger already. */
 export type IdUse = 'write' | 'read';
 
@@ -22,6 +24,16 @@ const OTHER_SPACE = /[^\S ]/;
 export function idProblem(value: unknown, use: IdUse): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   return problemInPath(value) ?? (use === 'write' ? problemInWrite(value) : undefined);
+}
+
+/**
+ * Checks an id to read by.
+ *
+ * @throws InvalidInputError
+ */
+export function ensureId(value: unknown, field: string): asserts value is string {
+  const message = value === undefined ? 'is required' : idProblem(value, 'read');
+  if (message) throw new InvalidInputError([{ field, message }]);
 }
 
 function problemInPath(id: string): string | undefined {

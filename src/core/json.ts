@@ -60,6 +60,7 @@ function floatOf(token: string, { sign, digits, exponent }: Scientific): number 
 }
 
 function isNestedTooDeep(text: string): boolean {
+  if (!hasManyBrackets(text)) return false;
   let depth = 0;
   let isInString = false;
   for (let at = 0; at < text.length; at++) {
@@ -69,6 +70,17 @@ function isNestedTooDeep(text: string): boolean {
     else if (char === '[' || char === '{') depth++;
     else if (char === ']' || char === '}') depth--;
     if (depth > MAX_NESTING) return true;
+  }
+  return false;
+}
+
+/** Whether so many brackets open that they could be nested too deep: far faster to see than how they are. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of '{[') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      if (++count > MAX_NESTING) return true;
+    }
   }
   return false;
 }

@@ -54,19 +54,17 @@ export function ensureMayBegin(): void {
 }
 
 /**
- * Returns a check that throws ConfigurationError in another request than this one. Cloudflare Workers tie timers and
- * signals to the request that made them: a write in another one would end unknown, or never. Elsewhere it never throws.
+ * A signal that can be read in this request alone, where Cloudflare Workers tie timers and signals to the request that
+ * made them; elsewhere in all.
  */
-export function boundToRequest(): () => void {
+export function signalOfRequest(): AbortSignal {
   const { signal } = new AbortController();
-  const isUsable = () => !signal.aborted;
-  // A signal belongs to the request that first looks at it.
-  isUsable();
-  return () => {
-    try {
-      isUsable();
-    } catch (cause) {
-      throw new ConfigurationError(`This Spydra client was made for another request. ${ADVICE}`, { cause });
-    }
-  };
+  // It belongs to the request that first looks at it.
+  void signal.aborted;
+  return signal;
+}
+
+/** The error of a client that is used in another request: a write in it would end unknown, or never. */
+export function ofOtherRequest(cause: unknown): ConfigurationError {
+  return new ConfigurationError(`This Spydra client was made for another request. ${ADVICE}`, { cause });
 }

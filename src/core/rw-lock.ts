@@ -1,4 +1,4 @@
-import { whenAborted } from './abort.js';
+import { type AbortSignalLike, whenAborted } from './abort.js';
 
 /** Releases a lock. */
 export type Release = () => void;
@@ -11,7 +11,7 @@ export class RwLocks {
   readonly #locks = new Map<string, RwLock>();
 
   /** Resolves once the lock is held, or rejects with the signal's reason. */
-  async acquire(name: string, signal: AbortSignal, mode: LockMode = 'exclusive'): Promise<Release> {
+  async acquire(name: string, signal: AbortSignalLike, mode: LockMode = 'exclusive'): Promise<Release> {
     const lock = this.#locks.get(name) ?? new RwLock();
     this.#locks.set(name, lock);
     try {
@@ -46,7 +46,7 @@ class RwLock {
     return this.#holders === 0 && this.#queue.length === 0;
   }
 
-  acquire(mode: LockMode, signal: AbortSignal): Promise<void> {
+  acquire(mode: LockMode, signal: AbortSignalLike): Promise<void> {
     return new Promise((resolve, reject) => {
       const grant = () => {
         forget();

@@ -1,5 +1,5 @@
 import pLimit, { type LimitFunction } from 'p-limit';
-import { abortable } from './abort.js';
+import { type AbortSignalLike, abortable } from './abort.js';
 
 /** Bounds how many pieces of work run at once; the others wait in a queue. */
 export class Semaphore {
@@ -10,7 +10,7 @@ export class Semaphore {
   }
 
   /** Runs the work in its turn, or rejects with the signal's reason. */
-  run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  run<T>(signal: AbortSignalLike, work: () => Promise<T>): Promise<T> {
     const running = this.#limit(() => {
       signal.throwIfAborted();
       return work();

@@ -3,6 +3,7 @@ import type { Call, Operation } from '../core/call.js';
 import { idProblem } from '../core/ids.js';
 import { stringifyJson } from '../core/json.js';
 import { InvalidInputError } from '../errors.js';
+import type { Redactor } from './redaction.js';
 
 /** Where a request goes. */
 export interface Path {
@@ -18,10 +19,15 @@ export interface Path {
  * @throws InvalidInputError for a segment that could lead elsewhere: `..`, a slash, an object, nothing.
  */
 export function pathsBelow(place: string) {
-  return (strings: TemplateStringsArray, ...ids: unknown[]): Path => ({
-    path: place + String.raw({ raw: strings }, ...ids.map(encode)),
-    route: `…${strings.join(':id')}`,
-  });
+  return ([start = '', ...rest]: TemplateStringsArray, ...ids: unknown[]): Path => {
+    let path = place + start;
+    let route = `…${start}`;
+    for (const [index, text] of rest.entries()) {
+      path += encode(ids[index]) + text;
+      route += `:id${text}`;
+    }
+    return { path, route };
+  };
 }
 
 function encode(id: unknown): string {
@@ -31,56 +37,73 @@ function encode(id: unknown): string {
 }
 
 /** One request of the REST API, and the schema of its response. */
-export interface ApiRequest<T> extends Path {
+export interface ApiRequest<T> {
+  readonly at: Path;
   readonly method: 'GET' | 'POST' | 'PUT';
-  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | readonly string[] | undefined>> | undefined;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
   readonly schema: z.ZodMiniType<T>;
   /** Fields of the response that must equal the request's, such as `assetId`. */
-  readonly expect?: Partial<T>;
+  readonly expect?: Partial<T> | undefined;
 }
 
 /** A prepared request: every attempt sends exactly the same. */
-export interface Prepared<T> extends ApiRequest<T> {
+export class Prepared<T> {
+  readonly method: ApiRequest<T>['method'];
+  readonly path: string;
+  /** The path without ids. */
+  readonly route: string;
   readonly url: string;
   readonly json: string | undefined;
-  /** Ends where the path begins. */
-  readonly baseUrl: string;
-  /** For messages to the developer, without query and secrets: `GET https://api.spydra.io/v2/projects/…/assets/a1`. */
-  readonly name: string;
-  /** For measurements and logs, without ids: `GET …/assets/:id`. */
-  readonly kind: string;
+  readonly schema: ApiRequest<T>['schema'];
+  readonly expect: Partial<T> | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly requestId: string;
   readonly operation: Operation;
+  /** Ends where the path begins. */
+  readonly baseUrl: string;
+  readonly #redactor: Redactor;
+
+  constructor(request: ApiRequest<T>, baseUrl: string, call: Call, redactor: Redactor) {
+    const { at, method, query, body, schema, expect, idempotencyKey } = request;
+    this.method = method;
+    this.path = at.path;
+    this.route = at.route;
+    this.url = baseUrl + at.path + (query === undefined ? '' : queryOf(query));
+    this.json = body === undefined ? undefined : stringifyJson(body);
+    this.schema = schema;
+    this.expect = expect;
+    this.idempotencyKey = idempotencyKey;
+    this.requestId = givenRequestId(call) ?? crypto.randomUUID();
+    this.operation = method === 'GET' ? 'read' : 'write';
+    this.baseUrl = baseUrl;
+    this.#redactor = redactor;
+  }
+
+  /** For messages to the developer, without query and secrets: `GET https://api.spydra.io/v2/projects/…/assets/a1`. */
+  get name(): string {
+    return String(this.redact(`${this.method} ${this.baseUrl}${this.path}`));
+  }
+
+  /** For measurements and logs, without ids: `GET …/assets/:id`. */
+  get kind(): string {
+    return `${this.method} ${this.route}`;
+  }
+
   /** Takes secrets out of what goes into an error. */
-  readonly redact: (value: unknown) => unknown;
+  redact(value: unknown): unknown {
+    return this.#redactor.redact(value);
+  }
 }
 
-export function prepare<T>(
-  request: ApiRequest<T>,
-  baseUrl: string,
-  call: Call,
-  redact: Prepared<T>['redact'],
-): Prepared<T> {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(request.query ?? {})) {
-    for (const item of [value].flat()) if (item !== undefined) query.append(name, String(item));
+/** With its question mark; empty if no parameter has a value. */
+function queryOf(query: NonNullable<ApiRequest<unknown>['query']>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    for (const item of [value].flat()) if (item !== undefined) parameters.append(name, String(item));
   }
-  return {
-    ...request,
-    url: `${baseUrl}${request.path}${query.size > 0 ? `?${query}` : ''}`,
-    json: request.body === undefined ? undefined : stringifyJson(request.body),
-    baseUrl,
-    // Lazy: errors alone read it, and redaction takes time.
-    get name() {
-      return String(redact(`${request.method} ${baseUrl}${request.path}`));
-    },
-    kind: `${request.method} ${request.route}`,
-    requestId: givenRequestId(call) ?? crypto.randomUUID(),
-    operation: request.method === 'GET' ? 'read' : 'write',
-    redact,
-  };
+  return parameters.size > 0 ? `?${parameters}` : '';
 }
 
 /** The id that the caller gave to all requests of a call, if any. */
@@ -91,22 +114,24 @@ export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined 
 /** The options of fetch. The SDK's headers override the caller's: all names are in lower case. */
 export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
   const { method, json, idempotencyKey, requestId } = request;
+  const headers: Record<string, string> = {
+    ...call.headers,
+    accept: 'application/json',
+    // For caches on the way, which do not see fetch's option.
+    'cache-control': 'no-store',
+    'x-api-key': apiKey,
+    'x-request-id': requestId,
+  };
+  if (json !== undefined) headers['content-type'] = 'application/json';
+  if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
   return {
     method,
-    headers: {
-      ...call.headers,
-      accept: 'application/json',
-      // For caches on the way, which do not see fetch's option.
-      'cache-control': 'no-store',
-      'x-api-key': apiKey,
-      'x-request-id': requestId,
-      ...(json !== undefined && { 'content-type': 'application/json' }),
-      ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
-    },
+    headers,
     signal,
-    ...(json !== undefined && { body: asBody(json) }),
+    body: json === undefined ? undefined : asBody(json),
     // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
+    cache: 'no-store',
   } as const;
 }
 

@@ -14,7 +14,7 @@ export function readResponse<T>(request: Prepared<T>, response: Response, body: 
   if (!response.ok) throw apiError(request, response, answerOf(request, response, body, json));
   const parsed = json === undefined ? undefined : request.schema.safeParse(json);
   const wrong = parsed?.success
-    ? otherFields(parsed.data, request.expect ?? {})
+    ? otherFields(parsed.data, request.expect)
     : parsed?.error.issues.map((issue) => issue.path.join('.') || 'body');
   if (parsed?.success && wrong?.length === 0) return parsed.data;
 
@@ -31,13 +31,13 @@ export function readResponse<T>(request: Prepared<T>, response: Response, body: 
 }
 
 /** The id that the server has given to a request, if any. */
-export function serverRequestId({ redact }: Prepared<unknown>, { headers }: Response): string | undefined {
-  return (redact(headers.get('X-Request-Id')) as string | null) || undefined;
+export function serverRequestId(request: Prepared<unknown>, { headers }: Response): string | undefined {
+  return (request.redact(headers.get('X-Request-Id')) as string | null) || undefined;
 }
 
 /** The names of the fields that differ from what they must be. */
-function otherFields<T>(answer: T, expect: Partial<T>): string[] {
-  return Object.entries(expect).flatMap(([name, value]) => (answer[name as keyof T] === value ? [] : [name]));
+function otherFields<T>(answer: T, expect: Partial<T> = {}): string[] {
+  return Object.keys(expect).filter((name) => answer[name as keyof T] !== expect[name as keyof T]);
 }
 
 /** The parsed body; undefined if it is not JSON. */

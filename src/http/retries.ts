@@ -109,7 +109,11 @@ export class Retries implements CallRetries {
     return new Retries({ ...this.#policy, limit }, `${this.id} ${limit}`);
   }
 
-  waitAfter(failed: FailedAttempt, { deadlineAt }: Pick<Call, 'deadlineAt'>, logger: Logger): number | undefined {
+  waitAfter(
+    failed: FailedAttempt,
+    { deadlineAt }: Pick<Call, 'deadlineAt'>,
+    logger: Logger | undefined,
+  ): number | undefined {
     if (failed.attempt > this.limit) return undefined;
     try {
       const failure = failureOf(failed);
@@ -117,7 +121,7 @@ export class Retries implements CallRetries {
       const fits = performance.now() + wait < deadlineAt;
       return fits && expected('boolean', this.#policy.retry(failure)) ? Math.min(wait, MAX_WAIT) : undefined;
     } catch (error) {
-      ignoreFailure(() => logger.error({ reason: String(error) }, 'spydra: the retry policy failed: not repeated'));
+      ignoreFailure(() => logger?.error({ reason: String(error) }, 'spydra: the retry policy failed: not repeated'));
       return undefined;
     }
   }
@@ -129,55 +133,68 @@ export const STANDARD = Retries.of(fullJitter());
 /** By error: the request that failed with it. */
 const requests = new WeakMap<SpydraError, Prepared<unknown>>();
 
+function noteRequest(error: unknown, request: Prepared<unknown>): void {
+  if (error instanceof SpydraError) requests.set(error, request);
+}
+
+/** A request whose first attempt has failed. */
+interface FailedRequest {
+  readonly request: Prepared<unknown>;
+  readonly call: Call;
+  readonly logger: Logger | undefined;
+  /** When the first attempt began, as `performance.now()` counts. */
+  readonly since: number;
+}
+
 /**
- * Runs attempts until one succeeds, or the next would not be safe, is refused by the policy, or would be too late.
+ * Runs further attempts until one succeeds, or the next would not be safe, is refused by the policy, or would be too
+ * late.
  *
+ * @param first - what the first attempt has thrown
  * @throws what the last attempt has thrown
  */
-export async function withRetries<T>(
+export async function retry<T>(
+  first: unknown,
   attempt: (n: number) => Promise<T>,
-  request: Prepared<unknown>,
-  call: Call,
-  logger: Logger,
+  { request, call, logger, since }: FailedRequest,
 ): Promise<T> {
-  const since = performance.now();
   const { kind, requestId, operation } = request;
-  let wait: number | undefined;
-
-  const one = async (n: number): Promise<T> => {
-    if (wait !== undefined) await sleep(wait, call.signal);
-    try {
-      const answer = await attempt(n);
-      call.retries.succeeded?.(Object.freeze({ attempt: n, operation, ...placeOf(request) }));
-      return answer;
-    } catch (error) {
-      if (error instanceof SpydraError) requests.set(error, request);
-      throw error;
-    }
-  };
+  let wait = 0;
 
   const mayRetry = (error: unknown, n: number): boolean => {
     if (!(error instanceof SpydraError) || call.signal.aborted) return false;
     const { code, retryable } = error;
     // No policy can make a write be sent again that may have been applied.
     if (operation === 'write' && !retryable) return false;
-    wait = call.retries.waitAfter({ attempt: n, error, operation, retryable, since }, call, logger);
-    if (wait === undefined) return false;
-    logger.warn({ request: kind, attempt: n, wait, code, requestId }, 'spydra: trying again');
+    const allowed = call.retries.waitAfter({ attempt: n, error, operation, retryable, since }, call, logger);
+    if (allowed === undefined) return false;
+    wait = allowed;
+    logger?.warn({ request: kind, attempt: n, wait, code, requestId }, 'spydra: trying again');
     if (retryEvents.hasSubscribers) retryEvents.publish({ request: kind, attempt: n, wait, code, requestId });
     return true;
   };
 
-  try {
-    return await one(1);
-  } catch (error) {
-    if (!mayRetry(error, 1)) throw error;
-  }
-  return pRetry((n) => one(n + 1), {
+  noteRequest(first, request);
+  if (!mayRetry(first, 1)) throw first;
+  const next = async (n: number) => {
+    await sleep(wait, call.signal);
+    try {
+      return await attempt(n + 1);
+    } catch (error) {
+      noteRequest(error, request);
+      throw error;
+    }
+  };
+  return pRetry(next, {
     retries: call.retries.limit - 1,
     minTimeout: 0,
     shouldRetry: ({ error, attemptNumber }) => mayRetry(error, attemptNumber + 1),
   });
+}
+
+/** The request that has succeeded, as a policy is notified of it. */
+export function succeeded(request: Prepared<unknown>, attempt: number): RetryRequest {
+  return Object.freeze({ attempt, operation: request.operation, ...placeOf(request) });
 }
 
 function failureOf({ since, ...failed }: FailedAttempt): RetryFailure {

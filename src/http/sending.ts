@@ -1,3 +1,4 @@
+import type { AbortSignalLike } from '../core/abort.js';
 import { causesOf } from '../core/shapes.js';
 import { SpydraError } from '../errors.js';
 import { subscribe } from '../telemetry/channels.js';
@@ -104,11 +105,11 @@ export class Sending {
 
   /** Whether one of undici's requests with the key is this write's: other services may be given the same key. */
   #isOf({ method, path, headers }: UndiciRequest): boolean {
-    const { requestId, ...write } = this.#write;
+    const { requestId, method: written, path: place } = this.#write;
     const values = (headers as unknown[]).filter((_, index) => index % 2 === 1).map(String);
     // The id may be the caller's, and equal the key.
     const isMarked = values.filter((value) => value === requestId || value === this.#key).length > 1;
-    return isMarked && values.includes(requestId) && method === write.method && String(path).endsWith(write.path);
+    return isMarked && values.includes(requestId) && method === written && String(path).endsWith(place);
   }
 
   /** Ends the observation. */
@@ -177,7 +178,7 @@ function isSubscribed(): boolean {
 export async function wasUnsent(
   error: unknown,
   exchange: Promise<unknown>,
-  signal: AbortSignal,
+  signal: AbortSignalLike,
   sending?: Sending,
 ): Promise<boolean> {
   if (signal.aborted && error === signal.reason) return (await sending?.endedUnsent(exchange)) ?? false;

@@ -1,15 +1,16 @@
 import { createFetch } from 'ofetch';
-import { abortable, Scope, sleep } from '../core/abort.js';
-import { type Call, ensureAlive } from '../core/call.js';
+import { type AbortSignalLike, abortable, Scope, sleep } from '../core/abort.js';
+import type { Call, ResponseInfo } from '../core/call.js';
 import { isError } from '../core/shapes.js';
 import { ConnectionError, RateLimitError, SpydraError, TimeoutError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { requestEvents } from '../telemetry/events.js';
+import type { Logger } from '../telemetry/logger.js';
 import { connectionError } from './connection-error.js';
 import { Credentials } from './credentials.js';
-import { type ApiRequest, fetchOptions, type Prepared, prepare } from './request.js';
+import { type ApiRequest, fetchOptions, Prepared } from './request.js';
 import { readResponse, serverRequestId } from './response.js';
-import { failureDetails, withRetries } from './retries.js';
+import { failureDetails, retry, succeeded } from './retries.js';
 import { isBeingSent, Sending, wasUnsent } from './sending.js';
 
 type Fetch = typeof globalThis.fetch;
@@ -32,7 +33,7 @@ export class Transport {
     this.#credentials = new Credentials(settings);
     // The whole response, its body included, of any status.
     const defaults = { responseType: 'text', retry: 0, ignoreResponseError: true } as const;
-    this.#fetch = createFetch({ fetch: uncached(settings.fetch), defaults });
+    this.#fetch = createFetch({ fetch: withoutRefused(settings.fetch), defaults });
   }
 
   /**
@@ -41,18 +42,11 @@ export class Transport {
    * @throws SpydraError whose `outcome` is `'unknown'` where a write may have been applied.
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
-    const { baseUrl, logger } = this.#settings;
-    const request = prepare(apiRequest, baseUrl, call, (value) => this.#credentials.redactor.redact(value));
-    const send = () => withRetries((attempt) => this.#authenticated(request, call, attempt), request, call, logger);
+    const request = new Prepared(apiRequest, this.#settings.baseUrl, call, this.#credentials.redactor);
     try {
-      return await (call.limit ? call.limit(send) : send());
+      return await (call.limit ? call.limit(() => this.#sendAgain(request, call)) : this.#sendAgain(request, call));
     } catch (error) {
-      if (error instanceof SpydraError && !call.signal.aborted) {
-        const { code, serverCode, status, outcome, requestId: serverRequestId } = error;
-        const { kind, requestId } = request;
-        const fields = { request: kind, code, serverCode, status, outcome, requestId, serverRequestId };
-        logger[levelOf(error)](fields, 'spydra: failed');
-      }
+      if (!call.signal.aborted) this.#log(error, request);
       throw error;
     }
   }
@@ -62,65 +56,59 @@ export class Transport {
     return this.#credentials.close();
   }
 
-  /** One attempt, and a second one with a fresh key where the server refused the first key. */
-  async #authenticated<T>(request: Prepared<T>, call: Call, attempt: number): Promise<T> {
-    const held = this.#credentials.key();
-    const key = typeof held === 'string' ? held : await abortable(held, call.signal);
+  /** Attempts until one succeeds or none may follow. */
+  async #sendAgain<T>(request: Prepared<T>, call: Call): Promise<T> {
+    const since = performance.now();
     try {
-      return await this.#attempt(request, call, attempt, key);
+      return await this.#authenticated(request, call, 1);
+    } catch (error) {
+      const failed = { request, call, since, logger: this.#settings.logger };
+      return retry(error, (n) => this.#authenticated(request, call, n), failed);
+    }
+  }
+
+  /** One attempt, and a second one with a fresh key where the server refused the first key. */
+  async #authenticated<T>(request: Prepared<T>, call: Call, n: number): Promise<T> {
+    const key = this.#credentials.held ?? (await abortable(this.#credentials.key(), call.signal));
+    try {
+      return await this.#attempt(request, call, n, key);
     } catch (error) {
       if (!(error instanceof SpydraError) || error.status !== 401) throw error;
       const fresh = await abortable(this.#credentials.renew(key), call.signal);
       if (fresh === undefined) throw error;
-      return this.#attempt(request, call, attempt, fresh);
+      return this.#attempt(request, call, n, fresh);
     }
   }
 
-  async #attempt<T>(request: Prepared<T>, call: Call, attempt: number, key: string): Promise<T> {
+  async #attempt<T>(request: Prepared<T>, call: Call, n: number, key: string): Promise<T> {
     if (this.#pausedUntil > performance.now()) await this.#waitForPause(request, call);
-    ensureAlive(call);
+    call.signal.throwIfAborted();
     const { logger } = this.#settings;
-    const { kind, method, requestId, operation } = request;
+    const { requestId, operation } = request;
     const started = performance.now();
-    let status: number | undefined;
-    const publish = (code?: SpydraError['code']) => {
-      if (!requestEvents.hasSubscribers) return;
-      requestEvents.publish({
-        request: kind,
-        method,
-        requestId,
-        attempt,
-        status,
-        code,
-        ms: performance.now() - started,
-      });
-    };
-    const scope = new Scope(call.signal, (reason) => reason, {
+    logger?.debug({ request: request.kind, attempt: n, requestId }, 'spydra: request');
+    const scope = new Scope(call.signal, same, {
       ms: call.timeout,
       reason: () => new TimeoutError(`${request.name} took longer than the timeout of ${call.timeout} ms.`),
     });
-    logger.debug({ request: kind, attempt, requestId }, 'spydra: request');
     const sending = operation === 'write' ? Sending.observe(request) : undefined;
     const exchange = this.#fetch.raw<string>(request.url, fetchOptions(request, call, key, scope.signal));
+    let status: number | undefined;
     try {
-      const response = await abortable(exchange, scope.signal);
+      const response = await abortable(exchange, scope);
       if (!response.ok && sending?.isRepeated) throw new Error('It was sent more than once, and refused at last.');
       status = response.status;
-      const ms = Math.round(performance.now() - started);
-      logger.debug({ request: kind, status, ms, requestId }, 'spydra: response');
-      if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow response');
+      if (logger) logResponse(logger, request, status, performance.now() - started);
       const read = readResponse(request, response, response._data ?? '');
-      publish();
-      call.onResponse?.(
-        { requestId: serverRequestId(request, response) ?? requestId, status, request: kind },
-        operation,
-      );
+      if (requestEvents.hasSubscribers) publish(request, n, started, status);
+      call.onResponse?.(infoOf(request, response), operation);
+      call.retries.succeeded?.(succeeded(request, n));
       return read;
     } catch (error) {
       if (error instanceof RateLimitError && error.retryAfter) this.#pauseFor(error.retryAfter);
-      const isUnsent = await wasUnsent(error, exchange, scope.signal, sending);
-      const explained = this.#explain(error, request, scope.signal, isUnsent);
-      publish(explained.code);
+      const isUnsent = await wasUnsent(error, exchange, scope, sending);
+      const explained = this.#explain(error, request, scope, isUnsent);
+      if (requestEvents.hasSubscribers) publish(request, n, started, status, explained.code);
       throw explained;
     } finally {
       scope.release();
@@ -146,8 +134,16 @@ export class Transport {
     while (left() > 0) await sleep(left(), call.signal);
   }
 
+  #log(error: unknown, request: Prepared<unknown>): void {
+    if (!(error instanceof SpydraError)) return;
+    const { code, serverCode, status, outcome, requestId: serverRequestId } = error;
+    const { kind, requestId } = request;
+    const fields = { request: kind, code, serverCode, status, outcome, requestId, serverRequestId };
+    this.#settings.logger?.[levelOf(error)](fields, 'spydra: failed');
+  }
+
   /** What an attempt threw, as a SpydraError with the outcome of a write. */
-  #explain(error: unknown, request: Prepared<unknown>, signal: AbortSignal, isUnsent: boolean): SpydraError {
+  #explain(error: unknown, request: Prepared<unknown>, signal: AbortSignalLike, isUnsent: boolean): SpydraError {
     const ended: unknown = signal.aborted ? signal.reason : undefined;
     if (error instanceof SpydraError && error !== ended) return error;
     const details = failureDetails(isUnsent ? 'never-sent' : 'broken', request);
@@ -165,6 +161,30 @@ export class Transport {
   }
 }
 
+/** A scope within a call ends for the reason of the call. */
+const same = (reason: unknown) => reason;
+
+function logResponse(logger: Logger, { kind, requestId }: Prepared<unknown>, status: number, time: number): void {
+  const ms = Math.round(time);
+  logger.debug({ request: kind, status, ms, requestId }, 'spydra: response');
+  if (ms > SLOW) logger.warn({ request: kind, ms, requestId }, 'spydra: slow response');
+}
+
+function publish(
+  { kind, method, requestId }: Prepared<unknown>,
+  attempt: number,
+  started: number,
+  status: number | undefined,
+  code?: SpydraError['code'],
+): void {
+  requestEvents.publish({ request: kind, method, requestId, attempt, status, code, ms: performance.now() - started });
+}
+
+function infoOf(request: Prepared<unknown>, response: Response): ResponseInfo {
+  const requestId = serverRequestId(request, response) ?? request.requestId;
+  return { requestId, status: response.status, request: request.kind };
+}
+
 /** A 4xx for the caller to correct, such as an unknown id, is not logged as a failure. */
 function levelOf(error: SpydraError): 'error' | 'warn' | 'debug' {
   if (error instanceof RateLimitError) return 'warn';
@@ -180,22 +200,24 @@ const REFUSALS = [
 ];
 
 /**
- * A fetch with `cache: 'no-store'`. Some edge runtimes refuse the option before they send anything: there it is omitted
- * from then on. Once the option was accepted, no error counts as its refusal.
+ * A fetch without the option `cache` where that is refused, as some edge runtimes do before they send anything. Once
+ * the option was accepted, no error counts as its refusal.
  */
-function uncached(fetch: Fetch): Fetch {
+function withoutRefused(fetch: Fetch): Fetch {
   let isTaken: boolean | undefined;
   return async (input, init) => {
-    if (isTaken === false) return fetch(input, init);
+    if (isTaken) return fetch(input, init);
+    const { cache: _, ...without }: RequestInit & { cache?: unknown } = init ?? {};
+    if (isTaken === false) return fetch(input, without);
     try {
-      const response = await fetch(input, { ...init, cache: 'no-store' } as RequestInit);
+      const response = await fetch(input, init);
       isTaken = true;
       return response;
     } catch (error) {
       const key = new Headers(init?.headers).get('Idempotency-Key');
       if (isTaken || !isRefusal(error) || (key !== null && isBeingSent(key))) throw error;
       isTaken = false;
-      return fetch(input, init);
+      return fetch(input, without);
     }
   };
 }

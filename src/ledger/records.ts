@@ -14,23 +14,21 @@ export const recordOf =
     z.looseObject(shape) as z.ZodMiniType<unknown> as z.ZodMiniType<Of>;
 
 export const text = z.string().check(z.minLength(1));
-const numeric = z.union([z.number(), z.bigint(), z.string()]);
 
 /** Whole tokens, zero or more: a JSON number of any length, or its digits. */
-export const quantity: z.ZodMiniType<bigint> = z.pipe(
-  numeric,
-  z.transform((value, context) => exactWhole(String(value)) ?? refuse(value, context)),
-);
+export const quantity = amount(exactWhole);
 
 /** US dollars: a JSON number of any length, or its digits. */
-const money = z.pipe(
-  numeric,
-  z.transform((value, context) => exactDecimal(String(value)) ?? refuse(value, context)),
-);
+const money = amount(exactDecimal);
 
-function refuse(input: unknown, context: { issues: z.core.$ZodRawIssue[] }): never {
-  context.issues.push({ code: 'custom', message: 'is not an exact amount', input });
-  return z.NEVER;
+function amount<Amount>(read: (text: string) => Amount | undefined): z.ZodMiniType<Amount> {
+  return z.transform((value, context) => {
+    const isNumeric = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string';
+    const exact = isNumeric ? read(String(value)) : undefined;
+    if (exact !== undefined) return exact;
+    context.issues.push({ code: 'custom', message: 'is not an exact amount', input: value });
+    return z.NEVER;
+  });
 }
 
 export const metadata = z.record(z.string(), z.unknown());
@@ -38,7 +36,10 @@ export const metadata = z.record(z.string(), z.unknown());
 // null means a missing field or an empty text. It is no amount, status, id or time.
 const orUndefined = z.transform((value: unknown): unknown => value ?? undefined);
 const optional = <T extends z.ZodMiniType>(schema: T) => z.optional(z.pipe(orUndefined, z.optional(schema)));
-const optionalText = z._default(z.pipe(orUndefined, z._default(z.string(), '')), '');
+const optionalText = z.pipe(
+  z.transform((value: unknown): unknown => value ?? ''),
+  z.string(),
+);
 
 export const asset = recordOf<Asset>()({
   assetId: text,

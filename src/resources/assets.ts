@@ -1,12 +1,13 @@
 import type { Calls } from '../calls.js';
 import type { MoneyInput, QuantityInput } from '../core/amounts.js';
 import type { ReadOptions, WriteOptions } from '../core/call.js';
+import { ensureId } from '../core/ids.js';
 import type { PageInput, PageList } from '../core/pages.js';
 import { validate, validateWith } from '../core/validate.js';
 import type { AssetStatus, AssetType } from '../known-values.js';
 import type { Asset, Ledger, Metadata, TransactionRecord } from '../ledger/ledger.js';
 import { priceFor } from '../ledger/price.js';
-import { existingId, existingIds } from './fields.js';
+import { existingIds } from './fields.js';
 import * as schema from './input-schemas.js';
 import { pageList, readEach, transactionList } from './reads.js';
 
@@ -119,7 +120,7 @@ export class Assets {
    * ```
    */
   async get(assetId: string, options?: ReadOptions): Promise<Asset> {
-    validate(existingId, assetId, 'assetId');
+    ensureId(assetId, 'assetId');
     return this.#calls.read(options, (call) => this.#ledger.getAsset(assetId, call));
   }
 
@@ -234,7 +235,7 @@ export class Assets {
    * ```
    */
   async getMetadata(metadataId: string, options?: ReadOptions): Promise<Metadata> {
-    validate(existingId, metadataId, 'metadataId');
+    ensureId(metadataId, 'metadataId');
     return this.#calls.read(options, (call) => this.#ledger.getMetadata(metadataId, call));
   }
 }

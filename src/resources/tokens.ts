@@ -1,11 +1,11 @@
 import type { Calls } from '../calls.js';
 import { type MoneyInput, type QuantityInput, worth } from '../core/amounts.js';
 import type { ReadOptions, WriteOptions } from '../core/call.js';
+import { ensureId } from '../core/ids.js';
 import { jsonNumber } from '../core/json.js';
 import { validate } from '../core/validate.js';
 import type { Ledger, Metadata } from '../ledger/ledger.js';
 import { type BatchOptions, type BatchResult, writeMany } from './batch.js';
-import { existingId } from './fields.js';
 import { type Holder, holdersOf, type Supply, supplyOf } from './holders.js';
 import * as schema from './input-schemas.js';
 
@@ -219,7 +219,7 @@ export class Tokens {
    * ```
    */
   async holders(assetId: string, options?: ReadOptions): Promise<Holder[]> {
-    validate(existingId, assetId, 'assetId');
+    ensureId(assetId, 'assetId');
     return holdersOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 
@@ -233,7 +233,7 @@ export class Tokens {
    * ```
    */
   async supply(assetId: string, options?: ReadOptions): Promise<Supply> {
-    validate(existingId, assetId, 'assetId');
+    ensureId(assetId, 'assetId');
     return supplyOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
   }
 }

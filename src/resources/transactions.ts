@@ -1,5 +1,6 @@
 import type { Calls } from '../calls.js';
 import type { CallOptions, ReadOptions } from '../core/call.js';
+import { ensureId } from '../core/ids.js';
 import type { PageInput, PageList } from '../core/pages.js';
 import { validate, validateWith } from '../core/validate.js';
 import { DeadlineExceededError } from '../errors.js';
@@ -9,7 +10,6 @@ import type { Settings } from '../options.js';
 import { commitNotSeen, transactionFailed } from '../writes/errors.js';
 import { type Reconciliation, reconcile } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
-import { existingId } from './fields.js';
 import * as schema from './input-schemas.js';
 import { transactionList } from './reads.js';
 
@@ -58,7 +58,7 @@ export class Transactions {
    * ```
    */
   async get(transactionId: string, options?: ReadOptions): Promise<TransactionRecord> {
-    validate(existingId, transactionId, 'transactionId');
+    ensureId(transactionId, 'transactionId');
     return this.#calls.read(options, (call) => this.#ledger.getTransaction(transactionId, call));
   }
 
@@ -95,7 +95,7 @@ export class Transactions {
    * ```
    */
   async wait(transactionId: string, options?: CallOptions): Promise<TransactionRecord> {
-    validate(existingId, transactionId, 'transactionId');
+    ensureId(transactionId, 'transactionId');
     return this.#calls.readUncached(options, async (call) => {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitNotSeen(transactionId, error) : error;

@@ -1,12 +1,12 @@
 import type { Calls } from '../calls.js';
 import { sum, worth } from '../core/amounts.js';
 import type { Call, ReadOptions } from '../core/call.js';
+import { ensureId } from '../core/ids.js';
 import type { PageInput, PageList } from '../core/pages.js';
-import { validate, validateWith } from '../core/validate.js';
+import { validateWith } from '../core/validate.js';
 import { NotFoundError } from '../errors.js';
 import type { AssetType } from '../known-values.js';
 import type { Balance, Ledger, TransactionRecord } from '../ledger/ledger.js';
-import { existingId } from './fields.js';
 import * as schema from './input-schemas.js';
 import { limited, readEach, transactionList } from './reads.js';
 
@@ -127,7 +127,7 @@ export class Wallets {
    * ```
    */
   async portfolio(walletId: string, options?: ReadOptions): Promise<Portfolio> {
-    validate(existingId, walletId, 'walletId');
+    ensureId(walletId, 'walletId');
     return this.#calls.read(options, async (call) => {
       const held = await this.#ledger.getBalances(walletId, undefined, call);
       const each = limited(call);

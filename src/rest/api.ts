@@ -24,18 +24,18 @@ export function spydraRest(transport: Transport, app: App): Ledger {
     at: Path,
     schema: ApiRequest<T>['schema'],
     call: Call,
-    query: ApiRequest<T>['query'] = {},
-    expect: Partial<T> = {},
-  ) => transport.send({ method: 'GET', ...at, query, schema, expect }, call);
+    query?: ApiRequest<T>['query'],
+    expect?: Partial<T>,
+  ) => transport.send({ method: 'GET', at, query, schema, expect }, call);
 
   const write = <T>(method: 'POST' | 'PUT', at: Path, schema: ApiRequest<T>['schema'], call: WriteCall, body: object) =>
-    transport.send({ method, ...at, body, schema, idempotencyKey: call.idempotencyKey }, call);
+    transport.send({ method, at, body, schema, idempotencyKey: call.idempotencyKey }, call);
 
   const getAsset: Ledger['getAsset'] = (assetId, call) =>
-    get(inApp`/assets/${assetId}`, schemas.gotAsset, call, {}, { assetId });
+    get(inApp`/assets/${assetId}`, schemas.gotAsset, call, undefined, { assetId });
 
   const getTransaction: Ledger['getTransaction'] = (transactionId, call) =>
-    get(inNetwork`/transactions/${transactionId}`, schemas.gotTransaction, call, {}, { transactionId });
+    get(inNetwork`/transactions/${transactionId}`, schemas.gotTransaction, call, undefined, { transactionId });
 
   const listTransactions: Ledger['listTransactions'] = ({ types, sortOrder = 'desc', ...query }, range, call) =>
     get(inNetwork`/transactions`, schemas.transactions, call, {

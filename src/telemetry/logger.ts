@@ -14,12 +14,8 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-const nothing = () => {};
-const silent: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-
-/** A logger whose own failure never fails a call; without one, nothing is logged. */
-export function loggerOf(logger: Logger | undefined): Logger {
-  if (!logger) return silent;
+/** A logger whose own failure never fails a call. */
+export function loggerOf(logger: Logger): Logger {
   // A write must not be reported as failed because a log line could not be written.
   const guard = (level: keyof Logger) => (fields: object, message: string) =>
     ignoreFailure(() => logger[level](fields, message));

@@ -46,7 +46,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
   ): Promise<R> => {
     const { transactionId, type } = record;
     const { idempotencyKey } = call;
-    logger.info({ type, transactionId, idempotencyKey, requestId: givenRequestId(call) }, 'spydra: committed');
+    logger?.info({ type, transactionId, idempotencyKey, requestId: givenRequestId(call) }, 'spydra: committed');
     if (receipt && isAbout(receipt, record)) return { ...receipt, status: 'committed' };
     try {
       const result = await operation.readResult(ledger, order, record, { ...call, retries: STANDARD });
@@ -100,8 +100,8 @@ async function reported<R extends object>(
     const { code, outcome = 'unknown', transactionId } = error instanceof SpydraError ? error : {};
     publish({ outcome, code, transactionId });
     const fields = { type, code, transactionId, idempotencyKey, requestId: givenRequestId(call) };
-    if (error instanceof OutcomeUnknownError) logger.error(fields, 'spydra: outcome unknown');
-    if (error instanceof TransactionFailedError) logger.error(fields, 'spydra: transaction failed');
+    if (error instanceof OutcomeUnknownError) logger?.error(fields, 'spydra: outcome unknown');
+    if (error instanceof TransactionFailedError) logger?.error(fields, 'spydra: transaction failed');
     throw error;
   }
 }

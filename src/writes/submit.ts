@@ -184,7 +184,7 @@ export class Submission<Order, R extends Receipt> {
   async #search(error: SpydraError): Promise<Named<R>> {
     const { idempotencyKey, callId } = this.#call;
     const { code, status, requestId } = error;
-    this.#settings.logger.warn(
+    this.#settings.logger?.warn(
       { idempotencyKey, code, status, requestId },
       'spydra: searching for a write without a response',
     );

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { AbortSignalLike } from '../core/abort.js';
 import { type Release, RwLocks } from '../core/rw-lock.js';
 import type { WriteLockMode } from '../options.js';
 
@@ -34,7 +35,7 @@ export class WriteLocks {
   async within<T>(
     keys: readonly string[],
     mode: WriteLockMode,
-    signal: AbortSignal,
+    signal: AbortSignalLike,
     work: () => Promise<T>,
   ): Promise<T> {
     const held: Release[] = [];
@@ -52,7 +53,7 @@ export class WriteLocks {
     for (const key of keys) this.#hot.set(key, { since: performance.now(), testers: 0, holders: 0, isTested: false });
   }
 
-  async #enter(key: string, mode: WriteLockMode, signal: AbortSignal): Promise<Release> {
+  async #enter(key: string, mode: WriteLockMode, signal: AbortSignalLike): Promise<Release> {
     if (mode === 'always') return this.#locks.acquire(key, signal, 'exclusive');
     const heat = this.#hot.get(key);
     if (heat === undefined) return this.#locks.acquire(key, signal, 'shared');
@@ -61,7 +62,7 @@ export class WriteLocks {
   }
 
   /** Takes a shared lock on a key that was hot. */
-  async #test(key: string, heat: Heat, signal: AbortSignal): Promise<Release> {
+  async #test(key: string, heat: Heat, signal: AbortSignalLike): Promise<Release> {
     heat.testers++;
     try {
       const release = await this.#locks.acquire(key, signal, 'shared');

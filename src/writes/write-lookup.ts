@@ -1,5 +1,5 @@
 import { sleep } from '../core/abort.js';
-import { type Call, ensureAlive, type WriteCall } from '../core/call.js';
+import type { Call, WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { STANDARD } from '../http/retries.js';
 import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
@@ -106,7 +106,7 @@ export class WriteLookup {
     const { signal, callId } = this.#call;
     const scope = { ...this.#scope, since: mustBeSure ? undefined : this.#scope.recentSince };
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
-      ensureAlive(this.#call);
+      signal.throwIfAborted();
       const isOver = performance.now() >= until;
       const search = () => this.#find(scope, this.#call);
       const records = await this.#shared.searches.run(signal, search).catch((error: unknown) => {

@@ -83,7 +83,7 @@ describe('scope', () => {
     const { signal } = scope;
     controller.abort('stop');
     expect(signal.reason).toBe('parent: stop');
-    expect(() => scope.ensureOpen()).toThrow('parent: stop');
+    expect(() => scope.throwIfAborted()).toThrow('parent: stop');
     scope.release();
   });
 
@@ -97,10 +97,67 @@ describe('scope', () => {
   it('is over by the clock, even where its timer has not fired', () => {
     fakeTime();
     const scope = new Scope(undefined, ofParent, limit());
-    scope.ensureOpen();
+    scope.throwIfAborted();
     const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
-    expect(() => scope.ensureOpen()).toThrow('expired');
+    expect(() => scope.throwIfAborted()).toThrow('expired');
     now.mockRestore();
+  });
+
+  it('is over by the clock with its parent, which then has ended too', () => {
+    fakeTime();
+    const parent = new Scope(undefined, ofParent, limit());
+    const scope = new Scope(parent, ofParent, limit(2_000));
+    scope.throwIfAborted();
+    const now = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
+    expect(() => scope.throwIfAborted()).toThrow('parent: expired');
+    now.mockRestore();
+    expect(parent.reason).toBe('expired');
+  });
+
+  it('has one timer for itself and the scopes above it, of which the shortest ends', async () => {
+    const pass = fakeTime();
+    const top = new Scope(undefined, ofParent, { ms: 1_000, reason: () => 'top' });
+    const middle = new Scope(top, ofParent, { ms: 5_000, reason: () => 'middle' });
+    const [first, second] = [500, 2_000].map((ms) => new Scope(middle, ofParent, { ms, reason: () => `${ms}` }));
+    const ends = [first, second].map((scope) => scope && rejection(abortable(new Promise(() => {}), scope)));
+    expect(vi.getTimerCount()).toBe(2);
+    await pass(500);
+    expect(await ends[0]).toBe('500');
+    expect([top.aborted, middle.aborted, second?.aborted]).toEqual([false, false, false]);
+    await pass(500);
+    expect(await ends[1]).toBe('parent: parent: top');
+    expect([top.reason, middle.reason]).toEqual(['top', 'parent: top']);
+    for (const scope of [first, second, middle, top]) scope?.release();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('aborts with a parent that has aborted before or does later', () => {
+    const parent = new Scope(undefined, ofParent, limit());
+    const [early, late] = [0, 1].map(() => new Scope(parent, ofParent, limit()));
+    const signal = early?.signal;
+    parent.abort('stop');
+    expect([signal?.reason, late?.aborted, late?.signal.reason]).toEqual(Array(3).fill('parent: stop').with(1, true));
+    early?.release();
+  });
+
+  it('leaves nothing at its parent after its release', () => {
+    const parent = new Scope(undefined, ofParent, limit());
+    const scope = new Scope(parent, ofParent, limit());
+    void scope.signal;
+    scope.release();
+    parent.abort('stop');
+    expect(scope.signal.aborted).toBe(false);
+  });
+
+  it('calls back once it has aborted, except callbacks that were removed', () => {
+    const scope = new Scope(undefined, ofParent, limit());
+    const called: string[] = [];
+    whenAborted(scope, () => called.push('first'));
+    whenAborted(scope, () => called.push('removed'))();
+    scope.abort('stop');
+    whenAborted(scope, () => called.push('at once'))();
+    expect(called).toEqual(['first', 'at once']);
+    scope.release();
   });
 });
 

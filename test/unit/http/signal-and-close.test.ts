@@ -65,6 +65,20 @@ describe('close', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('from within a call, in the same turn or a later one, ends that call', async () => {
+    for (const turn of [() => {}, () => Promise.resolve()]) {
+      let closing: Promise<void> | undefined;
+      const fetch = vi.fn<typeof globalThis.fetch>(async () => {
+        await turn();
+        closing = client.close();
+        return new Promise(() => {});
+      });
+      const client = testClient({ fetch });
+      expect(await rejection(client.assets.get('a1'))).toBeInstanceOf(ClientClosedError);
+      await closing;
+    }
+  });
+
   it('is called at the end of `await using`', async () => {
     let escaped: ReturnType<typeof testClient> | undefined;
     {
