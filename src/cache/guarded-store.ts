@@ -1,34 +1,35 @@
-import { abortable, Scope, whenAborted } from '../core/abort.js';
+import { abortable, Scope } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
-import { withResolvers } from '../core/with-resolvers.js';
 import type { Logger } from '../telemetry/logger.js';
-import { Clocks, type Moment } from './clocks.js';
-import { isInMemory } from './lru.js';
-import type { Awaitable, CacheStore } from './store.js';
+import { ageAt, Clocks, type Moment } from './clocks.js';
+import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './store.js';
 
 const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 /** Milliseconds for which the store shall keep the text of a probe. */
 const PROBE_LIFETIME = 10_000;
 /** Longest delay of a timer: a store may forget by one, and would forget at once beyond that. */
 const MAX_LIFETIME = 2 ** 31 - 1;
+/** Milliseconds after which a call that waits for the store heeds its signal. */
+const SOON = 2;
 /** Share of a call's remaining time that one question to the store may take. */
 const MAX_SHARE = 0.2;
 
 /** A store with a timeout and a circuit breaker. It never rejects: reads go on without the cache. */
 export class GuardedStore {
-  /** Never fails, and needs no timer and no batch. */
-  readonly isInMemory: boolean;
   readonly circuit: CircuitBreaker;
   readonly clocks = new Clocks();
   readonly #store: CacheStore;
+  readonly #local: LocalTexts | undefined;
   readonly #timeout: number;
-  readonly #end = new AbortController();
+  /** Rejects what the store is being asked. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #isStopped = false;
 
   constructor(store: CacheStore, timeout: number, logger: Logger) {
-    this.isInMemory = isInMemory(store);
     this.#store = store;
+    this.#local = localTexts.get(store);
     this.#timeout = timeout;
     const onChange = (isOpen: boolean, cause: unknown) =>
       isOpen
@@ -42,14 +43,19 @@ export class GuardedStore {
    * lost invalidations or come back as an old copy of itself. When an entry of the future was loaded cannot be known.
    */
   trusts(loadedAt: Moment): boolean {
-    const sinceFailure = performance.now() - this.circuit.failedAt;
-    if (sinceFailure === Number.POSITIVE_INFINITY) return true;
-    const age = this.clocks.since(loadedAt);
-    return age >= 0 && age < sinceFailure;
+    const { failedAt } = this.circuit;
+    if (failedAt === Number.NEGATIVE_INFINITY) return true;
+    const age = ageAt(this.clocks.now, loadedAt);
+    return age >= 0 && age < performance.now() - failedAt;
   }
 
-  /** The text under a key of a store in memory. */
-  readonly getNow = (key: string): string | undefined => this.#store.get(key) as string | undefined;
+  /** The texts under keys that are in this process; undefined: not all of them are. */
+  readLocal(keys: readonly string[]): readonly (string | undefined)[] | undefined {
+    const local = this.#local;
+    if (local === undefined || this.circuit.isOpen) return undefined;
+    const texts = keys.map(local.get);
+    return local.isComplete || !texts.includes(undefined) ? texts : undefined;
+  }
 
   /** The texts under keys; undefined: the store failed. */
   async read(keys: readonly string[]): Promise<readonly (string | undefined)[] | undefined> {
@@ -65,7 +71,8 @@ export class GuardedStore {
   async write(key: string, value: string, ttl: number): Promise<boolean> {
     const isKept = await this.circuit.run('write', async () => {
       const isTaken = (await this.#set(key, value, ttl)) !== false;
-      if (!isTaken && !this.isInMemory) throw new Error('The store refuses a text.');
+      // One in memory has no room for it.
+      if (!isTaken && !this.#local?.isComplete) throw new Error('The store refuses a text.');
       return isTaken;
     });
     return isKept ?? false;
@@ -82,9 +89,10 @@ export class GuardedStore {
    * @throws the error that the call ends with
    */
   async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
-    if (this.isInMemory) return asking;
+    if (this.#local?.isComplete) return asking;
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
-    if (ms > this.#timeout) return abortable(asking, call.signal);
+    // The signal of a call is made when it is read, which costs more than most answers of a store.
+    if (ms > this.#timeout) return (await settlesSoon(asking)) ? asking : abortable(asking, call.signal);
     const late = new Error('The call has no time left for the store.');
     const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => late });
     try {
@@ -99,7 +107,8 @@ export class GuardedStore {
 
   /** Fails all that the store is asked and will be. */
   stop(): void {
-    this.#end.abort(new Error('The client is closed.'));
+    this.#isStopped = true;
+    for (const reject of this.#waiting) reject(closed());
   }
 
   #set(key: string, value: string, ttl: number): Awaitable<unknown> {
@@ -112,18 +121,22 @@ export class GuardedStore {
   }
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
-    if (this.isInMemory) return given;
-    const { promise, resolve, reject } = withResolvers<T>();
-    const late = () => reject(new Error(`The store did not respond within ${this.#timeout} ms.`));
-    // Timers run before what has arrived is read: an answer that is there already shall count.
-    let timer = setTimeout(() => {
-      timer = setTimeout(late, 1);
-    }, this.#timeout);
-    const forget = whenAborted(this.#end.signal, () => reject(this.#end.signal.reason));
-    Promise.resolve(given).then(resolve, reject);
-    return promise.finally(() => {
-      clearTimeout(timer);
-      forget();
+    if (!isThenable(given)) return given;
+    return new Promise((resolve, reject) => {
+      const late = () => end(reject, new Error(`The store did not respond within ${this.#timeout} ms.`));
+      // Timers run before what has arrived is read: an answer that is there already shall count.
+      let timer = setTimeout(() => {
+        timer = setTimeout(late, 1);
+      }, this.#timeout);
+      const fail = (reason: unknown) => end(reject, reason);
+      const end = <V>(settle: (value: V) => void, value: V) => {
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
+        settle(value);
+      };
+      this.#waiting.add(fail);
+      given.then((value) => end(resolve, value), fail);
+      if (this.#isStopped) fail(closed());
     });
   }
 
@@ -134,4 +147,21 @@ export class GuardedStore {
     await this.#set(key, text, PROBE_LIFETIME);
     if ((await this.#inTime(this.#store.get(key))) !== text) throw new Error('The store has not kept a text.');
   }
+}
+
+function settlesSoon(asking: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, SOON, false);
+    const onSettled = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    asking.then(onSettled, onSettled);
+  });
+}
+
+const closed = () => new Error('The client is closed.');
+
+function isThenable<T>(value: Awaitable<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ignoreFailure } from '../core/ignore-failure.js';
 import { cannotStart, configure, withMethods } from '../core/validate.js';
 import type { FieldProblem } from '../errors.js';
-import { type Awaitable, type CacheStore, storeSchema, UNCERTAIN_KEY, VERSION_KEY } from './store.js';
+import { type Awaitable, type CacheStore, localTexts, storeSchema, UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
 /** Publishes invalidations to the processes that share a store: five lines around Redis pub/sub, see docs/caching.md. */
 export interface InvalidationChannel {
@@ -44,7 +44,9 @@ const tieredArguments = z.strictObject({
  */
 export function tiered(local: CacheStore, shared: CacheStore, options: TieredOptions = {}): CacheStore {
   const given = { local, shared, options };
-  return new Tiered(local, shared, configure(tieredArguments, given, explain).options);
+  const store = new Tiered(local, shared, configure(tieredArguments, given, explain).options);
+  localTexts.set(store, { isComplete: false, get: store.near });
+  return store;
 }
 
 type TieredSettings = z.output<typeof tieredArguments>['options'];
@@ -64,19 +66,16 @@ class Tiered implements CacheStore {
     ignoreFailure(() => options.channel?.subscribe((key) => ignoreFailure(() => this.#forget(key))));
   }
 
-  get(key: string): Awaitable<unknown> {
-    const near = this.#near(key);
-    return near === undefined ? this.#ask([key]).then(([value]) => value) : near;
+  async get(key: string): Promise<unknown> {
+    return this.near(key) ?? (await this.#ask([key]))[0];
   }
 
-  getMany(keys: string[]): Awaitable<readonly unknown[]> {
-    const near = new Map(keys.map((key) => [key, this.#near(key)]));
+  async getMany(keys: string[]): Promise<readonly unknown[]> {
+    const near = new Map<string, unknown>(keys.map((key) => [key, this.near(key)]));
     const missing = keys.filter((key) => near.get(key) === undefined);
-    if (missing.length === 0) return keys.map((key) => near.get(key));
-    return this.#ask(missing).then((values) => {
-      for (const [index, key] of missing.entries()) near.set(key, values[index]);
-      return keys.map((key) => near.get(key));
-    });
+    const values = missing.length === 0 ? [] : await this.#ask(missing);
+    for (const [index, key] of missing.entries()) near.set(key, values[index]);
+    return keys.map((key) => near.get(key));
   }
 
   set(key: string, value: string, ttlMs: number): Promise<unknown> {
@@ -87,13 +86,16 @@ class Tiered implements CacheStore {
     return this.#changing(key, () => this.#shared.delete(key));
   }
 
-  /** The copy in this process; undefined: there is none. One that would have to be waited for is none. */
-  #near(key: string): unknown {
-    const copy = this.#local.get(key);
+  /** The copy in this process; undefined: there is none. One that fails or would have to be waited for is none. */
+  readonly near = (key: string): string | undefined => {
+    let copy: unknown;
+    try {
+      copy = this.#local.get(key);
+    } catch {}
     if (typeof copy === 'string') return copy;
-    ignoreFailure(() => copy);
+    if (copy !== undefined) ignoreFailure(() => copy);
     return undefined;
-  }
+  };
 
   async #ask(keys: string[]): Promise<readonly unknown[]> {
     const asking = {};
