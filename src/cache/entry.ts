@@ -50,20 +50,3 @@ export function readBody<T>(body: string, schema: z.ZodMiniType<T>): T | undefin
     return undefined;
   }
 }
-
-/** A copy in depth of what a schema returned: objects, arrays, and maps of what is no object. */
-export function copyOf<T>(value: T): T;
-export function copyOf(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf);
-  if (value instanceof Map) return new Map(value);
-  const copy: Record<string, unknown> = { ...value };
-  for (const name in copy) {
-    const item = copy[name];
-    if (typeof item !== 'object' || item === null) continue;
-    // An assignment would set the prototype.
-    if (name === '__proto__') Object.defineProperty(copy, name, { value: copyOf(item) });
-    else copy[name] = copyOf(item);
-  }
-  return copy;
-}

@@ -71,7 +71,7 @@ export class GuardedStore {
   async write(key: string, value: string, ttl: number): Promise<boolean> {
     const isKept = await this.circuit.run('write', async () => {
       const isTaken = (await this.#set(key, value, ttl)) !== false;
-      // One in memory has no room for it.
+      // A store in memory refuses what is too large for it.
       if (!isTaken && !this.#local?.isComplete) throw new Error('The store refuses a text.');
       return isTaken;
     });
@@ -90,9 +90,9 @@ export class GuardedStore {
    */
   async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
     if (this.#local?.isComplete) return asking;
-    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     // The signal of a call is made when it is read, which costs more than most answers of a store.
-    if (ms > this.#timeout) return (await settlesSoon(asking)) ? asking : abortable(asking, call.signal);
+    if (await settlesSoon(asking)) return asking;
+    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     const late = new Error('The call has no time left for the store.');
     const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => late });
     try {

@@ -1,11 +1,11 @@
 import type * as z from 'zod/mini';
 import type { Call } from '../core/call.js';
-import { stringifyJson } from '../core/json.js';
+import { copyJson, stringifyJson } from '../core/json.js';
 import { SharedLoad } from '../core/shared-load.js';
 import { NotFoundError } from '../errors.js';
 import type { Moment } from './clocks.js';
 import type { CacheNamespace, Counters } from './counters.js';
-import { copyOf, MISSING, writeEntry } from './entry.js';
+import { MISSING, writeEntry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
 import type { Get, Tag, Versions } from './versions.js';
@@ -120,7 +120,7 @@ export class Loads {
     const value = await load.shared.join(call);
     // Of a load that is to be cached for its caller, until it is.
     if (isReload) await store.during(call, load.kept);
-    return joined?.copy === undefined ? value : copyOf(joined.copy);
+    return joined?.copy === undefined ? value : copyJson(joined.copy);
   }
 
   /** Calls whose requests would differ, in more than what traces them, do not share a load. */
@@ -148,7 +148,7 @@ export class Loads {
     };
     try {
       const value = await load.shared.result;
-      load.copy = copyOf(value);
+      load.copy = copyJson(value);
       await keep(
         stringifyJson(read.pack ? read.pack(value) : value),
         read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace],

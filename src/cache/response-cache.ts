@@ -1,12 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import type * as z from 'zod/mini';
 import { type Call, notCached } from '../core/call.js';
-import { stringifyJson } from '../core/json.js';
+import { copyJson, stringifyJson } from '../core/json.js';
 import { NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
 import { ageAt } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
-import { copyOf, type Entry, MISSING, readBody, readEntry, writeEntry } from './entry.js';
+import { type Entry, MISSING, readBody, readEntry, writeEntry } from './entry.js';
 import { GuardedStore } from './guarded-store.js';
 import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
@@ -208,7 +208,7 @@ export class ResponseCache {
   #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hits' | 'stale'): T {
     this.#counters.count(read, event);
     if (value === null) throw new NotFoundError('Not found, according to a recent response.', { status: 404 });
-    return copyOf(value);
+    return copyJson(value);
   }
 
   /** Loads once in the background, for all that are served meanwhile, as long as the client is open. */
