@@ -58,13 +58,9 @@ export class GuardedStore {
   }
 
   /** The texts under keys; undefined: the store failed. */
-  async read(keys: readonly string[]): Promise<readonly (string | undefined)[] | undefined> {
-    const values = await this.circuit.run('read', async () => {
-      const found = await this.#inTime(this.#getMany([...keys]));
-      if (!Array.isArray(found) || found.length !== keys.length) throw new Error('getMany returned another list.');
-      return found;
-    });
-    return values?.map((value: unknown) => (typeof value === 'string' ? value : undefined));
+  async read(keys: string[]): Promise<readonly (string | undefined)[] | undefined> {
+    const values = await this.circuit.run('read', () => this.#inTime(this.#getMany(keys)));
+    return values?.map((value) => (typeof value === 'string' ? value : undefined));
   }
 
   /** Whether the store keeps a text that it must keep: to refuse it is to fail. */
@@ -86,14 +82,14 @@ export class GuardedStore {
   /**
    * Waits for the store during a call; undefined if that takes too much of the call's time.
    *
+   * @param soon - whether it settles within a moment. Only after that the call's signal is heeded: it is made when it is
+   * read, which costs more than most answers of a store.
    * @throws the error that the call ends with
    */
-  async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
-    if (this.#local?.isComplete) return asking;
-    // The signal of a call is made when it is read, which costs more than most answers of a store.
-    if (await settlesSoon(asking)) return asking;
-    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
+  async during<T>(call: Call, asking: Promise<T>, soon = settlesSoon(asking)): Promise<T | undefined> {
+    if (this.#local?.isComplete || (await soon)) return asking;
     const late = new Error('The call has no time left for the store.');
+    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => late });
     try {
       return await abortable(asking, scope.signal);
@@ -115,9 +111,11 @@ export class GuardedStore {
     return this.#inTime(this.#store.set(key, value, Math.min(Math.max(1, Math.ceil(ttl)), MAX_LIFETIME)));
   }
 
-  async #getMany(keys: string[]): Promise<unknown> {
-    const found = await (this.#store.getMany?.(keys) ?? keys.map(async (key) => this.#store.get(key)));
-    return Array.isArray(found) ? Promise.all(found) : found;
+  async #getMany(keys: string[]): Promise<readonly unknown[]> {
+    const { length } = keys;
+    const found: unknown = await (this.#store.getMany?.(keys) ?? keys.map(async (key) => this.#store.get(key)));
+    if (!Array.isArray(found) || found.length !== length) throw new Error('getMany returned another list.');
+    return found.some(isThenable) ? Promise.all(found) : found;
   }
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
@@ -149,7 +147,8 @@ export class GuardedStore {
   }
 }
 
-function settlesSoon(asking: Promise<unknown>): Promise<boolean> {
+/** Whether it settles within a moment, once that is known. */
+export function settlesSoon(asking: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, SOON, false);
     const onSettled = () => {
@@ -162,6 +161,6 @@ function settlesSoon(asking: Promise<unknown>): Promise<boolean> {
 
 const closed = () => new Error('The client is closed.');
 
-function isThenable<T>(value: Awaitable<T>): value is PromiseLike<T> {
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
