@@ -14,12 +14,11 @@ export class Clocks {
   get now(): Moment {
     return { steady: Math.floor(this.#origin + performance.now()), system: Date.now() };
   }
+}
 
-  /** Milliseconds since a moment, by the clock that has gone on further. */
-  since({ steady, system }: Moment): number {
-    const { now } = this;
-    return Math.max(now.steady - steady, now.system - system);
-  }
+/** Milliseconds since a moment, by the clock that has gone on further. */
+export function ageAt(now: Moment, { steady, system }: Moment): number {
+  return Math.max(now.steady - steady, now.system - system);
 }
 
 /** By the clock that is behind. */

@@ -4,8 +4,6 @@ import type { Moment } from './clocks.js';
 
 /** A cached answer as it stands in a store. */
 export interface Entry {
-  /** Under which it was stored, of one line: a store may take two keys for one. */
-  readonly key: string;
   /** The versions of its tags as they were before its load began. */
   readonly versions: readonly string[];
   readonly loadedAt: Moment;
@@ -15,24 +13,28 @@ export interface Entry {
   readonly body: string;
 }
 
+/** A version of a tag. After the id: until when the tag is uncertain. A store may give any text. */
+export const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
+
 /** The body of an entry that says that there is none. */
 export const MISSING = 'null';
 
 const HEAD = /^3 (\d+) (\d+) (\d+) ([^\n]*)\n([^\n]*)\n/;
 
-export function writeEntry({ key, versions, loadedAt, lifetime, body }: Entry): string {
+/** @param key - of one line, written with it: a store may take two keys for one */
+export function writeEntry(key: string, { versions, loadedAt, lifetime, body }: Entry): string {
   return `3 ${loadedAt.steady} ${loadedAt.system} ${lifetime} ${versions.join(' ')}\n${key}\n${body}`;
 }
 
 /** The entry that a text from under this key holds, if it holds one. */
-export function readEntry(key: string, text: string | undefined): Entry | undefined {
-  const head = text === undefined ? null : HEAD.exec(text);
-  if (text === undefined || !head) return undefined;
-  const [lines, steady, system, lifetime, versions = '', stored] = head;
-  if (stored !== key) return undefined;
+export function readEntry(key: string, text: string): Entry | undefined {
+  const head = HEAD.exec(text);
+  if (!head) return undefined;
+  const [lines, steady, system, lifetime, list = '', stored] = head;
+  const versions = list === '' ? [] : list.split(' ');
+  if (stored !== key || !versions.every((version) => VERSION.test(version))) return undefined;
   return {
-    key,
-    versions: versions === '' ? [] : versions.split(' '),
+    versions,
     loadedAt: { steady: Number(steady), system: Number(system) },
     lifetime: Number(lifetime),
     body: text.slice(lines.length),

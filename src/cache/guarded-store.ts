@@ -1,34 +1,35 @@
-import { abortable, Scope, whenAborted } from '../core/abort.js';
+import { abortable, Scope } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
-import { withResolvers } from '../core/with-resolvers.js';
 import type { Logger } from '../telemetry/logger.js';
-import { Clocks, type Moment } from './clocks.js';
-import { isInMemory } from './lru.js';
-import type { Awaitable, CacheStore } from './store.js';
+import { ageAt, Clocks, type Moment } from './clocks.js';
+import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './store.js';
 
 const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 /** Milliseconds for which the store shall keep the text of a probe. */
 const PROBE_LIFETIME = 10_000;
 /** Longest delay of a timer: a store may forget by one, and would forget at once beyond that. */
 const MAX_LIFETIME = 2 ** 31 - 1;
+/** Milliseconds after which a call that waits for the store heeds its signal. */
+const SOON = 2;
 /** Share of a call's remaining time that one question to the store may take. */
 const MAX_SHARE = 0.2;
 
 /** A store with a timeout and a circuit breaker. It never rejects: reads go on without the cache. */
 export class GuardedStore {
-  /** Never fails, and needs no timer and no batch. */
-  readonly isInMemory: boolean;
   readonly circuit: CircuitBreaker;
   readonly clocks = new Clocks();
   readonly #store: CacheStore;
+  readonly #local: LocalTexts | undefined;
   readonly #timeout: number;
-  readonly #end = new AbortController();
+  /** Rejects what the store is being asked. */
+  readonly #waiting = new Set<(reason: unknown) => void>();
+  #isStopped = false;
 
   constructor(store: CacheStore, timeout: number, logger: Logger | undefined) {
-    this.isInMemory = isInMemory(store);
     this.#store = store;
+    this.#local = localTexts.get(store);
     this.#timeout = timeout;
     const onChange = (isOpen: boolean, cause: unknown) =>
       isOpen
@@ -42,30 +43,32 @@ export class GuardedStore {
    * lost invalidations or come back as an old copy of itself. When an entry of the future was loaded cannot be known.
    */
   trusts(loadedAt: Moment): boolean {
-    const sinceFailure = performance.now() - this.circuit.failedAt;
-    if (sinceFailure === Number.POSITIVE_INFINITY) return true;
-    const age = this.clocks.since(loadedAt);
-    return age >= 0 && age < sinceFailure;
+    const { failedAt } = this.circuit;
+    if (failedAt === Number.NEGATIVE_INFINITY) return true;
+    const age = ageAt(this.clocks.now, loadedAt);
+    return age >= 0 && age < performance.now() - failedAt;
   }
 
-  /** The text under a key of a store in memory. */
-  readonly getNow = (key: string): string | undefined => this.#store.get(key) as string | undefined;
+  /** The texts under keys that are in this process; undefined: not all of them are. */
+  readLocal(keys: readonly string[]): readonly (string | undefined)[] | undefined {
+    const local = this.#local;
+    if (local === undefined || this.circuit.isOpen) return undefined;
+    const texts = keys.map(local.get);
+    return local.isComplete || !texts.includes(undefined) ? texts : undefined;
+  }
 
   /** The texts under keys; undefined: the store failed. */
-  async read(keys: readonly string[]): Promise<readonly (string | undefined)[] | undefined> {
-    const values = await this.circuit.run('read', async () => {
-      const found = await this.#inTime(this.#getMany([...keys]));
-      if (!Array.isArray(found) || found.length !== keys.length) throw new Error('getMany returned another list.');
-      return found;
-    });
-    return values?.map((value: unknown) => (typeof value === 'string' ? value : undefined));
+  async read(keys: string[]): Promise<readonly (string | undefined)[] | undefined> {
+    const values = await this.circuit.run('read', () => this.#inTime(this.#getMany(keys)));
+    return values?.map((value) => (typeof value === 'string' ? value : undefined));
   }
 
   /** Whether the store keeps a text that it must keep: to refuse it is to fail. */
   async write(key: string, value: string, ttl: number): Promise<boolean> {
     const isKept = await this.circuit.run('write', async () => {
       const isTaken = (await this.#set(key, value, ttl)) !== false;
-      if (!isTaken && !this.isInMemory) throw new Error('The store refuses a text.');
+      // A store in memory refuses what is too large for it.
+      if (!isTaken && !this.#local?.isComplete) throw new Error('The store refuses a text.');
       return isTaken;
     });
     return isKept ?? false;
@@ -79,13 +82,14 @@ export class GuardedStore {
   /**
    * Waits for the store during a call; undefined if that takes too much of the call's time.
    *
+   * @param soon - whether it settles within a moment. Only after that the call's signal is heeded: it is made when it is
+   * read, which costs more than most answers of a store.
    * @throws the error that the call ends with
    */
-  async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
-    if (this.isInMemory) return asking;
-    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
-    if (ms > this.#timeout) return abortable(asking, call.signal);
+  async during<T>(call: Call, asking: Promise<T>, soon = settlesSoon(asking)): Promise<T | undefined> {
+    if (this.#local?.isComplete || (await soon)) return asking;
     const late = new Error('The call has no time left for the store.');
+    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => late });
     try {
       return await abortable(asking, scope.signal);
@@ -99,31 +103,38 @@ export class GuardedStore {
 
   /** Fails all that the store is asked and will be. */
   stop(): void {
-    this.#end.abort(new Error('The client is closed.'));
+    this.#isStopped = true;
+    for (const reject of this.#waiting) reject(closed());
   }
 
   #set(key: string, value: string, ttl: number): Awaitable<unknown> {
     return this.#inTime(this.#store.set(key, value, Math.min(Math.max(1, Math.ceil(ttl)), MAX_LIFETIME)));
   }
 
-  async #getMany(keys: string[]): Promise<unknown> {
-    const found = await (this.#store.getMany?.(keys) ?? keys.map(async (key) => this.#store.get(key)));
-    return Array.isArray(found) ? Promise.all(found) : found;
+  async #getMany(keys: string[]): Promise<readonly unknown[]> {
+    const { length } = keys;
+    const found: unknown = await (this.#store.getMany?.(keys) ?? keys.map(async (key) => this.#store.get(key)));
+    if (!Array.isArray(found) || found.length !== length) throw new Error('getMany returned another list.');
+    return found.some(isThenable) ? Promise.all(found) : found;
   }
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
-    if (this.isInMemory) return given;
-    const { promise, resolve, reject } = withResolvers<T>();
-    const late = () => reject(new Error(`The store did not respond within ${this.#timeout} ms.`));
-    // Timers run before what has arrived is read: an answer that is there already shall count.
-    let timer = setTimeout(() => {
-      timer = setTimeout(late, 1);
-    }, this.#timeout);
-    const forget = whenAborted(this.#end.signal, () => reject(this.#end.signal.reason));
-    Promise.resolve(given).then(resolve, reject);
-    return promise.finally(() => {
-      clearTimeout(timer);
-      forget();
+    if (!isThenable(given)) return given;
+    return new Promise((resolve, reject) => {
+      const late = () => end(reject, new Error(`The store did not respond within ${this.#timeout} ms.`));
+      // Timers run before what has arrived is read: an answer that is there already shall count.
+      let timer = setTimeout(() => {
+        timer = setTimeout(late, 1);
+      }, this.#timeout);
+      const fail = (reason: unknown) => end(reject, reason);
+      const end = <V>(settle: (value: V) => void, value: V) => {
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
+        settle(value);
+      };
+      this.#waiting.add(fail);
+      given.then((value) => end(resolve, value), fail);
+      if (this.#isStopped) fail(closed());
     });
   }
 
@@ -134,4 +145,22 @@ export class GuardedStore {
     await this.#set(key, text, PROBE_LIFETIME);
     if ((await this.#inTime(this.#store.get(key))) !== text) throw new Error('The store has not kept a text.');
   }
+}
+
+/** Whether it settles within a moment, once that is known. */
+export function settlesSoon(asking: Promise<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, SOON, false);
+    const onSettled = () => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    asking.then(onSettled, onSettled);
+  });
+}
+
+const closed = () => new Error('The client is closed.');
+
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,14 +1,14 @@
 import type * as z from 'zod/mini';
 import type { Call } from '../core/call.js';
-import { stringifyJson } from '../core/json.js';
+import { copyJson, stringifyJson } from '../core/json.js';
 import { SharedLoad } from '../core/shared-load.js';
 import { NotFoundError } from '../errors.js';
 import type { Moment } from './clocks.js';
 import type { CacheNamespace, Counters } from './counters.js';
-import { MISSING, readBody, writeEntry } from './entry.js';
+import { MISSING, writeEntry } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
-import type { Get, Versions } from './versions.js';
+import type { Get, Tag, Versions } from './versions.js';
 
 /** A read that may be answered from the cache. */
 export interface CachedRead<T> {
@@ -33,9 +33,11 @@ export interface CachedRead<T> {
 
 /** What the store holds for a read. */
 export interface Lookup {
+  /** Of the entry. */
   readonly key: string;
+  readonly tags: readonly Tag[];
   /** Undefined where it cannot be known: the store failed, or lacks an invalidation. */
-  readonly get?: Get | undefined;
+  readonly get: Get | undefined;
   /** The same for reads that asked the store together: a load after that begins after all of them. */
   readonly batch: number;
 }
@@ -54,8 +56,8 @@ interface Load<T> {
   readonly isReplacing: boolean;
   /** Resolves when the result has been given to the store, if it is. */
   kept?: Promise<void>;
-  /** The result as the store gets it, before a caller could change it. */
-  body?: string;
+  /** A copy of the result, made before a caller could change it. */
+  copy?: T;
 }
 
 /** The loads of one key that have not ended. */
@@ -90,11 +92,11 @@ export class Loads {
    *
    * @throws what the ledger throws; the call's own error when that ends first.
    */
-  async load<T>(read: CachedRead<T>, call: Call, { key, get, batch }: Lookup): Promise<T> {
+  async load<T>(read: CachedRead<T>, call: Call, { key, tags, get, batch }: Lookup): Promise<T> {
     const { store, versions, counters } = this.#parts;
-    const current = get && (await store.during(call, versions.establish(read.tags, get)));
+    const current = get && (await store.during(call, versions.establish(tags, get)));
     const begunAt = store.clocks.now;
-    const isCertain = get !== undefined && versions.areCertain(read.tags, get, begunAt);
+    const isCertain = get !== undefined && versions.areCertain(tags, get, begunAt);
     // A load under the current versions began after the last write that is done; unless a write was uncertain then, or
     // the store has failed since. Where there are none, and for a reload, only reads of one batch share a load.
     const usual = this.#idOf(call, current?.length ? [...current, isCertain, store.circuit.failedAt] : [batch]);
@@ -118,7 +120,7 @@ export class Loads {
     const value = await load.shared.join(call);
     // Of a load that is to be cached for its caller, until it is.
     if (isReload) await store.during(call, load.kept);
-    return (joined?.body === undefined ? undefined : readBody(joined.body, read.schema)) ?? value;
+    return joined?.copy === undefined ? value : copyJson(joined.copy);
   }
 
   /** Calls whose requests would differ, in more than what traces them, do not share a load. */
@@ -142,12 +144,15 @@ export class Loads {
       if (!versions) return;
       // What a reload returned and is not kept still replaces the entry: a later read must not return that.
       if (lifetime === 0) return load.isReplacing ? store.offer(key, '', 1) : undefined;
-      return store.offer(key, writeEntry({ key, versions, loadedAt, lifetime, body }), lifetime + settings.grace);
+      return store.offer(key, writeEntry(key, { versions, loadedAt, lifetime, body }), lifetime + settings.grace);
     };
     try {
       const value = await load.shared.result;
-      load.body = stringifyJson(read.pack ? read.pack(value) : value);
-      await keep(load.body, read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace]);
+      load.copy = copyJson(value);
+      await keep(
+        stringifyJson(read.pack ? read.pack(value) : value),
+        read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace],
+      );
     } catch (error) {
       // A result that cannot be written is not kept.
       if (error instanceof NotFoundError) await keep(MISSING, read.mayBeMissing ? settings.ttl.notFound : 0);

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod/mini';
 import { cannotStart, configure } from '../core/validate.js';
-import type { CacheStore } from './store.js';
+import { type CacheStore, localTexts } from './store.js';
 
 /** How much {@link lru} keeps. */
 export interface LruOptions {
@@ -47,13 +47,6 @@ export function lru(options: LruOptions = {}): CacheStore {
     },
     delete: (key) => entries.delete(key),
   };
-  inMemory.add(store);
+  localTexts.set(store, { isComplete: true, get: (key) => entries.get(key) });
   return store;
-}
-
-const inMemory = new WeakSet<CacheStore>();
-
-/** Whether a store is one of {@link lru}, and so never lets anybody wait. */
-export function isInMemory(store: CacheStore): boolean {
-  return inMemory.has(store);
 }

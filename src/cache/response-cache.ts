@@ -1,18 +1,23 @@
+import { LRUCache } from 'lru-cache';
 import type * as z from 'zod/mini';
 import { type Call, notCached } from '../core/call.js';
-import { stringifyJson } from '../core/json.js';
+import { copyJson, stringifyJson } from '../core/json.js';
 import { NotFoundError, SpydraError } from '../errors.js';
 import type { Settings } from '../options.js';
+import { ageAt } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
-import { MISSING, readBody, readEntry, writeEntry } from './entry.js';
-import { GuardedStore } from './guarded-store.js';
+import { type Entry, MISSING, readBody, readEntry, writeEntry } from './entry.js';
+import { GuardedStore, settlesSoon } from './guarded-store.js';
 import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
-import { type Get, Versions } from './versions.js';
+import { type Get, type Tag, Versions } from './versions.js';
 
 /** Milliseconds for which versions live at least: clients of one store may keep entries for different times. */
 const MIN_LIFETIME = 600_000;
+
+/** Bytes of texts whose meaning is remembered, at two for each character. */
+const MAX_KNOWN = 16_000_000;
 
 /** A valid entry's value; null: it is known that there is none. */
 interface Hit<T> {
@@ -21,12 +26,26 @@ interface Hit<T> {
   readonly overdue: number;
 }
 
+/** What a read asks the store for, and what its entry meant: an unchanged text is not parsed and validated again. */
+interface Known {
+  readonly key: string;
+  readonly tags: readonly Tag[];
+  /** Of the entry, and of each tag's version and end. */
+  readonly keys: readonly string[];
+  readonly text?: string;
+  readonly entry?: Entry;
+  /** Undefined: the text does not hold what it should. Never given to a caller itself. */
+  readonly value?: unknown;
+}
+
 /** Reads that begin at the same time: one question to the store. */
 interface Batch {
   readonly id: number;
   readonly keys: Set<string>;
   /** Undefined: the store failed. */
   readonly get: Promise<Get | undefined>;
+  /** Whether that settles within a moment. */
+  readonly soon: Promise<boolean>;
 }
 
 /**
@@ -43,6 +62,11 @@ export class ResponseCache {
   readonly #loads: Loads;
   #batch: Batch | undefined;
   #batches = 0;
+  /** By the read's key. */
+  readonly #known = new LRUCache<string, Known>({
+    maxSize: MAX_KNOWN,
+    sizeCalculation: ({ keys, text = '' }) => 2 * (keys.join('').length + text.length),
+  });
   /** Keys of what is loaded in the background. */
   readonly #revalidating = new Set<string>();
 
@@ -71,8 +95,11 @@ export class ResponseCache {
       if (mode === 'only-if-cached') throw notCached();
       return read.load(call);
     }
-    const lookup = await this.#lookUp(read, call);
-    const hit = mode === 'reload' ? undefined : this.#hit(read, lookup);
+    const known = this.#known.get(read.key) ?? this.#describe(read);
+    const local = mode === 'reload' ? undefined : this.#hit(read, known, this.#localGet(known));
+    if (local && local.overdue < 0) return this.#serve(read, local, 'hits');
+    const lookup = await this.#lookUp(known, call);
+    const hit = mode === 'reload' ? undefined : this.#hit(read, known, lookup.get);
     if (hit && hit.overdue < 0) return this.#serve(read, hit, 'hits');
     if (mode === 'only-if-cached') {
       if (hit) return this.#serve(read, hit, 'stale');
@@ -86,7 +113,7 @@ export class ResponseCache {
     return this.#loads.load(read, call, lookup).catch(async (error: unknown) => {
       if (!stale || !isRetryable(error) || call.signal.aborted) throw error;
       // A write may have invalidated it meanwhile.
-      const left = this.#hit(read, await this.#lookUp(read, call));
+      const left = this.#hit(read, known, (await this.#lookUp(known, call)).get);
       if (!left || left.overdue >= this.#settings.staleIfError) throw error;
       return this.#serve(read, left, 'stale');
     });
@@ -94,22 +121,16 @@ export class ResponseCache {
 
   /** A value stored by {@link remember}, which no write invalidates. The store never fails it. */
   async recall<T>(name: string, schema: z.ZodMiniType<T>, call: Call): Promise<T | undefined> {
-    const { key, get } = await this.#lookUp({ key: name, tags: [] }, call);
-    const entry = get && readEntry(key, get(key));
+    const { key, get } = await this.#lookUp(this.#describe({ key: name, tags: [] }), call);
+    const entry = readEntry(key, get?.(key) ?? '');
     return entry && readBody(entry.body, schema);
   }
 
   /** Stores a value for so many milliseconds, if the store takes it. */
   remember(name: string, value: unknown, ms: number): void {
     const key = this.#prefix + name;
-    const text = writeEntry({
-      key,
-      versions: [],
-      loadedAt: this.#store.clocks.now,
-      lifetime: 0,
-      body: stringifyJson(value),
-    });
-    void this.#store.offer(key, text, ms);
+    const entry = { versions: [], loadedAt: this.#store.clocks.now, lifetime: 0, body: stringifyJson(value) };
+    void this.#store.offer(key, writeEntry(key, entry), ms);
   }
 
   /**
@@ -128,16 +149,28 @@ export class ResponseCache {
     this.#store.stop();
   }
 
+  #describe({ key: name, tags: names }: Pick<CachedRead<unknown>, 'key' | 'tags'>): Known {
+    const key = this.#prefix + name;
+    const tags = names.map((each) => this.#versions.tag(each));
+    return { key, tags, keys: [key, ...tags.flatMap(({ version, end }) => [version, end])] };
+  }
+
+  /** What the store has in this process; undefined: it has to be asked, or says nothing that counts. */
+  #localGet({ tags, keys }: Known): Get | undefined {
+    const texts = this.#versions.isPending(tags) ? undefined : this.#store.readLocal(keys);
+    return texts && ((key) => texts[keys.indexOf(key)]);
+  }
+
   /** Asks in a batch that has not been sent yet: what it finds is no older than the read. */
-  async #lookUp(read: Pick<CachedRead<unknown>, 'key' | 'tags'>, call: Call): Promise<Lookup> {
-    const key = this.#prefix + read.key;
+  async #lookUp(known: Known, call: Call): Promise<Lookup> {
+    const { key, tags } = known;
     this.#batch ??= this.#openBatch();
-    const { id, keys, get } = this.#batch;
+    const { id: batch, keys, get, soon } = this.#batch;
+    const local = this.#localGet(known);
     // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
-    if (this.#versions.isPending(read.tags)) return { key, batch: id };
-    if (this.#store.isInMemory) return { key, batch: id, get: this.#store.getNow };
-    for (const each of [key, ...this.#versions.keysOf(read.tags)]) keys.add(each);
-    return { key, batch: id, get: await this.#store.during(call, get) };
+    if (local || this.#versions.isPending(tags)) return { key, tags, batch, get: local };
+    for (const each of known.keys) keys.add(each);
+    return { key, tags, batch, get: await ((await soon) ? get : this.#store.during(call, get, soon)) };
   }
 
   #openBatch(): Batch {
@@ -150,21 +183,34 @@ export class ResponseCache {
       const found = texts && new Map(asked.map((key, index) => [key, texts[index]]));
       return found && ((key: string) => found.get(key));
     });
-    return { id: ++this.#batches, keys, get };
+    return { id: ++this.#batches, keys, get, soon: settlesSoon(get) };
   }
 
-  #hit<T>({ tags, schema, mayBeMissing }: CachedRead<T>, { key, get }: Lookup): Hit<T> | undefined {
-    const entry = get && readEntry(key, get(key));
-    if (!entry || !this.#store.trusts(entry.loadedAt) || !this.#versions.isValid(entry, tags, get)) return undefined;
-    const value = entry.body === MISSING ? (mayBeMissing ? null : undefined) : readBody(entry.body, schema);
-    const age = this.#store.clocks.since(entry.loadedAt);
-    return value === undefined ? undefined : { value, overdue: age - entry.lifetime };
+  #hit<T>(read: CachedRead<T>, known: Known, get: Get | undefined): Hit<T> | undefined {
+    const text = get?.(known.key);
+    if (!get || text === undefined) return undefined;
+    const isSame = text === known.text;
+    const entry = isSame ? known.entry : readEntry(known.key, text);
+    if (!entry || !this.#store.trusts(entry.loadedAt)) return undefined;
+    const { now } = this.#store.clocks;
+    if (!this.#versions.isValid(entry, known.tags, get, now)) return undefined;
+    const value = isSame ? known.value : this.#decode(read, { ...known, text, entry });
+    if (value === undefined) return undefined;
+    return { value: value as T | null, overdue: ageAt(now, entry.loadedAt) - entry.lifetime };
+  }
+
+  /** The value of an entry, remembered. */
+  #decode<T>(read: CachedRead<T>, known: Known & { readonly entry: Entry }): T | null | undefined {
+    const { body } = known.entry;
+    const value = body === MISSING ? (read.mayBeMissing ? null : undefined) : readBody(body, read.schema);
+    this.#known.set(read.key, { ...known, value });
+    return value;
   }
 
   #serve<T>(read: CachedRead<T>, { value }: Hit<T>, event: 'hits' | 'stale'): T {
     this.#counters.count(read, event);
     if (value === null) throw new NotFoundError('Not found, according to a recent response.', { status: 404 });
-    return value;
+    return copyJson(value);
   }
 
   /** Loads once in the background, for all that are served meanwhile, as long as the client is open. */

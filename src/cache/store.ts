@@ -26,3 +26,13 @@ export const storeSchema = withMethods<CacheStore>('get', 'set', 'delete');
 /** What is in the keys of a tag's version, and of until when the tag is uncertain, between the same texts. */
 export const VERSION_KEY = ':tag:version:';
 export const UNCERTAIN_KEY = ':tag:uncertain:';
+
+/** What a store of this package gives without a promise. */
+export interface LocalTexts {
+  /** Whether a text that is not here is nowhere. */
+  readonly isComplete: boolean;
+  get(key: string): string | undefined;
+}
+
+/** Stores that have texts in this process. */
+export const localTexts = new WeakMap<CacheStore, LocalTexts>();

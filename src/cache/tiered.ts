@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ignoreFailure } from '../core/ignore-failure.js';
 import { cannotStart, configure, withMethods } from '../core/validate.js';
 import type { FieldProblem } from '../errors.js';
-import { type Awaitable, type CacheStore, storeSchema, UNCERTAIN_KEY, VERSION_KEY } from './store.js';
+import { type Awaitable, type CacheStore, localTexts, storeSchema, UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
 /** Publishes invalidations to the processes that share a store: five lines around Redis pub/sub, see docs/caching.md. */
 export interface InvalidationChannel {
@@ -43,80 +43,70 @@ const tieredArguments = z.strictObject({
  * ```
  */
 export function tiered(local: CacheStore, shared: CacheStore, options: TieredOptions = {}): CacheStore {
-  const given = { local, shared, options };
-  return new Tiered(local, shared, configure(tieredArguments, given, explain).options);
+  const store = new Tiered(configure(tieredArguments, { local, shared, options }, explain));
+  localTexts.set(store, { isComplete: false, get: store.near });
+  return store;
 }
 
-type TieredSettings = z.output<typeof tieredArguments>['options'];
-
 class Tiered implements CacheStore {
-  readonly #local: CacheStore;
-  readonly #shared: CacheStore;
-  readonly #options: TieredSettings;
+  readonly #tiers: z.output<typeof tieredArguments>;
   /** Keys that are being asked for: the answer is kept only if they have not been changed meanwhile. */
   readonly #asked = new Map<string, object>();
 
-  constructor(local: CacheStore, shared: CacheStore, options: TieredSettings) {
-    this.#local = local;
-    this.#shared = shared;
-    this.#options = options;
+  constructor(tiers: z.output<typeof tieredArguments>) {
+    this.#tiers = tiers;
     // Without it, the bound still holds.
-    ignoreFailure(() => options.channel?.subscribe((key) => ignoreFailure(() => this.#forget(key))));
+    ignoreFailure(() => tiers.options.channel?.subscribe((key) => ignoreFailure(() => this.#forget(key))));
   }
 
-  get(key: string): Awaitable<unknown> {
-    const near = this.#near(key);
-    return near === undefined ? this.#ask([key]).then(([value]) => value) : near;
+  async get(key: string): Promise<unknown> {
+    return this.near(key) ?? (await this.#ask([key]))[0];
   }
 
-  getMany(keys: string[]): Awaitable<readonly unknown[]> {
-    const near = new Map(keys.map((key) => [key, this.#near(key)]));
-    const missing = keys.filter((key) => near.get(key) === undefined);
-    if (missing.length === 0) return keys.map((key) => near.get(key));
-    return this.#ask(missing).then((values) => {
-      for (const [index, key] of missing.entries()) near.set(key, values[index]);
-      return keys.map((key) => near.get(key));
-    });
+  async getMany(keys: string[]): Promise<readonly unknown[]> {
+    const near = keys.map(this.near);
+    const missing = keys.filter((_, index) => near[index] === undefined);
+    const asked = missing.length > 0 ? [...(await this.#ask(missing))] : [];
+    return near.map((copy) => copy ?? asked.shift());
   }
 
   set(key: string, value: string, ttlMs: number): Promise<unknown> {
-    return this.#changing(key, () => this.#shared.set(key, value, ttlMs));
+    return this.#changing(key, () => this.#tiers.shared.set(key, value, ttlMs));
   }
 
   delete(key: string): Promise<unknown> {
-    return this.#changing(key, () => this.#shared.delete(key));
+    return this.#changing(key, () => this.#tiers.shared.delete(key));
   }
 
-  /** The copy in this process; undefined: there is none. One that would have to be waited for is none. */
-  #near(key: string): unknown {
-    const copy = this.#local.get(key);
-    if (typeof copy === 'string') return copy;
-    ignoreFailure(() => copy);
+  /** The copy in this process; undefined: there is none. One that fails or would have to be waited for is none. */
+  readonly near = (key: string): string | undefined => {
+    try {
+      const copy = this.#tiers.local.get(key);
+      if (typeof copy === 'string') return copy;
+      if (copy !== undefined) ignoreFailure(() => copy);
+    } catch {}
     return undefined;
-  }
+  };
 
   async #ask(keys: string[]): Promise<readonly unknown[]> {
+    const { local, shared, options } = this.#tiers;
     const asking = {};
     const askedAt = performance.now();
     for (const key of keys) this.#asked.set(key, asking);
     try {
-      const values = await (this.#shared.getMany?.(keys) ??
-        Promise.all(keys.map(async (key) => this.#shared.get(key))));
+      const values = await (shared.getMany?.(keys) ?? Promise.all(keys.map(async (key) => shared.get(key))));
       // They may have been on their way for long.
-      const left = Math.floor(this.#options.bound - (performance.now() - askedAt));
+      const left = Math.floor(options.bound - (performance.now() - askedAt));
       for (const [index, key] of keys.entries()) {
-        if (this.#asked.get(key) === asking && left > 0) this.#copy(key, values[index], left);
+        // That nothing says of an uncertainty is asked with every read.
+        const text = values[index] ?? (key.includes(UNCERTAIN_KEY) ? '' : undefined);
+        if (typeof text !== 'string' || this.#asked.get(key) !== asking || left <= 0) continue;
+        ignoreFailure(() => local.set(key, text, left));
       }
       return values;
     } finally {
       for (const key of keys) if (this.#asked.get(key) === asking) this.#asked.delete(key);
     }
-  }
-
-  #copy(key: string, value: unknown, ttl: number): void {
-    // That nothing stands there is asked with every read.
-    const text = typeof value === 'string' || !key.includes(UNCERTAIN_KEY) ? value : '';
-    if (typeof text === 'string') ignoreFailure(() => this.#local.set(key, text, ttl));
   }
 
   /** Forgets before and after: what is asked for meanwhile may be the one or the other. */
@@ -127,7 +117,7 @@ class Tiered implements CacheStore {
     } finally {
       this.#forget(key);
       // Others need not hear of entries: their versions say whether they are valid.
-      if (key.includes(VERSION_KEY)) ignoreFailure(() => this.#options.channel?.publish(key));
+      if (key.includes(VERSION_KEY)) ignoreFailure(() => this.#tiers.options.channel?.publish(key));
     }
   }
 
@@ -135,7 +125,7 @@ class Tiered implements CacheStore {
   #forget(key: string): void {
     for (const each of new Set([key, key.replace(VERSION_KEY, UNCERTAIN_KEY)])) {
       this.#asked.delete(each);
-      const deleted = this.#local.delete(each);
+      const deleted = this.#tiers.local.delete(each);
       ignoreFailure(() => deleted);
     }
   }

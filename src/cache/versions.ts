@@ -2,7 +2,7 @@ import { ExpiringMap } from '../core/expiring-map.js';
 import { RetryQueue } from '../core/retry-queue.js';
 import type { Logger } from '../telemetry/logger.js';
 import { earliest, type Moment } from './clocks.js';
-import type { Entry } from './entry.js';
+import { type Entry, VERSION } from './entry.js';
 import type { GuardedStore } from './guarded-store.js';
 import { UNCERTAIN_KEY, VERSION_KEY } from './store.js';
 
@@ -11,12 +11,19 @@ const MAX_ATTEMPTS = 3;
 /** Uncertainties end at whole seconds, so that those which begin together seldom have to extend each other. */
 const SECOND = 1_000;
 
-/** A store may give any text. After the id: until when the tag is uncertain. */
-const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
+/** Of a version that says of no uncertainty. */
+const ID_LENGTH = 36;
 const TIME = /^\d{1,16}$/;
 
 /** What stands under a key of the store. */
 export type Get = (key: string) => string | undefined;
+
+/** A tag, and the keys under which the store has its version, and until when it is uncertain. */
+export interface Tag {
+  readonly name: string;
+  readonly version: string;
+  readonly end: string;
+}
 
 /** Until when a write of this client's may still be applied, in epoch milliseconds. */
 interface Uncertainty {
@@ -61,7 +68,7 @@ export class Versions {
     this.#place = place;
     this.#lifetime = lifetime;
     this.#pending = new RetryQueue({
-      attempt: (tag) => this.#write(tag),
+      attempt: (name) => this.#write(this.tag(name)),
       isPaused: () => store.circuit.isOpen,
       // Others may be served what is invalid, or not any more.
       onChange: (isStuck, pending) =>
@@ -71,39 +78,40 @@ export class Versions {
     });
   }
 
-  /** Whether the store lacks an invalidation of one of these tags: what it says of it means nothing. */
-  isPending(tags: readonly string[]): boolean {
-    return tags.some((tag) => this.#pending.has(tag));
+  tag(name: string): Tag {
+    return { name, version: this.#place + VERSION_KEY + name, end: this.#place + UNCERTAIN_KEY + name };
   }
 
-  /** The keys under which the store has what {@link isValid} and {@link areCertain} get. */
-  keysOf(tags: readonly string[]): string[] {
-    return tags.flatMap((tag) => [this.#place + VERSION_KEY + tag, this.#place + UNCERTAIN_KEY + tag]);
+  /** Whether the store lacks an invalidation of one of these tags: what it says of it means nothing. */
+  isPending(tags: readonly Tag[]): boolean {
+    return tags.some(({ name }) => this.#pending.has(name));
   }
 
   /** Whether an entry has the current versions of these tags, and was loaded while no write to them was uncertain. */
-  isValid({ versions, loadedAt }: Entry, tags: readonly string[], get: Get): boolean {
-    const isCurrent = (tag: string, index: number) => this.#stateOf(tag, get).version === versions[index];
+  isValid({ versions, loadedAt }: Entry, tags: readonly Tag[], get: Get, now: Moment): boolean {
+    const isCurrent = ({ version }: Tag, index: number) => get(version) === versions[index];
     if (versions.length !== tags.length || !tags.every(isCurrent)) return false;
     // Now, too: the clock of the process that loaded it may be ahead.
-    return this.areCertain(tags, get, loadedAt, this.#store.clocks.now);
+    return this.areCertain(tags, get, loadedAt, now);
   }
 
   /** Whether at these moments no write to these tags may have been uncertain. */
-  areCertain(tags: readonly string[], get: Get, ...moments: readonly Moment[]): boolean {
+  areCertain(tags: readonly Tag[], get: Get, ...moments: readonly Moment[]): boolean {
     return tags.every((tag) => {
-      const own = this.#uncertain.get(tag);
-      const state = this.#stateOf(tag, get);
+      const own = this.#uncertain.get(tag.name);
+      // Of nearly all tags the store has a version alone.
+      if (!own && !get(tag.end) && get(tag.version)?.length === ID_LENGTH) return true;
+      const state = stateOf(tag, get);
       const until = isOnlyOwn(state, own) ? 0 : endOf(state);
       return moments.every((moment) => moment.steady >= (own?.steadyUntil ?? 0) && earliest(moment) >= until);
     });
   }
 
   /** The tags' versions, given to those that have none; undefined where the store does not keep one. */
-  async establish(tags: readonly string[], get: Get): Promise<readonly string[] | undefined> {
+  async establish(tags: readonly Tag[], get: Get): Promise<readonly string[] | undefined> {
     const each = tags.map((tag) => {
-      const state = this.#stateOf(tag, get);
-      return this.#establishing.get(tag) ?? state.version ?? this.#establish(tag, endOf(state));
+      const state = stateOf(tag, get);
+      return this.#establishing.get(tag.name) ?? state.version ?? this.#establish(tag, endOf(state));
     });
     const versions = await Promise.all(each);
     return versions.every((version) => version !== undefined) ? versions : undefined;
@@ -114,11 +122,11 @@ export class Versions {
    *
    * @param uncertainFor - milliseconds for which a write to them may still be applied
    */
-  async invalidate(tags: readonly string[], uncertainFor = 0): Promise<void> {
-    const each = [...new Set(tags)].map((tag) => {
-      if (uncertainFor > 0) this.#addUncertainty(tag, uncertainFor);
-      const left = (this.#uncertain.get(tag)?.steadyUntil ?? 0) - this.#store.clocks.now.steady;
-      return this.#pending.add(tag, Math.max(0, left) + this.#lifetime);
+  async invalidate(names: readonly string[], uncertainFor = 0): Promise<void> {
+    const each = [...new Set(names)].map((name) => {
+      if (uncertainFor > 0) this.#addUncertainty(name, uncertainFor);
+      const left = (this.#uncertain.get(name)?.steadyUntil ?? 0) - this.#store.clocks.now.steady;
+      return this.#pending.add(name, Math.max(0, left) + this.#lifetime);
     });
     await Promise.all(each);
   }
@@ -131,27 +139,27 @@ export class Versions {
   }
 
   /** What ends later counts. */
-  #addUncertainty(tag: string, ms: number): void {
-    const known = this.#uncertain.get(tag);
+  #addUncertainty(name: string, ms: number): void {
+    const known = this.#uncertain.get(name);
     const { steady, system } = this.#store.clocks.now;
     const until = Math.max(known?.until ?? 0, wholeSecond(Math.max(steady, system) + ms));
     const steadyUntil = Math.max(known?.steadyUntil ?? 0, wholeSecond(steady + ms));
     const uncertainty = { until, steadyUntil, version: known?.version };
-    this.#uncertain.set(tag, uncertainty, steadyUntil - steady + this.#lifetime);
+    this.#uncertain.set(name, uncertainty, steadyUntil - steady + this.#lifetime);
   }
 
   /** Meanwhile all reads of the tag wait for it. */
-  #establish(tag: string, until: number): Promise<string | undefined> {
+  #establish(tag: Tag, until: number): Promise<string | undefined> {
     const version = this.#renew(tag, newVersion(until)).then((found) => {
-      this.#establishing.delete(tag);
+      this.#establishing.delete(tag.name);
       return found?.version;
     });
-    this.#establishing.set(tag, version);
+    this.#establishing.set(tag.name, version);
     return version;
   }
 
   /** Whether the store then has a version of the tag that is new, and until when the tag is uncertain. */
-  async #write(tag: string): Promise<boolean> {
+  async #write(tag: Tag): Promise<boolean> {
     let before = await this.#read(tag);
     for (let attempt = 1; before && attempt <= MAX_ATTEMPTS; attempt++) {
       const until = this.#latestEnd(tag, before);
@@ -161,7 +169,7 @@ export class Versions {
       const version = newVersion(until);
       const found = await this.#renew(tag, version);
       if (!found) return false;
-      const own = this.#uncertain.get(tag);
+      const own = this.#uncertain.get(tag.name);
       if (own && (isOnlyOwn(before, own) || endOf(before) <= this.#now)) own.version = version;
       // Another client's version does as well, if it came after one that was there at the attempt before. Where there was
       // none, the store may have lost what it was given, and show an old one again.
@@ -175,8 +183,8 @@ export class Versions {
   }
 
   /** Until when the tag is uncertain by all that is known; 0 where no entry lives that it concerns. */
-  #latestEnd(tag: string, state: State): number {
-    const own = this.#uncertain.get(tag);
+  #latestEnd({ name }: Tag, state: State): number {
+    const own = this.#uncertain.get(name);
     const ownUntil = own && own.steadyUntil > this.#store.clocks.now.steady ? own.until : 0;
     const until = Math.max(ownUntil, endOf(state));
     return until + this.#lifetime > this.#now ? until : 0;
@@ -186,28 +194,26 @@ export class Versions {
     return earliest(this.#store.clocks.now);
   }
 
-  #writeEnd(tag: string, until: number): Promise<boolean> {
-    return this.#store.write(this.#place + UNCERTAIN_KEY + tag, String(until), until - this.#now + this.#lifetime);
+  #writeEnd({ end }: Tag, until: number): Promise<boolean> {
+    return this.#store.write(end, String(until), until - this.#now + this.#lifetime);
   }
 
   /** Writes a version, and returns what the store holds then; undefined where it fails. */
-  async #renew(tag: string, version: string): Promise<State | undefined> {
-    if (!(await this.#store.write(this.#place + VERSION_KEY + tag, version, this.#lifetime))) return undefined;
-    return this.#read(tag);
+  async #renew(tag: Tag, version: string): Promise<State | undefined> {
+    return (await this.#store.write(tag.version, version, this.#lifetime)) ? this.#read(tag) : undefined;
   }
 
   /** What the store holds; undefined where it fails. */
-  async #read(tag: string): Promise<State | undefined> {
-    const keys = this.keysOf([tag]);
-    const texts = await this.#store.read(keys);
-    return texts && this.#stateOf(tag, (key) => texts[keys.indexOf(key)]);
+  async #read(tag: Tag): Promise<State | undefined> {
+    const texts = await this.#store.read([tag.version, tag.end]);
+    return texts && stateOf(tag, (key) => texts[key === tag.version ? 0 : 1]);
   }
+}
 
-  #stateOf(tag: string, get: Get): State {
-    const [version, until = 0] = VERSION.exec(get(this.#place + VERSION_KEY + tag) ?? '') ?? [];
-    const [keyUntil = 0] = TIME.exec(get(this.#place + UNCERTAIN_KEY + tag) ?? '') ?? [];
-    return { version, versionUntil: Number(until), keyUntil: Number(keyUntil) };
-  }
+function stateOf(tag: Tag, get: Get): State {
+  const [version, until = 0] = VERSION.exec(get(tag.version) ?? '') ?? [];
+  const [keyUntil = 0] = TIME.exec(get(tag.end) ?? '') ?? [];
+  return { version, versionUntil: Number(until), keyUntil: Number(keyUntil) };
 }
 
 /** Never one that was written before: it could bring back what was replaced meanwhile. */

@@ -121,11 +121,21 @@ export function isJson(value: unknown, depth = 0): boolean {
   return date !== undefined && !Number.isNaN(date.getTime());
 }
 
-/** A copy in depth of what {@link isJson} takes. */
+/** A copy in depth of what {@link isJson} takes, and of a map of it. */
+export function copyJson<T>(value: T): T;
 export function copyJson(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(copyJson);
-  if (typeof value !== 'object' || value === null || isLosslessNumber(value)) return value;
-  return dateOf(value) ?? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyJson(item)]));
+  if (Array.isArray(value)) return value.map((item) => copyJson(item));
+  if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, copyJson(item)]));
+  if (!isPlainObject(value)) return dateOf(value) ?? value;
+  const copy: Record<string, unknown> = { ...value };
+  for (const name in copy) {
+    const item = copy[name];
+    if (typeof item !== 'object' || item === null) continue;
+    // An assignment would set the prototype.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: copyJson(item) });
+    else copy[name] = copyJson(item);
+  }
+  return copy;
 }
 
 /** Deeper than any document; above it a value may well contain itself. */

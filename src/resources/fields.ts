@@ -34,7 +34,7 @@ export const metadata = z.pipe(
     // Without aborting, so that problems of several fields are named together with it.
     { error: 'must be an object of JSON values', abort: false },
   ),
-  z.transform((value) => copyJson(value) as typeof value),
+  z.transform(copyJson),
 );
 
 /** A date, of this realm or another. */
