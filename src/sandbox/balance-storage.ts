@@ -1,8 +1,8 @@
 import { exactly } from './bounds.js';
 import { compositeKey } from './composite-key.js';
 import { type JsonObject, parseJson, toJson } from './json.js';
+import type { StateReader } from './key-values.js';
 import type { TokenStorage } from './token-storage.js';
-import type { StateReader } from './world-state.js';
 
 /**
  * One key for each balance and one for each supply, overwritten by every change. Two transactions of one block that

@@ -2,8 +2,8 @@ import type { LosslessNumber } from 'lossless-json';
 import * as z from 'zod/mini';
 import { readLine, sha256, toLine } from './block-line.js';
 import { isJsonObject, type JsonObject, parseStoredJson, toJson } from './json.js';
+import type { WriteSet } from './key-values.js';
 import type { IdempotencyClaim, Transaction, TransactionDetails, ValidationCode } from './transaction.js';
-import type { WriteSet } from './world-state.js';
 
 /** A block as a block explorer shows it. */
 export interface Block {

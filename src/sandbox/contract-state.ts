@@ -1,9 +1,9 @@
 import { compositeKey } from './composite-key.js';
 import { type JsonObject, parseJson, toJson } from './json.js';
+import type { StateReader } from './key-values.js';
 import type { Money } from './numbers.js';
 import { Refusal } from './refusal.js';
-import type { ChaincodeStub } from './simulation.js';
-import type { StateReader } from './world-state.js';
+import type { ChaincodeStub } from './synchronous-simulation.js';
 
 /** An asset as a client gives it. Unknown fields are kept unchanged. */
 export interface AssetFields extends JsonObject {

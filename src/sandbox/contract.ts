@@ -1,9 +1,9 @@
 import { type Asset, type AssetFields, putAsset, putMetadata, requireAsset } from './contract-state.js';
 import type { JsonObject } from './json.js';
+import type { StateReader, WorldState } from './key-values.js';
 import { Refusal } from './refusal.js';
-import type { ChaincodeStub } from './simulation.js';
+import type { ChaincodeStub } from './synchronous-simulation.js';
 import type { TokenStorage } from './token-storage.js';
-import type { StateReader, WorldState } from './world-state.js';
 
 export interface CreateAssetArgs {
   readonly asset: AssetFields;

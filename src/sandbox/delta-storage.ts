@@ -1,5 +1,5 @@
 import { DELTA, rowKey, type TotalName } from './delta-rows.js';
-import type { ChaincodeStub } from './simulation.js';
+import type { ChaincodeStub } from './synchronous-simulation.js';
 import type { TokenStorage } from './token-storage.js';
 
 /**

@@ -5,12 +5,12 @@ import type { ContractName } from './contracts.js';
 import { RowSums } from './delta-rows.js';
 import type { Journal } from './journal.js';
 import type { JsonObject } from './json.js';
+import { type Version, WorldState } from './key-values.js';
 import { Refusal } from './refusal.js';
-import { type ChaincodeFunction, Simulation } from './simulation.js';
+import { type ChaincodeFunction, Simulation } from './synchronous-simulation.js';
 import { messageOf } from './thrown.js';
 import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
-import { type Version, WorldState } from './world-state.js';
 
 /** A chaincode event of a transaction that was committed as valid. */
 export interface ContractEvent {

@@ -1,12 +1,12 @@
 import type { TokenContract } from './contract.js';
 import { requireAsset, requireMetadata } from './contract-state.js';
 import type { JsonObject } from './json.js';
+import type { WorldState } from './key-values.js';
 import { Refusal } from './refusal.js';
 import { assetsQuery, balancesQuery, checkQuery, transactionsQuery } from './requests.js';
 import type { Call } from './router.js';
 import { transactionRecord } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
-import type { WorldState } from './world-state.js';
 
 /** The calls that only read the committed state and the index, without a transaction. */
 export function readOperations(

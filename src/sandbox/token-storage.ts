@@ -1,6 +1,6 @@
 import type { Bounds } from './bounds.js';
-import type { ChaincodeStub } from './simulation.js';
-import type { StateReader, WorldState } from './world-state.js';
+import type { StateReader, WorldState } from './key-values.js';
+import type { ChaincodeStub } from './synchronous-simulation.js';
 
 /**
  * How a contract stores tokens on the ledger: the balance of each wallet and the supply of each asset, in whole

@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.js';
 import { Refusal } from './refusal.js';
 import { burnBody, check, createAssetBody, metadataBody, mintBody, transferBody, updateAssetBody } from './requests.js';
 import type { Call } from './router.js';
-import type { ChaincodeFunction } from './simulation.js';
+import type { ChaincodeFunction } from './synchronous-simulation.js';
 import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
 import type { TransactionIndex } from './transaction-index.js';
 
