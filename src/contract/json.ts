@@ -60,7 +60,8 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-function refuseDeepNesting(text: string): void {
+/** @throws SyntaxError */
+export function refuseDeepNesting(text: string): void {
   let depth = 0;
   let isInString = false;
   for (let index = 0; index < text.length; index += 1) {

@@ -90,24 +90,18 @@ class Simulation implements Stub {
 
   async *getStateByPartialCompositeKey(objectType: string, attributes: string[]): AsyncGenerator<StateRow> {
     const prefix = this.createCompositeKey(objectType, attributes);
+    const keys = [...this.state.keysBelow(prefix)];
+    const end = Math.min(keys.length, this.totalQueryLimit);
     const rows = new Map<string, Version>();
     const place = this.ranges.push({ prefix, last: undefined, rows }) - 1;
     this.openIterators += 1;
     try {
-      const keys = this.state.keysBelow(prefix);
-      let next = keys.next();
-      for (let count = 0; !next.done && count < this.totalQueryLimit; ) {
-        const page: string[] = [];
-        while (!next.done && page.length < PEER_PAGE && count < this.totalQueryLimit) {
-          page.push(next.value);
-          next = keys.next();
-          count += 1;
-        }
+      for (let start = 0; start < end; start += PEER_PAGE) {
+        const next = Math.min(start + PEER_PAGE, end);
         // A peer looks one row ahead.
-        const last = next.done ? undefined : next.value;
-        for (const key of last === undefined ? page : [...page, last]) rows.set(key, this.state.versionOf(key));
-        this.ranges[place] = { prefix, last, rows };
-        for (const key of page) yield { key, value: this.#bytesOf(key) };
+        for (const key of keys.slice(start, next + 1)) rows.set(key, this.state.versionOf(key));
+        this.ranges[place] = { prefix, last: keys[next], rows };
+        for (const key of keys.slice(start, next)) yield { key, value: this.#bytesOf(key) };
       }
     } finally {
       this.openIterators -= 1;
@@ -122,18 +116,12 @@ class Simulation implements Stub {
   ) {
     if (this.writes.size > 0) throw new Error(PAGINATED);
     this.#isPaginated = true;
-    const rows: StateRow[] = [];
-    let next = '';
-    for (const key of this.state.keysBelow(this.createCompositeKey(objectType, attributes))) {
-      if (bookmark !== '' && compareKeys(key, bookmark) < 0) continue;
-      if (rows.length === Math.min(pageSize, this.totalQueryLimit)) {
-        next = key;
-        break;
-      }
-      rows.push({ key, value: this.#bytesOf(key) });
-    }
-    this.openIterators += 1;
+    const prefix = this.createCompositeKey(objectType, attributes);
+    const keys = [...this.state.keysBelow(prefix)].filter((key) => bookmark === '' || compareKeys(key, bookmark) >= 0);
+    const size = Math.min(pageSize, this.totalQueryLimit);
+    const rows = keys.slice(0, size).map((key) => ({ key, value: this.#bytesOf(key) }));
     const values = rows.values();
+    this.openIterators += 1;
     const iterator = {
       next: async () => {
         const { value, done = false } = values.next();
@@ -143,7 +131,7 @@ class Simulation implements Stub {
         this.openIterators -= 1;
       },
     };
-    return { iterator, metadata: { bookmark: next } };
+    return { iterator, metadata: { bookmark: keys[size] ?? '' } };
   }
 
   setEvent(name: string, payload: Uint8Array): void {
