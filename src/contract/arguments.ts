@@ -1,4 +1,4 @@
-import { type Json, parseJson } from './json.js';
+import { type Json, parseUntrustedJson } from './json.js';
 import { refuseFields } from './refusal.js';
 import type { WriteCall } from './write.js';
 
@@ -23,7 +23,7 @@ export function callOf(functionName: string, args: readonly string[]): WriteCall
 export function parseArgument(text: string | undefined, name: string): Json {
   if (text === undefined) return refuseFields([{ field: name, message: 'is missing' }]);
   try {
-    return parseJson(text);
+    return parseUntrustedJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     return refuseFields([

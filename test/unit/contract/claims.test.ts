@@ -60,6 +60,20 @@ describe('a claim', () => {
     expect(again).toEqual({ contractVersion: '0', amount: 'as it was', replayed: true });
   });
 
+  it('returns the first result of an order that is nested as deep as one may be', async () => {
+    const nested = `${'['.repeat(98)}${']'.repeat(98)}`;
+    const text = `{"creatorWallet":"i","asset":${JSON.stringify({ ...ASSET, plan: 0 }).replace('0}', `${nested}}`)}}`;
+    const first = await channel.submit(BACKEND, 'CreateAsset', text, 'k');
+    const replayed = { ...first, replayed: true };
+    expect(await channel.submit(BACKEND, 'CreateAsset', text, 'k')).toEqual(replayed);
+    const batch = [{ function: 'CreateAsset', order: {}, key: 'k' }];
+    expect((await channel.submit(BACKEND, 'Batch', batch)).outcomes).toMatchObject([
+      { refused: { code: 'IDEMPOTENCY_CONFLICT' } },
+    ]);
+    expect(await channel.evaluate(BACKEND, 'Claim', 'k')).toMatchObject({ state: 'applied', result: first });
+    expect(await channel.evaluate(BACKEND, 'Void', 'k')).toMatchObject({ state: 'applied', result: first });
+  });
+
   it('is not left by a refusal, so the key may be used again', async () => {
     const tooMuch = order('1000001');
     expect(await refusalOf(channel.endorse(BACKEND, 'MintTokens', tooMuch, 'k'))).toMatchObject({
