@@ -80,6 +80,15 @@ describe('arguments', () => {
     ]);
   });
 
+  it('names 100 bad fields at most, so that an order of a batch cannot make the others fail with it', async () => {
+    const names = Array.from({ length: 200_000 }, (_, n) => `"${n}":0`).join();
+    const bad = `{"function":"CreateAsset","key":"bad","order":{"creatorWallet":"i","asset":{${names}}}}`;
+    const good = JSON.stringify({ function: 'MintTokens', key: 'good', order: mint({}) });
+    const { outcomes } = await channel.submit(BACKEND, 'Batch', `[${bad},${good}]`);
+    expect(outcomes[0].refused.details).toHaveLength(100);
+    expect(outcomes[1].applied).toMatchObject({ amount: '1' });
+  });
+
   it.each(['0', '-1', '01', '1.0', '1e3', '+1', ' 1', '', '１', 'NaN', '9'.repeat(1_001), 1, null, ['1']])(
     'refuses %j as an amount',
     async (amount) => {
