@@ -74,6 +74,20 @@ describe('a claim', () => {
     expect(await channel.evaluate(BACKEND, 'Void', 'k')).toMatchObject({ state: 'applied', result: first });
   });
 
+  it('returns after an upgrade by Void, too, the version that was first returned', async () => {
+    await channel.submit(BACKEND, 'MintTokens', order(), 'applied');
+    await channel.submit(BACKEND, 'Void', 'void');
+    const rows = [...channel.ledger.rows()].filter(([key]) => key.startsWith('\0claim\0'));
+    // As if version 0 had written them.
+    channel.ledger.load(
+      rows.map(([key, row]) => [key, row.replaceAll('"contractVersion":"1"', '"contractVersion":"0"')]),
+    );
+    for (const key of ['applied', 'void']) {
+      const again = await channel.evaluate(BACKEND, 'Void', key);
+      expect(again).toMatchObject({ state: key, contractVersion: '0', replayed: true });
+    }
+  });
+
   it('is not left by a refusal, so the key may be used again', async () => {
     const tooMuch = order('1000001');
     expect(await refusalOf(channel.endorse(BACKEND, 'MintTokens', tooMuch, 'k'))).toMatchObject({
@@ -149,9 +163,10 @@ describe('Void', () => {
     const { transactionId } = await channel.submit(BACKEND, 'Void', 'k');
     const refusal = await refusalOf(channel.endorse(BACKEND, 'MintTokens', order(), 'k'));
     expect(refusal).toMatchObject({ code: 'KEY_VOIDED', details: { transactionId } });
-    expect(await channel.evaluate(BACKEND, 'Void', 'k')).toMatchObject({
+    expect(await channel.evaluate(BACKEND, 'Void', 'k')).toEqual({
       state: 'void',
       transactionId,
+      contractVersion: '1',
       replayed: true,
     });
   });
