@@ -92,7 +92,8 @@ export const createMetadata = writeFunction(
   },
 );
 
-async function requireAsset({ state }: Transaction, assetId: string): Promise<JsonObject> {
+/** @throws Refusal NOT_FOUND if there is no such asset. */
+export async function requireAsset({ state }: Transaction, assetId: string): Promise<JsonObject> {
   const asset = await state.get(assetKey(assetId));
   if (asset === undefined) throw new Refusal('NOT_FOUND', `There is no asset ${assetId} on the ledger.`);
   return asset;

@@ -44,6 +44,7 @@ describe('rules', () => {
     ['MintTokens', mint({ assetId: 'no' })],
     ['TransferTokens', transfer({ assetId: 'no' })],
     ['BurnTokens', { assetId: 'no', burnerWallet: 'i', holderWallet: 'a', amount: '9' }],
+    ['SweepCredits', { assetId: 'no', walletId: 'a' }],
     ['UpdateAsset', { assetId: 'no', updaterWallet: 'i', updates: {} }],
     ['CreateMetadata', { assetId: 'no', metadata: {} }],
   ])('NOT_FOUND by %s of an asset that does not exist', async (functionName, order) => {
