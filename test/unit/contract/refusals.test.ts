@@ -134,6 +134,7 @@ describe('arguments', () => {
   it.each([
     ['no JSON', '{'],
     ['a repeated name', '{"a":1,"a":2}'],
+    ['a number that is no finite double', '{"metadata":{"a":-1e309}}'],
     ['nesting that is too deep', `${'['.repeat(101)}${']'.repeat(101)}`],
     ['nesting that would end any stack', '['.repeat(1_000_000)],
     ['an unterminated text of a megabyte', `{"a":"${'\\"'.repeat(500_000)}`],
