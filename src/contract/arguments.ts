@@ -1,4 +1,4 @@
-import { type Json, parseJson } from './json.js';
+import { type Json, parseUntrustedJson } from './json.js';
 import { refuseFields } from './refusal.js';
 import type { WriteCall } from './write.js';
 
@@ -23,12 +23,11 @@ export function callOf(functionName: string, args: readonly string[]): WriteCall
 export function parseArgument(text: string | undefined, name: string): Json {
   if (text === undefined) return refuseFields([{ field: name, message: 'is missing' }]);
   try {
-    return parseJson(text);
+    return parseUntrustedJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    return refuseFields([
-      { field: name, message: 'must be JSON, without a repeated name and nested 100 levels deep at most' },
-    ]);
+    const limits = 'without a repeated name, nested 100 levels deep at most, and with numbers in the range of a double';
+    return refuseFields([{ field: name, message: `must be JSON, ${limits}` }]);
   }
 }
 

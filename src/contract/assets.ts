@@ -95,7 +95,8 @@ export const createMetadata = writeFunction(
   },
 );
 
-async function requireAsset({ state }: Transaction, assetId: string): Promise<JsonObject> {
+/** @throws Refusal NOT_FOUND if there is no such asset. */
+export async function requireAsset({ state }: Transaction, assetId: string): Promise<JsonObject> {
   return (await state.get(assetKey(assetId))) ?? refuseUnknown(assetId);
 }
 

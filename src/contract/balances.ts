@@ -1,6 +1,7 @@
+import { requireAsset } from './assets.js';
 import { type Check, listOf, object, optional, textThat } from './fields.js';
 import { count, type JsonObject } from './json.js';
-import { assetKey, balanceKey, creditKey, holdingKey, oldestFirst } from './keys.js';
+import { balanceKey, creditKey, holdingKey, oldestFirst } from './keys.js';
 import { Refusal } from './refusal.js';
 import { MAX_ROWS, type Transaction } from './transaction.js';
 
@@ -72,7 +73,11 @@ export async function debit(
   return balance - amount;
 }
 
-/** Moves unsettled credits into the settled balance: as many as a transaction takes. */
+/**
+ * Moves unsettled credits into the settled balance: as many as a transaction takes.
+ *
+ * @throws Refusal NOT_FOUND for an asset that does not exist
+ */
 export async function settle(tx: Transaction, account: Account, { credits }: Hints): Promise<JsonObject> {
   const { assetId, walletId } = account;
   const before = amountIn(await tx.state.get(balanceKey(assetId, walletId)));
@@ -80,6 +85,7 @@ export async function settle(tx: Transaction, account: Account, { credits }: Hin
     credits === undefined ? await takeOldest(tx, account, MAX_ROWS) : await takeNamed(tx, account, credits);
   const settledBalance = before + sum;
   if (rows > 0) putBalance(tx, account, settledBalance);
+  else await requireAsset(tx, assetId);
   return { assetId, walletId, credits: count(rows), settledBalance: settledBalance.toString(), hasMore };
 }
 
@@ -141,9 +147,7 @@ async function refuse(
     const message = `Wallet ${walletId} has more unsettled credits of ${assetId} than a debit takes. Call SweepCredits, then repeat.`;
     throw new Refusal('SWEEP_REQUIRED', message, details);
   }
-  if ((await tx.state.get(assetKey(assetId))) === undefined) {
-    throw new Refusal('NOT_FOUND', `There is no asset ${assetId} on the ledger.`);
-  }
+  await requireAsset(tx, assetId);
   const message = `Wallet ${walletId} has ${balance} tokens of ${assetId} to spend, fewer than ${amount}.`;
   throw new Refusal('INSUFFICIENT_BALANCE', message, details);
 }

@@ -16,6 +16,8 @@ export interface Claim extends JsonObject {
   readonly fingerprint?: string;
   /** As it was first returned, with the version of the contract that returned it. */
   readonly result?: JsonObject;
+  /** That voided the key; of a call, the result has it. */
+  readonly contractVersion?: string;
 }
 
 export const idempotencyKey = textThat((key) =>

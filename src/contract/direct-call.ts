@@ -4,17 +4,20 @@ import type { Stub } from './stub.js';
 /**
  * Refuses a write that another chaincode makes. Two calls in one transaction see the same committed state and not each
  * other's writes: a chaincode that makes both could spend a balance twice. Only the call that the client has signed is
- * taken, so all calls of a transaction are the same one, and write the same.
+ * taken, so all calls of a transaction are the same one, and write the same. From another channel even that one is
+ * refused, for Fabric drops what it writes.
  *
  * @throws Refusal INDIRECT_CALL
  */
 export function requireDirectCall(stub: Stub): void {
-  const payload = stub.getSignedProposal?.()?.proposal.payload;
+  const { header, payload } = stub.getSignedProposal?.()?.proposal ?? {};
   const input = payload?.getInput_asU8?.() ?? payload?.input;
   if (input === undefined) return;
   const signed = argumentsIn(input);
   const given = stub.getArgs?.() ?? [];
-  if (signed.length === given.length && signed.every((arg, index) => arg === given[index])) return;
+  const isSigned = signed.length === given.length && signed.every((arg, index) => arg === given[index]);
+  const channel = header?.channelHeader.getChannelId?.() ?? header?.channelHeader.channelId;
+  if (isSigned && channel === stub.getChannelID?.()) return;
   const message = 'A write must be called by the client itself, not through another chaincode.';
   throw new Refusal('INDIRECT_CALL', message);
 }

@@ -12,7 +12,7 @@ class Problems extends Error {
   }
 }
 
-/** @throws Refusal INVALID_REQUEST that names every bad field. */
+/** @throws Refusal INVALID_REQUEST that names every bad field, the first 100. */
 export function read<T>(check: Check<T>, value: Json | undefined, name: string): T {
   try {
     return check(value);
@@ -109,6 +109,9 @@ function ownOf(object: JsonObject, name: string): Json | undefined {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
 
+/** Bad fields that a refusal names. More could outgrow a block, or the stack of one endorser and not of another. */
+const MAX_PROBLEMS = 100;
+
 /** The checked values by name; what is absent is left out. */
 function collect(fields: readonly (readonly [string, Check<unknown>, Json | undefined])[]): [string, unknown][] {
   const problems: FieldProblem[] = [];
@@ -118,6 +121,7 @@ function collect(fields: readonly (readonly [string, Check<unknown>, Json | unde
     } catch (error) {
       if (!(error instanceof Problems)) throw error;
       problems.push(...error.list.map(({ field, message }) => ({ field: field ? `${name}.${field}` : name, message })));
+      if (problems.length >= MAX_PROBLEMS) throw new Problems(problems.slice(0, MAX_PROBLEMS));
       return [name, undefined];
     }
   });

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { refuseFields } from './refusal.js';
 
 /** Who submits a transaction, as its certificate proves. */
 export interface Identity {
@@ -24,6 +25,7 @@ export interface FabricClientIdentity {
  * The identity of a chaincode's context. Roles are read from the certificate itself: the text of `getID()` cannot be
  * taken apart, since a name in it may contain `/OU=admin`.
  *
+ * @throws Refusal INVALID_REQUEST if the identity is not exactly one certificate as PEM
  * @example
  * ```ts
  * contract.invoke(ctx.stub, fabricIdentity(ctx.clientIdentity), 'MintTokens', [order, key]);
@@ -42,7 +44,16 @@ export function fabricIdentity(client: FabricClientIdentity): Identity {
   };
 }
 
+/**
+ * One PEM block and nothing else. The client chooses these bytes, and readers of PEM differ in which blocks they skip: of
+ * two, the peer could verify one, and the shim or Node read the other.
+ */
+const ONE_CERTIFICATE = /^-----BEGIN CERTIFICATE-----\r?\n(?:[0-9A-Za-z+/=]+\r?\n)+-----END CERTIFICATE-----[\r\n]*$/;
+
 function organisationalUnits(pem: Uint8Array): readonly string[] {
+  if (!ONE_CERTIFICATE.test(Buffer.from(pem).toString('latin1'))) {
+    refuseFields([{ field: 'creator', message: 'must have a certificate as one PEM block, and nothing beside it' }]);
+  }
   // Declared as a text; several are a list.
   const units: unknown = new X509Certificate(pem).toLegacyObject().subject?.OU;
   const list: readonly unknown[] = Array.isArray(units) ? units : [units];

@@ -20,15 +20,25 @@ export function count(value: number): JsonNumber {
 /** Deeper nesting could overflow the stack of one endorser and not of another. */
 const MAX_DEPTH = 100;
 
-/** @throws SyntaxError for malformed JSON, a repeated name with another value, or nesting that is too deep. */
+/** @throws SyntaxError for malformed JSON, or a repeated name with another value. */
 export function parseJson(text: string): Json {
-  refuseDeepNesting(text);
-  return parseRow(text);
+  return parse(text, null, (digits) => new JsonNumber(digits)) as Json;
 }
 
-/** The same for a text that the contract has written, which may nest what it was given in a few levels more. */
-export function parseRow(text: string): Json {
-  return parse(text, null, (digits) => new JsonNumber(digits)) as Json;
+/**
+ * JSON from a client. Only there is nesting limited: a claim holds what came of an order, and so is nested deeper.
+ *
+ * @throws SyntaxError as parseJson, for nesting that is too deep, and for numbers that are no finite double
+ */
+export function parseUntrustedJson(text: string): Json {
+  refuseDeepNesting(text);
+  return parse(text, null, finiteNumber) as Json;
+}
+
+/** A database that cannot store a number may stop the peer that commits it. */
+function finiteNumber(digits: string): JsonNumber {
+  if (!Number.isFinite(Number(digits))) throw new SyntaxError('a number is out of the range of a double');
+  return new JsonNumber(digits);
 }
 
 /**

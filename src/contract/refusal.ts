@@ -2,7 +2,7 @@ import { canonicalJson, type JsonObject } from './json.js';
 
 /** Why the contract refuses a call. A call that was refused has changed nothing. */
 export type RefusalCode =
-  /** The arguments are not what the function takes; `details` names every bad field. */
+  /** The arguments are not what the function takes; `details` names every bad field, the first 100. */
   | 'INVALID_REQUEST'
   | 'UNKNOWN_FUNCTION'
   /** A write that another chaincode makes: the client itself has to call it. */

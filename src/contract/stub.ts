@@ -39,9 +39,22 @@ export interface Stub {
   ): Promise<{ readonly iterator: StateIterator; readonly metadata: { readonly bookmark: string } }>;
   /** The event of the transaction if it commits as valid; the last call wins. */
   setEvent(name: string, payload: Uint8Array): void;
-  /** The arguments of this call, and what the client has signed. Fabric's stub has both; a test needs neither. */
+  /** The channel and the arguments of this call, and what the client has signed. Fabric's stub has all; a test needs none. */
+  getChannelID?(): string;
   getArgs?(): readonly string[];
-  getSignedProposal?(): { readonly proposal: { readonly payload: ProposalPayload } } | undefined;
+  getSignedProposal?(): { readonly proposal: Proposal } | undefined;
+}
+
+/** The parts of a proposal that the contract compares with a call. */
+export interface Proposal {
+  readonly header?: { readonly channelHeader: ChannelHeader };
+  readonly payload: ProposalPayload;
+}
+
+/** The channel: by the method in fabric-shim, by the property in its declarations. */
+export interface ChannelHeader {
+  readonly channelId?: string;
+  getChannelId?(): string;
 }
 
 /** The `ChaincodeInvocationSpec` of a proposal: by the method in fabric-shim, by the property in its declarations. */

@@ -54,10 +54,12 @@ export async function voidKey(tx: Transaction, givenKey: Json | undefined, admin
   const claim = await findClaim(tx, key);
   if (claim !== undefined) {
     const { state, transactionId, result } = claim;
-    return { result: { state, transactionId, result, contractVersion: CONTRACT_VERSION, replayed: true } };
+    const { contractVersion } = result ?? claim;
+    return { result: { state, transactionId, result, contractVersion, replayed: true } };
   }
   (await accessOf(tx, adminMsp)).require('void');
-  putClaim(tx, key, { state: 'void' });
-  const result = { state: 'void', transactionId: tx.id, contractVersion: CONTRACT_VERSION };
+  const contractVersion = CONTRACT_VERSION;
+  putClaim(tx, key, { state: 'void', contractVersion });
+  const result = { state: 'void', transactionId: tx.id, contractVersion };
   return { result, event: { name: 'KeyVoided', record: putRecord(tx, { type: 'void' }) } };
 }

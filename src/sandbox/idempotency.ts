@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, parseRow } from '../contract/json.js';
+import { canonicalJson, parseJson } from '../contract/json.js';
 import { type Json, type JsonObject, toJson } from './json.js';
 import { Refusal } from './refusal.js';
 import type { TransactionIndex } from './transaction-index.js';
@@ -13,7 +13,7 @@ export interface Claim {
 /** The fingerprint of a call: method, path and body, regardless of white space and the order of keys. */
 export function fingerprint(method: string, path: string, body: Json): string {
   return createHash('sha256')
-    .update(`${method} ${path} ${canonicalJson(parseRow(toJson(body)))}`)
+    .update(`${method} ${path} ${canonicalJson(parseJson(toJson(body)))}`)
     .digest('hex');
 }
 

@@ -69,6 +69,34 @@ describe('a claim', () => {
     expect(again).toEqual({ contractVersion: '0', amount: 'as it was', replayed: true });
   });
 
+  it('returns the first result of an order that is nested as deep as one may be', async () => {
+    const nested = `${'['.repeat(98)}${']'.repeat(98)}`;
+    const text = `{"creatorWallet":"i","asset":${JSON.stringify({ ...ASSET, plan: 0 }).replace('0}', `${nested}}`)}}`;
+    const first = await channel.submit(BACKEND, 'CreateAsset', text, 'k');
+    const replayed = { ...first, replayed: true };
+    expect(await channel.submit(BACKEND, 'CreateAsset', text, 'k')).toEqual(replayed);
+    const batch = [{ function: 'CreateAsset', order: {}, key: 'k' }];
+    expect((await channel.submit(BACKEND, 'Batch', batch)).outcomes).toMatchObject([
+      { refused: { code: 'IDEMPOTENCY_CONFLICT' } },
+    ]);
+    expect(await channel.evaluate(BACKEND, 'Claim', 'k')).toMatchObject({ state: 'applied', result: first });
+    expect(await channel.evaluate(BACKEND, 'Void', 'k')).toMatchObject({ state: 'applied', result: first });
+  });
+
+  it('returns after an upgrade by Void, too, the version that was first returned', async () => {
+    await channel.submit(BACKEND, 'MintTokens', order(), 'applied');
+    await channel.submit(BACKEND, 'Void', 'void');
+    const rows = [...channel.ledger.rows()].filter(([key]) => key.startsWith('\0claim\0'));
+    // As if version 0 had written them.
+    channel.ledger.load(
+      rows.map(([key, row]) => [key, row.replaceAll('"contractVersion":"1"', '"contractVersion":"0"')]),
+    );
+    for (const key of ['applied', 'void']) {
+      const again = await channel.evaluate(BACKEND, 'Void', key);
+      expect(again).toMatchObject({ state: key, contractVersion: '0', replayed: true });
+    }
+  });
+
   it('is not left by a refusal, so the key may be used again', async () => {
     const tooMuch = order('1000001');
     expect(await refusalOf(channel.endorse(BACKEND, 'MintTokens', tooMuch, 'k'))).toMatchObject({
@@ -144,9 +172,10 @@ describe('Void', () => {
     const { transactionId } = await channel.submit(BACKEND, 'Void', 'k');
     const refusal = await refusalOf(channel.endorse(BACKEND, 'MintTokens', order(), 'k'));
     expect(refusal).toMatchObject({ code: 'KEY_VOIDED', details: { transactionId } });
-    expect(await channel.evaluate(BACKEND, 'Void', 'k')).toMatchObject({
+    expect(await channel.evaluate(BACKEND, 'Void', 'k')).toEqual({
       state: 'void',
       transactionId,
+      contractVersion: '1',
       replayed: true,
     });
   });

@@ -143,6 +143,18 @@ describe('a debit, and a credit of the same wallet that commits in between', () 
     expect(await channel.balance(assetId, 'hot')).toBe('101');
   });
 
+  it('conflict if the credit has an earlier time than those of the range, but not those of hints', async () => {
+    for (let n = 0; n < 150; n += 1) await channel.mint(assetId, 'hot', '1');
+    const { credits } = await channel.evaluate(BACKEND, 'Credits', assetId, 'hot');
+    const hints = { credits: credits.map(({ creditId }: { creditId: string }) => creditId) };
+    const sweep = { assetId, walletId: 'hot' };
+    const ofRange = await channel.endorse(BACKEND, 'SweepCredits', sweep, channel.nextKey());
+    const ofHints = await channel.endorse(BACKEND, 'SweepCredits', sweep, channel.nextKey(), hints);
+    const early = await channel.propose({ time: 0 }, BACKEND, 'MintTokens', mintOrder('hot', '1'), channel.nextKey());
+    expect(channel.commit(early, ofRange, ofHints)).toEqual(['VALID', 'PHANTOM_READ_CONFLICT', 'VALID']);
+    expect(await channel.balance(assetId, 'hot')).toBe('151');
+  });
+
   it('do not conflict if the sweep takes a part of the credits, and the new one is younger', async () => {
     for (let n = 0; n < 150; n += 1) await channel.mint(assetId, 'hot', '1');
     const debit = await channel.endorse(BACKEND, 'TransferTokens', transferOrder('hot', 'y', '60'), channel.nextKey());

@@ -73,6 +73,21 @@ describe('a write', () => {
     });
   });
 
+  it('through a chaincode of another channel, where it would write nothing, is refused', async () => {
+    const [functionName, ...args] = ['TransferTokens', ...transfer('b', 'k')] as const;
+    const payload = { input: invocation([functionName, ...args]) };
+    const callFrom = (channelHeader: object) =>
+      channel.ledger.evaluate((stub) => {
+        const getSignedProposal = () => ({ proposal: { header: { channelHeader }, payload } });
+        const fields = { getArgs: () => [functionName, ...args], getChannelID: () => 'houses', getSignedProposal };
+        return contract.invoke(Object.assign(stub, fields), BACKEND, functionName, args);
+      });
+    expect(JSON.parse(await callFrom({ getChannelId: () => 'houses' }))).toMatchObject({ settledBalance: '0' });
+    expect(JSON.parse(await callFrom({ channelId: 'houses' }))).toMatchObject({ settledBalance: '0' });
+    expect(await refusalOf(callFrom({ getChannelId: () => 'art' }))).toMatchObject({ code: 'INDIRECT_CALL' });
+    expect(await refusalOf(callFrom({ channelId: 'art' }))).toMatchObject({ code: 'INDIRECT_CALL' });
+  });
+
   it('cannot spend a balance twice by two calls in one transaction', async () => {
     const [one, two] = [
       ['TransferTokens', ...transfer('b', 'k1')],

@@ -59,3 +59,21 @@ it('has the MSP, the id and the attributes of the client', () => {
 it('has no attribute whose value is no text, as those that every object inherits', () => {
   expect(fabricIdentity(clientOf(FORGED)).attribute('constructor')).toBeUndefined();
 });
+
+it.each([
+  // Go skips a block whose base64 it cannot read, so the peer verifies the signature with the certificate that follows.
+  ['a block that Go skips and OpenSSL reads', `${ADMIN.replace('\n-----END', '\v\n-----END')}\n${NAMELESS}\n`],
+  ['a block of another type', `${NAMELESS.replaceAll('CERTIFICATE', 'X')}\n${ADMIN}\n`],
+  ['a second certificate', `${NAMELESS}\n${ADMIN}\n`],
+  ['a text before it', `x\n${ADMIN}\n`],
+  ['a header', ADMIN.replace('-----\n', '-----\nX: y\n\n')],
+])('%s beside the certificate is refused, for the peer may have verified another one', (_, pem) => {
+  expect(() => fabricIdentity(clientOf(pem))).toThrow(/"field":"creator"/);
+});
+
+it.each([
+  ['ends with a line end', `${ADMIN}\n`],
+  ['has line ends of Windows', `${ADMIN}\n`.replaceAll('\n', '\r\n')],
+])('a certificate that %s is read', (_, pem) => {
+  expect(fabricIdentity(clientOf(pem)).roles).toContain('admin');
+});

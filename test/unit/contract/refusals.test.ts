@@ -44,6 +44,7 @@ describe('rules', () => {
     ['MintTokens', mint({ assetId: 'no' })],
     ['TransferTokens', transfer({ assetId: 'no' })],
     ['BurnTokens', { assetId: 'no', burnerWallet: 'i', holderWallet: 'a', amount: '9' }],
+    ['SweepCredits', { assetId: 'no', walletId: 'a' }],
     ['UpdateAsset', { assetId: 'no', updaterWallet: 'i', updates: {} }],
     ['CreateMetadata', { assetId: 'no', metadata: {} }],
   ])('NOT_FOUND by %s of an asset that does not exist', async (functionName, order) => {
@@ -78,6 +79,15 @@ describe('arguments', () => {
       'metadata',
       'toWallet',
     ]);
+  });
+
+  it('names 100 bad fields at most, so that an order of a batch cannot make the others fail with it', async () => {
+    const names = Array.from({ length: 200_000 }, (_, n) => `"${n}":0`).join();
+    const bad = `{"function":"CreateAsset","key":"bad","order":{"creatorWallet":"i","asset":{${names}}}}`;
+    const good = JSON.stringify({ function: 'MintTokens', key: 'good', order: mint({}) });
+    const { outcomes } = await channel.submit(BACKEND, 'Batch', `[${bad},${good}]`);
+    expect(outcomes[0].refused.details).toHaveLength(100);
+    expect(outcomes[1].applied).toMatchObject({ amount: '1' });
   });
 
   it.each(['0', '-1', '01', '1.0', '1e3', '+1', ' 1', '', '１', 'NaN', '9'.repeat(1_001), 1, null, ['1']])(
@@ -124,6 +134,7 @@ describe('arguments', () => {
   it.each([
     ['no JSON', '{'],
     ['a repeated name', '{"a":1,"a":2}'],
+    ['a number that is no finite double', '{"metadata":{"a":-1e309}}'],
     ['nesting that is too deep', `${'['.repeat(101)}${']'.repeat(101)}`],
     ['nesting that would end any stack', '['.repeat(1_000_000)],
     ['an unterminated text of a megabyte', `{"a":"${'\\"'.repeat(500_000)}`],
