@@ -285,7 +285,8 @@ class Simulation implements Stub {
         this.openIterators -= 1;
       },
     };
-    return { iterator, metadata: { bookmark: next } };
+    // fabric-shim gives no metadata for an empty page.
+    return rows.length === 0 ? { iterator } : { iterator, metadata: { bookmark: next } };
   }
 
   setEvent(name: string, payload: Uint8Array): void {
