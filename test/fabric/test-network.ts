@@ -1,0 +1,47 @@
+import { createPrivateKey } from 'node:crypto';
+import { Client, credentials } from '@grpc/grpc-js';
+import { connect, type Gateway, hash, signers } from '@hyperledger/fabric-gateway';
+import type { Certificate } from './peer/certificates.js';
+
+/** The members of Org1MSP who take part in the cases. */
+export type Member = 'admin' | 'client' | 'otherClient';
+
+/** A network with one channel, on which the chaincode is deployed: the stand-in, or Fabric itself. */
+export interface TestNetwork {
+  readonly channel: string;
+  readonly chaincode: string;
+  /** Of the gateway: `host:port`. */
+  readonly address: string;
+  /** PEM text of the CA of its TLS certificate; undefined without TLS. */
+  readonly tlsCa: string | undefined;
+  readonly members: Readonly<Record<Member, Certificate>>;
+  /** Ends the chaincode's process as a crash does, and starts it again. */
+  restartChaincode(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A client of the gateway, until `close()`. */
+export interface GatewayClient {
+  readonly gateway: Gateway;
+  close(): void;
+}
+
+export function connectAs(network: TestNetwork, member: Member, mspId = 'Org1MSP'): GatewayClient {
+  const { cert, key } = network.members[member];
+  const channelCredentials =
+    network.tlsCa === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(network.tlsCa));
+  const client = new Client(network.address, channelCredentials, { 'grpc.ssl_target_name_override': 'localhost' });
+  const gateway = connect({
+    client,
+    identity: { mspId, credentials: Buffer.from(cert) },
+    signer: signers.newPrivateKeySigner(createPrivateKey(key)),
+    hash: hash.sha256,
+  });
+  return {
+    gateway,
+    close() {
+      gateway.close();
+      client.close();
+    },
+  };
+}
