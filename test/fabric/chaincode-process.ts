@@ -1,12 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, mkdtempSync, symlinkSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { bareEnvironment } from '../helpers/program.js';
+import type { Certificate } from './peer/certificates.js';
 import { freePorts, isListening } from './ports.js';
+import type { Node } from './test-network.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const SOURCE = join(EXAMPLES, 'chaincode');
@@ -31,22 +33,33 @@ export interface ChaincodeOptions {
   readonly port?: number;
   readonly packageId?: string;
   readonly adminMsp?: string;
+  /** Without it, the service has no TLS. */
+  readonly tls?: Certificate;
+}
+
+/** The variables for TLS, with its files written. */
+function tlsVariables({ cert, key }: Certificate): Readonly<Record<string, string>> {
+  const folder = mkdtempSync(join(tmpdir(), 'chaincode-tls-'));
+  const files = { CHAINCODE_TLS_CERT_FILE: join(folder, 'cert.pem'), CHAINCODE_TLS_KEY_FILE: join(folder, 'key.pem') };
+  writeFileSync(files.CHAINCODE_TLS_CERT_FILE, cert);
+  writeFileSync(files.CHAINCODE_TLS_KEY_FILE, key);
+  return files;
 }
 
 /** The chaincode as a service, in a process of its own. */
-export class ChaincodeProcess {
+export class ChaincodeProcess implements Node {
   #child: ChildProcess | undefined;
 
-  static async start({ port, packageId = 'spydra:1', adminMsp = 'Org1MSP' }: ChaincodeOptions = {}) {
-    const chaincode = new ChaincodeProcess(port ?? ((await freePorts(1))[0] as number), packageId, adminMsp);
+  static async start({ port, packageId = 'spydra:1', adminMsp = 'Org1MSP', tls }: ChaincodeOptions = {}) {
+    const variables = { ADMIN_MSP: adminMsp, CHAINCODE_ID: packageId, ...(tls && tlsVariables(tls)) };
+    const chaincode = new ChaincodeProcess(port ?? ((await freePorts(1))[0] as number), variables);
     await chaincode.start();
     return chaincode;
   }
 
   private constructor(
     readonly port: number,
-    readonly packageId: string,
-    readonly adminMsp: string,
+    private readonly variables: Readonly<Record<string, string>>,
   ) {}
 
   get address(): string {
@@ -59,8 +72,7 @@ export class ChaincodeProcess {
       cwd: deployedChaincode(),
       env: {
         ...bareEnvironment(),
-        ADMIN_MSP: this.adminMsp,
-        CHAINCODE_ID: this.packageId,
+        ...this.variables,
         CHAINCODE_SERVER_ADDRESS: this.address,
         // Refusals are errors in its log.
         CORE_CHAINCODE_LOGGING_LEVEL: 'CRITICAL',
@@ -73,7 +85,7 @@ export class ChaincodeProcess {
   }
 
   /** Ends it as a crash does. */
-  async kill(): Promise<void> {
+  async stop(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');

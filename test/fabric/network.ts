@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ChaincodeProcess } from './chaincode-process.js';
 import { Binaries } from './network/binaries.js';
-import { commitChaincode, installChaincode } from './network/lifecycle.js';
+import { Lifecycle } from './network/lifecycle.js';
 import { cryptoMaterialIn } from './network/members.js';
 import { startOrderer, startPeer } from './network/nodes.js';
+import { CertificateAuthority } from './peer/certificates.js';
 import { freePorts } from './ports.js';
-import type { TestNetwork } from './test-network.js';
+import type { Node, TestNetwork } from './test-network.js';
 
 const TEMPLATES = join(import.meta.dirname, 'network');
 const CHANNEL = 'ch';
@@ -16,6 +17,8 @@ const CHAINCODE = 'spydra';
 /** A network of Fabric itself, and its version. */
 export interface FabricNetwork extends TestNetwork {
   readonly version: string;
+  /** Deploys the chaincode once more, as its next version in a process of its own. */
+  upgrade(): Promise<void>;
   /** What its programs have logged, for a test that fails. */
   logs(): string;
 }
@@ -28,11 +31,11 @@ export interface FabricNetwork extends TestNetwork {
 export async function startFabric(home: string): Promise<FabricNetwork> {
   const folder = mkdtempSync(join(tmpdir(), 'fabric-'));
   const binaries = new Binaries(home, folder);
-  const [orderer = 0, ordererAdmin = 0, peer = 0, peerChaincode = 0, chaincodePort = 0] = await freePorts(5);
+  const [orderer = 0, ordererAdmin = 0, peer = 0, peerChaincode = 0] = await freePorts(4);
   const ports = { orderer, ordererAdmin, peer, peerChaincode };
-  let chaincode: ChaincodeProcess | undefined;
+  const started: Node[] = [];
   const close = async () => {
-    await Promise.all([binaries.stop(), chaincode?.kill()]);
+    await Promise.all(started.map((node) => node.stop()));
   };
   try {
     await binaries.run('cryptogen', ['generate', `--config=${TEMPLATES}/crypto-config.yaml`, '--output=crypto']);
@@ -40,15 +43,15 @@ export async function startFabric(home: string): Promise<FabricNetwork> {
     const block = join(folder, 'channel.block');
     writeConfiguration(home, folder, ports);
     await binaries.run('configtxgen', ['-profile', 'One', '-outputBlock', block, '-channelID', CHANNEL]);
-    await startOrderer(binaries, folder, ports, crypto, { id: CHANNEL, block });
-    const admin = await startPeer(binaries, folder, ports, crypto, block);
-    const address = `127.0.0.1:${chaincodePort}`;
-    const packageId = await installChaincode(binaries, folder, admin, { name: CHAINCODE, address });
-    chaincode = await ChaincodeProcess.start({ port: chaincodePort, packageId });
-    const definition = { name: CHAINCODE, packageId };
+    const ordererNode = await startOrderer(binaries, folder, ports, crypto, { id: CHANNEL, block });
+    started.push(ordererNode);
+    const { node: peerNode, admin } = await startPeer(binaries, folder, ports, crypto, block);
+    started.push(peerNode);
     const ordererCa = join(crypto.orderer, 'tls/ca.crt');
-    await commitChaincode(binaries, admin, CHANNEL, definition, { address: `127.0.0.1:${orderer}`, ca: ordererCa });
-    const service = chaincode;
+    const target = { channel: CHANNEL, ordererAddress: `127.0.0.1:${orderer}`, ordererCa };
+    const lifecycle = new Lifecycle(binaries, folder, admin, target);
+    let chaincode = await deploy(lifecycle, 1);
+    started.push(chaincode);
     return {
       version: /Version: (\S+)/.exec(await binaries.run('peer', ['version']))?.[1] ?? 'unknown',
       channel: CHANNEL,
@@ -56,15 +59,38 @@ export async function startFabric(home: string): Promise<FabricNetwork> {
       address: `127.0.0.1:${peer}`,
       tlsCa: readFileSync(join(crypto.peer, 'tls/ca.crt'), 'utf8'),
       members: { admin: crypto.member('Admin'), client: crypto.member('User1'), otherClient: crypto.member('User2') },
-      async restartChaincode() {
-        await service.kill();
-        await service.start();
+      nodes: {
+        orderer: ordererNode,
+        peer: peerNode,
+        chaincode: { stop: () => chaincode.stop(), start: () => chaincode.start() },
+      },
+      async upgrade() {
+        const old = chaincode;
+        chaincode = await deploy(lifecycle, 2);
+        started.push(chaincode);
+        await old.stop();
       },
       logs: () => ['orderer', 'peer'].map((name) => binaries.logOf(name)).join('\n'),
       close,
     };
   } catch (error) {
     await close();
+    throw error;
+  }
+}
+
+/** Starts a service with TLS, and commits its definition. */
+async function deploy(lifecycle: Lifecycle, sequence: number): Promise<ChaincodeProcess> {
+  const authority = new CertificateAuthority('chaincode');
+  const [port = 0] = await freePorts(1);
+  const definition = { name: CHAINCODE, sequence, address: `127.0.0.1:${port}`, rootCert: authority.cert };
+  const packageId = await lifecycle.install(definition);
+  const chaincode = await ChaincodeProcess.start({ port, packageId, tls: authority.server('chaincode') });
+  try {
+    await lifecycle.commit(definition, packageId);
+    return chaincode;
+  } catch (error) {
+    await chaincode.stop();
     throw error;
   }
 }

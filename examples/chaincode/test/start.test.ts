@@ -12,8 +12,10 @@ import { freePorts, isListening } from '../../../test/fabric/ports.js';
 import { bareEnvironment } from '../../../test/helpers/program.js';
 import { isMissing } from '../../../test/helpers/programs.js';
 
-function start(variables: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, ['start.cjs'], {
+const START = ['start.cjs'];
+
+function start(variables: Readonly<Record<string, string>>, command = START): ChildProcess {
+  const child = spawn(process.execPath, command, {
     cwd: deployedChaincode(),
     env: { ...bareEnvironment(), ...variables },
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -38,6 +40,13 @@ describe('the service', () => {
     await expect.poll(() => isListening(free.port)).toBe(true);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('starts by the command of fabric-shim too', async () => {
+    const { port, address } = await freeAddress();
+    const names = { CORE_CHAINCODE_ADDRESS: address, CORE_CHAINCODE_ID: 'spydra:1' };
+    start({ ADMIN_MSP: 'Org1MSP', ...names }, ['node_modules/.bin/fabric-chaincode-node', 'server']);
+    await expect.poll(() => isListening(port)).toBe(true);
   });
 
   const set = { ADMIN_MSP: 'Org1MSP', CHAINCODE_SERVER_ADDRESS: '127.0.0.1:1', CHAINCODE_ID: 'spydra:1' };

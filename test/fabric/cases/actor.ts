@@ -1,4 +1,5 @@
 import { type Contract, type Gateway, type Network, StatusCode, type Transaction } from '@hyperledger/fabric-gateway';
+import { gateway, msp } from '@hyperledger/fabric-protos';
 import type { GatewayClient } from '../test-network.js';
 
 /** Results are JSON of which a case knows the shape. */
@@ -62,6 +63,21 @@ export class Actor {
   async resend(envelope: Uint8Array): Promise<string> {
     const commit = await this.gateway.newTransaction(envelope).submit();
     return nameOf((await commit.getStatus()).code);
+  }
+
+  /** Waits for the status of a transaction, of which only the id is known. */
+  async statusOf(transactionId: string): Promise<string> {
+    const { mspId, credentials } = this.gateway.getIdentity();
+    const identity = new msp.SerializedIdentity();
+    identity.setMspid(mspId);
+    identity.setIdBytes(credentials);
+    const request = new gateway.CommitStatusRequest();
+    request.setChannelId(this.channel);
+    request.setTransactionId(transactionId);
+    request.setIdentity(identity.serializeBinary());
+    const signed = new gateway.SignedCommitStatusRequest();
+    signed.setRequest(request.serializeBinary());
+    return nameOf((await this.gateway.newCommit(signed.serializeBinary()).getStatus()).code);
   }
 
   async balance(walletId: string, assetId: string): Promise<string> {

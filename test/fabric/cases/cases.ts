@@ -2,6 +2,7 @@ import { claimCases } from './claims.js';
 import { conflictCases } from './conflicts.js';
 import { errorCases } from './errors.js';
 import { operationCases } from './operation.js';
+import { outageCases } from './outages.js';
 import type { Stage } from './stage.js';
 
 /** One case: what is done, and what every network must then show. */
@@ -11,4 +12,10 @@ export interface Case {
 }
 
 /** They run on the stand-in and on Fabric itself, in any order, on one network. */
-export const CASES: readonly Case[] = [...claimCases, ...conflictCases, ...errorCases, ...operationCases];
+export const CASES: readonly Case[] = [
+  ...claimCases,
+  ...conflictCases,
+  ...errorCases,
+  ...operationCases,
+  ...outageCases,
+];

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { connectAs } from '../test-network.js';
 import { Actor, failureOf, refusalIn } from './actor.js';
 import type { Case } from './cases.js';
-import { transferOrder } from './stage.js';
+import { mintOrder, transferOrder } from './stage.js';
 
 /** How what cannot be done is reported. */
 export const errorCases: readonly Case[] = [
@@ -75,6 +75,42 @@ export const errorCases: readonly Case[] = [
       expect(endorsed).toMatchObject({ name: 'EndorseError', code: 10 });
       for (const { details } of [evaluated, endorsed]) expect(details[0]).toContain('access denied');
       client.close();
+    },
+  },
+  {
+    title: 'a proposal whose transaction is in a block is refused',
+    async run(stage) {
+      const assetId = await stage.asset();
+      const args = [JSON.stringify(mintOrder(assetId, 'alice', '3')), randomUUID()];
+      const proposal = stage.client.contract.newProposal('MintTokens', { arguments: args });
+      await stage.client.finish(await proposal.endorse());
+      const failure = await failureOf(proposal.endorse());
+      expect(failure).toMatchObject({ name: 'EndorseError', code: 10 });
+      expect(failure.details[0]).toContain(`duplicate transaction found [${proposal.getTransactionId()}]`);
+    },
+  },
+  {
+    title: 'an envelope without a valid signature is refused by the orderer',
+    async run(stage) {
+      const assetId = await stage.asset();
+      const envelope = await stage.client.endorse('MintTokens', mintOrder(assetId, 'alice', '3'), randomUUID());
+      const forged = stage.client.gateway.newSignedTransaction(envelope.getBytes(), Buffer.from('forged'));
+      const failure = await failureOf(forged.submit());
+      expect(failure).toMatchObject({ name: 'SubmitError', code: 10, details: [] });
+      expect(failure.message).toContain('received unsuccessful response from orderer: status=FORBIDDEN');
+      expect(await stage.client.balance('alice', assetId)).toBe('0');
+    },
+  },
+  {
+    title: 'a transaction that is larger than any block is refused by the orderer',
+    async run(stage) {
+      const assetId = await stage.asset();
+      // The claim and the record have it too.
+      const metadata = { text: 'x'.repeat(4 * 1024 ** 2) };
+      const envelope = await stage.client.endorse('CreateMetadata', { assetId, metadata }, randomUUID());
+      const failure = await failureOf(envelope.submit());
+      expect(failure).toMatchObject({ name: 'SubmitError', code: 10, details: [] });
+      expect(failure.message).toContain('received unsuccessful response from orderer: status=BAD_REQUEST');
     },
   },
   {

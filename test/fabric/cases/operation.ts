@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { checkpointers } from '@hyperledger/fabric-gateway';
-import { gateway, msp, peer } from '@hyperledger/fabric-protos';
+import { peer } from '@hyperledger/fabric-protos';
 import { expect } from 'vitest';
 import { type Actor, nameOf } from './actor.js';
 import type { Case } from './cases.js';
@@ -12,20 +12,6 @@ async function transactionById(actor: Actor, transactionId: string) {
     .getContract('qscc')
     .evaluateTransaction('GetTransactionByID', actor.channel, transactionId);
   return peer.ProcessedTransaction.deserializeBinary(bytes);
-}
-
-async function statusById(actor: Actor, transactionId: string): Promise<string> {
-  const { mspId, credentials } = actor.gateway.getIdentity();
-  const identity = new msp.SerializedIdentity();
-  identity.setMspid(mspId);
-  identity.setIdBytes(credentials);
-  const request = new gateway.CommitStatusRequest();
-  request.setChannelId(actor.channel);
-  request.setTransactionId(transactionId);
-  request.setIdentity(identity.serializeBinary());
-  const signed = new gateway.SignedCommitStatusRequest();
-  signed.setRequest(request.serializeBinary());
-  return nameOf((await actor.gateway.newCommit(signed.serializeBinary()).getStatus()).code);
 }
 
 /** What an operator sees. */
@@ -45,8 +31,8 @@ export const operationCases: readonly Case[] = [
       const held = await stage.client.endorse('MintTokens', order, key);
       const { transactionId } = await stage.client.write('MintTokens', order, key);
       await stage.client.finish(held);
-      expect(await statusById(stage.client, transactionId)).toBe('VALID');
-      expect(await statusById(stage.client, held.getTransactionId())).toBe('MVCC_READ_CONFLICT');
+      expect(await stage.client.statusOf(transactionId)).toBe('VALID');
+      expect(await stage.client.statusOf(held.getTransactionId())).toBe('MVCC_READ_CONFLICT');
       const failed = await transactionById(stage.client, held.getTransactionId());
       expect(nameOf(failed.getValidationcode())).toBe('MVCC_READ_CONFLICT');
       expect(failed.getTransactionenvelope()?.getPayload_asU8().length).toBeGreaterThan(0);
@@ -81,26 +67,6 @@ export const operationCases: readonly Case[] = [
         expect(event.transactionId).toBe(second.transactionId);
         break;
       }
-    },
-  },
-  {
-    title: 'a chaincode that is killed and started again goes on without a step of its lifecycle',
-    async run(stage) {
-      const assetId = await stage.asset();
-      const key = randomUUID();
-      const order = mintOrder(assetId, 'alice', '3');
-      const { result } = await stage.client.write('MintTokens', order, key);
-      await stage.network.restartChaincode();
-      await expect
-        .poll(() =>
-          stage.client.evaluate('Version').then(
-            () => true,
-            () => false,
-          ),
-        )
-        .toBe(true);
-      expect((await stage.client.write('MintTokens', order, key)).result).toEqual({ ...result, replayed: true });
-      expect(await stage.client.balance('alice', assetId)).toBe('3');
     },
   },
 ];

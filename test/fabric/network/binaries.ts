@@ -4,6 +4,7 @@ import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
+import type { Node } from '../test-network.js';
 
 const run = promisify(execFile);
 
@@ -11,8 +12,6 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Fabric's programs, in the layout of its release archives: `bin`, `config`, `builders`. */
 export class Binaries {
-  readonly #running: ChildProcess[] = [];
-
   constructor(
     readonly home: string,
     /** Where they run, and write their logs. */
@@ -26,16 +25,15 @@ export class Binaries {
     return stdout;
   }
 
-  /** Starts one that runs until `stop()`. */
-  start(name: string, args: readonly string[], env: Environment): void {
-    const log = openSync(join(this.folder, `${name}.log`), 'a');
-    this.#running.push(
-      spawn(join(this.home, 'bin', name), args, {
-        cwd: this.folder,
-        env: this.#environment(env),
-        stdio: ['ignore', log, log],
-      }),
-    );
+  /** Starts one that runs until it is stopped, and may be started again. */
+  async serve(name: string, args: readonly string[], env: Environment): Promise<Node> {
+    const node = new Process(() => {
+      const log = openSync(join(this.folder, `${name}.log`), 'a');
+      const options = { cwd: this.folder, env: this.#environment(env) };
+      return spawn(join(this.home, 'bin', name), args, { ...options, stdio: ['ignore', log, log] });
+    });
+    await node.start();
+    return node;
   }
 
   /** Runs a command until it succeeds: a program may still be starting. */
@@ -60,14 +58,24 @@ export class Binaries {
     return readFileSync(join(this.folder, `${name}.log`), 'utf8');
   }
 
-  async stop(): Promise<void> {
-    const running = this.#running.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
-    const exits = running.map((child) => once(child, 'exit'));
-    for (const child of running) child.kill('SIGKILL');
-    await Promise.all(exits);
-  }
-
   #environment(env: Environment): NodeJS.ProcessEnv {
     return { PATH: process.env.PATH, TMPDIR: process.env.TMPDIR, FABRIC_CFG_PATH: this.folder, ...env };
+  }
+}
+
+class Process implements Node {
+  #child: ChildProcess | undefined;
+
+  constructor(private readonly spawn: () => ChildProcess) {}
+
+  async start(): Promise<void> {
+    this.#child = this.spawn();
+  }
+
+  async stop(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
   }
 }

@@ -3,41 +3,58 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Binaries, Environment } from './binaries.js';
 
-/** Installs a package that names a chaincode service by its address, and returns the id of the package. */
-export async function installChaincode(
-  binaries: Binaries,
-  folder: string,
-  admin: Environment,
-  { name, address }: { readonly name: string; readonly address: string },
-): Promise<string> {
-  const source = join(folder, 'package');
-  mkdirSync(source);
-  writeFileSync(join(source, 'connection.json'), JSON.stringify({ address, dial_timeout: '10s', tls_required: false }));
-  writeFileSync(join(source, 'metadata.json'), JSON.stringify({ type: 'ccaas', label: `${name}_1` }));
-  execFileSync('tar', ['-czf', 'code.tar.gz', 'connection.json'], { cwd: source });
-  execFileSync('tar', ['-czf', '../chaincode.tar.gz', 'metadata.json', 'code.tar.gz'], { cwd: source });
-  await binaries.run('peer', ['lifecycle', 'chaincode', 'install', 'chaincode.tar.gz'], admin);
-  const id = await binaries.run('peer', ['lifecycle', 'chaincode', 'calculatepackageid', 'chaincode.tar.gz'], admin);
-  return id.trim();
+/** Where definitions of chaincode are ordered. */
+export interface Target {
+  readonly channel: string;
+  readonly ordererAddress: string;
+  readonly ordererCa: string;
 }
 
-/** Approves and commits the definition of the chaincode. Its process must be running. */
-export async function commitChaincode(
-  binaries: Binaries,
-  admin: Environment,
-  channel: string,
-  chaincode: { readonly name: string; readonly packageId: string },
-  orderer: { readonly address: string; readonly ca: string },
-): Promise<void> {
-  const target = ['-o', orderer.address, '--tls', '--cafile', orderer.ca, '--channelID', channel];
-  const definition = ['--name', chaincode.name, '--version', '1', '--sequence', '1'];
-  const approve = ['lifecycle', 'chaincode', 'approveformyorg', '--package-id', chaincode.packageId];
-  await binaries.retry('peer', [...approve, ...target, ...definition], admin);
-  const peer = [
-    '--peerAddresses',
-    admin.CORE_PEER_ADDRESS ?? '',
-    '--tlsRootCertFiles',
-    admin.CORE_PEER_TLS_ROOTCERT_FILE ?? '',
-  ];
-  await binaries.run('peer', ['lifecycle', 'chaincode', 'commit', ...target, ...definition, ...peer], admin);
+/** A definition of a chaincode that runs as a service. */
+export interface Definition {
+  readonly name: string;
+  readonly sequence: number;
+  readonly address: string;
+  /** PEM text of the CA of the service. */
+  readonly rootCert: string;
+}
+
+/** The steps of `peer lifecycle chaincode`, as an administrator. */
+export class Lifecycle {
+  constructor(
+    private readonly binaries: Binaries,
+    private readonly folder: string,
+    private readonly admin: Environment,
+    private readonly target: Target,
+  ) {}
+
+  /** Installs a package that names the service, and returns its id. */
+  async install({ name, sequence, address, rootCert }: Definition): Promise<string> {
+    const label = `${name}_${sequence}`;
+    const source = join(this.folder, label);
+    mkdirSync(source);
+    const connection = { address, dial_timeout: '10s', tls_required: true, root_cert: rootCert };
+    writeFileSync(join(source, 'connection.json'), JSON.stringify(connection));
+    writeFileSync(join(source, 'metadata.json'), JSON.stringify({ type: 'ccaas', label }));
+    execFileSync('tar', ['-czf', 'code.tar.gz', 'connection.json'], { cwd: source });
+    execFileSync('tar', ['-czf', 'package.tar.gz', 'metadata.json', 'code.tar.gz'], { cwd: source });
+    const file = join(source, 'package.tar.gz');
+    await this.#run('install', file);
+    return (await this.#run('calculatepackageid', file)).trim();
+  }
+
+  /** Approves and commits a definition. The service must be running. */
+  async commit({ name, sequence }: Definition, packageId: string): Promise<void> {
+    const { channel, ordererAddress, ordererCa } = this.target;
+    const orderer = ['-o', ordererAddress, '--tls', '--cafile', ordererCa, '--channelID', channel];
+    const definition = ['--name', name, '--version', String(sequence), '--sequence', String(sequence)];
+    await this.#run('approveformyorg', '--package-id', packageId, ...orderer, ...definition);
+    const { CORE_PEER_ADDRESS: address = '', CORE_PEER_TLS_ROOTCERT_FILE: ca = '' } = this.admin;
+    await this.#run('commit', ...orderer, ...definition, '--peerAddresses', address, '--tlsRootCertFiles', ca);
+  }
+
+  /** Again until it succeeds: an orderer has no leader at first. */
+  #run(command: string, ...args: readonly string[]): Promise<string> {
+    return this.binaries.retry('peer', ['lifecycle', 'chaincode', command, ...args], this.admin);
+  }
 }

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Node } from '../test-network.js';
 import type { Binaries, Environment } from './binaries.js';
 import type { CryptoMaterial } from './members.js';
 
@@ -23,9 +24,9 @@ export async function startOrderer(
   { orderer, ordererAdmin }: Ports,
   crypto: CryptoMaterial,
   channel: { readonly id: string; readonly block: string },
-): Promise<void> {
+): Promise<Node> {
   const { key, cert, ca } = tlsOf(crypto.orderer);
-  binaries.start('orderer', [], {
+  const node = await binaries.serve('orderer', [], {
     FABRIC_LOGGING_SPEC: 'warn',
     ORDERER_GENERAL_LISTENADDRESS: '127.0.0.1',
     ORDERER_GENERAL_LISTENPORT: String(orderer),
@@ -62,20 +63,21 @@ export async function startOrderer(
     channel.block,
     ...admin,
   ]);
+  return node;
 }
 
-/** Starts a peer, and lets it join the channel. Returns the environment of its administrator. */
+/** Starts a peer, and lets it join the channel. With the environment of its administrator. */
 export async function startPeer(
   binaries: Binaries,
   folder: string,
   { peer, peerChaincode }: Ports,
   crypto: CryptoMaterial,
   channelBlock: string,
-): Promise<Environment> {
+): Promise<{ readonly node: Node; readonly admin: Environment }> {
   const { key, cert, ca } = tlsOf(crypto.peer);
   writeCoreFile(binaries.home, folder);
   const address = `127.0.0.1:${peer}`;
-  binaries.start('peer', ['node', 'start'], {
+  const node = await binaries.serve('peer', ['node', 'start'], {
     FABRIC_LOGGING_SPEC: 'warn',
     CORE_PEER_ID: 'peer0',
     CORE_PEER_ADDRESS: address,
@@ -104,7 +106,7 @@ export async function startPeer(
     CORE_PEER_TLS_ROOTCERT_FILE: ca,
   };
   await binaries.retry('peer', ['channel', 'join', '-b', channelBlock], admin);
-  return admin;
+  return { node, admin };
 }
 
 /** The variables of the environment cannot replace the list of builders, nor empty the address of Docker. */

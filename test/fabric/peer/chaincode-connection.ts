@@ -28,7 +28,13 @@ export class ChaincodeConnection {
   #ready: Promise<Stream> | undefined;
 
   constructor(address: string) {
-    this.#client = new peer.ChaincodeClient(address, ChannelCredentials.createInsecure());
+    const options = {
+      'grpc.max_receive_message_length': -1,
+      // A process that was started again is found at once.
+      'grpc.initial_reconnect_backoff_ms': 50,
+      'grpc.max_reconnect_backoff_ms': 50,
+    };
+    this.#client = new peer.ChaincodeClient(address, ChannelCredentials.createInsecure(), options);
   }
 
   /** Runs one transaction. Rejects if the process is away or ends meanwhile. */

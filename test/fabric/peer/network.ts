@@ -34,15 +34,29 @@ export async function startStandIn({
       client: authority.member('client', 'client'),
       otherClient: authority.member('other', 'client'),
     },
-    async restartChaincode() {
-      for (const chaincode of chaincodes) {
-        await chaincode.kill();
-        await chaincode.start();
-      }
+    nodes: {
+      orderer: {
+        async stop() {
+          standIn.orderer.isAway = true;
+          standIn.orderer.lose();
+        },
+        async start() {
+          standIn.orderer.isAway = false;
+        },
+      },
+      peer: { stop: async () => standIn.stopPeer(), start: () => standIn.startPeer() },
+      chaincode: {
+        async stop() {
+          await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
+        },
+        async start() {
+          await Promise.all(chaincodes.map((chaincode) => chaincode.start()));
+        },
+      },
     },
     async close() {
       standIn.close();
-      await Promise.all(chaincodes.map((chaincode) => chaincode.kill()));
+      await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
     },
   };
 }
