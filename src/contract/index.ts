@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { policyRow } from './configure.js';
 export { type ContractOptions, FUNCTIONS, type TokenContract, tokenContract } from './contract.js';
 export { type FabricClientIdentity, fabricIdentity, type Identity } from './identity.js';
 export type { Policy, Principal, WalletRule } from './policy.js';

@@ -1,9 +1,9 @@
 import type { common, peer } from '@hyperledger/fabric-protos';
-import type { Code } from '../../helpers/fabric-ledger.js';
+import type { ValidationCode } from '../../../src/sandbox/world-state.js';
 
 export interface CommittedTransaction {
   readonly txId: string;
-  readonly code: Code;
+  readonly code: ValidationCode;
   readonly blockNumber: number;
   readonly envelope: common.Envelope;
   readonly chaincodeEvent: peer.ChaincodeEvent | undefined;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type common, peer } from '@hyperledger/fabric-protos';
 import { RwLocks } from '../../../src/core/rw-lock.js';
 import { withResolvers } from '../../../src/core/with-resolvers.js';
-import { type Code, FabricLedger } from '../../helpers/fabric-ledger.js';
+import { type ValidationCode, WorldState } from '../../../src/sandbox/world-state.js';
 import { ChaincodeConnection } from './chaincode-connection.js';
 import type { Proposal } from './proposal.js';
 import { encodeResults } from './read-write-set.js';
@@ -22,7 +22,7 @@ export interface Endorsement {
 
 /** One organisation's peer: its copy of the state, and its chaincode process. */
 export class Endorser {
-  readonly #state = new FabricLedger();
+  readonly #state = new WorldState<Uint8Array>();
   readonly #connection: ChaincodeConnection;
   /** No block is committed while a transaction is simulated. */
   readonly #locks = new RwLocks();
@@ -37,7 +37,7 @@ export class Endorser {
   ) {
     this.#connection = new ChaincodeConnection(chaincodeAddress);
     // The block of the channel's configuration.
-    this.#state.commit();
+    this.#state.apply([]);
   }
 
   /** @throws PeerError */
@@ -56,7 +56,7 @@ export class Endorser {
   }
 
   /** Validates the transactions of a block one after the other, and applies the valid ones. */
-  commit(transactions: readonly Transaction[]): Promise<Code[]> {
+  commit(transactions: readonly Transaction[]): Promise<ValidationCode[]> {
     const { promise: delivered, resolve } = withResolvers<void>();
     if (this.#isDelayed) this.#delayed.push(resolve);
     else resolve();
@@ -64,7 +64,11 @@ export class Endorser {
       await delivered;
       const release = await this.#locks.acquire('state', this.#closed.signal);
       try {
-        return this.#state.commit(...transactions);
+        const codes = this.#state.validate(transactions);
+        this.#state.apply(
+          transactions.map((transaction, place) => ({ ...transaction, validationCode: codes[place] ?? 'VALID' })),
+        );
+        return codes;
       } finally {
         release();
       }

@@ -1,10 +1,10 @@
 import { ledger } from '@hyperledger/fabric-protos';
-import type { Envelope } from '../../helpers/fabric-ledger.js';
+import type { ReadWriteSet as OfTransaction } from '../../../src/sandbox/world-state.js';
 
 const { kvrwset } = ledger.rwset;
 
 /** What a simulation has read and written. */
-export type ReadWriteSet = Pick<Envelope, 'reads' | 'ranges' | 'writes'>;
+export type ReadWriteSet = Omit<OfTransaction<Uint8Array>, 'txId'>;
 
 /** The end of a range of all keys with a prefix, as fabric-shim makes it. */
 export const RANGE_END = '\u{10ffff}';

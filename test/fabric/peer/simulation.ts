@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ledger, peer } from '@hyperledger/fabric-protos';
-import type { FabricLedger } from '../../helpers/fabric-ledger.js';
+import { compareKeys } from '../../../src/sandbox/sorted-keys.js';
+import type { RangeRead, Version, WorldState } from '../../../src/sandbox/world-state.js';
 import { RANGE_END, type ReadWriteSet } from './read-write-set.js';
 
 const { Type } = peer.ChaincodeMessage;
@@ -9,17 +10,21 @@ const TYPE_NAMES = new Map(Object.entries(Type).map(([name, value]) => [value as
 /** Rows that a peer sends at a time, whatever it was asked for. */
 const PEER_PAGE = 100;
 
+/** A range that chaincode reads. */
 interface Range {
+  readonly prefix: string;
   readonly keys: Generator<string>;
   /** The row that was read ahead. */
   next: string | undefined;
-  readonly read: ReadWriteSet['ranges'][number];
+  readonly rows: Map<string, Version>;
+  /** Its place in the read set. */
+  readonly place: number;
 }
 
 /** What chaincode asks the peer for within one transaction. It sees the committed state, and not what it writes. */
 export class Simulation implements ReadWriteSet {
-  readonly reads = new Map<string, string | undefined>();
-  readonly ranges: Range['read'][] = [];
+  readonly reads = new Map<string, Version>();
+  readonly ranges: RangeRead[] = [];
   readonly writes = new Map<string, Uint8Array | undefined>();
   readonly #open = new Map<string, Range>();
   #isPaginated = false;
@@ -27,7 +32,7 @@ export class Simulation implements ReadWriteSet {
   constructor(
     private readonly txId: string,
     private readonly namespace: string,
-    private readonly state: FabricLedger,
+    private readonly state: WorldState<Uint8Array>,
   ) {}
 
   /**
@@ -68,7 +73,12 @@ export class Simulation implements ReadWriteSet {
 
   #get(key: string): Uint8Array {
     this.reads.set(key, this.state.versionOf(key));
-    return this.state.valueOf(key);
+    return this.#valueOf(key);
+  }
+
+  /** Empty for an absent key. */
+  #valueOf(key: string): Uint8Array {
+    return this.state.valueOf(key) ?? new Uint8Array();
   }
 
   #write(key: string, value: Uint8Array | undefined): Uint8Array {
@@ -82,11 +92,16 @@ export class Simulation implements ReadWriteSet {
     if (request.getEndkey() !== `${prefix}${RANGE_END}`) throw new Error('the stand-in has ranges of a prefix only');
     const options = peer.QueryMetadata.deserializeBinary(request.getMetadata_asU8());
     if (options.getPagesize() > 0) return this.#page(prefix, options.getPagesize(), options.getBookmark());
-    const keys = this.state.keysBelow(prefix);
-    const read: Range['read'] = { prefix, last: undefined, rows: new Map() };
-    this.ranges.push(read);
+    const range: Range = {
+      prefix,
+      keys: this.state.keysBelow(prefix),
+      next: undefined,
+      rows: new Map(),
+      place: this.ranges.length,
+    };
+    this.#readAhead(range);
     const id = randomUUID();
-    this.#open.set(id, { keys, next: this.#readAhead(keys, read), read });
+    this.#open.set(id, range);
     return this.#next(id);
   }
 
@@ -96,18 +111,19 @@ export class Simulation implements ReadWriteSet {
     const page: string[] = [];
     while (range.next !== undefined && page.length < PEER_PAGE) {
       page.push(range.next);
-      range.next = this.#readAhead(range.keys, range.read);
+      this.#readAhead(range);
     }
-    range.read.last = range.next;
-    if (range.next === undefined) this.#open.delete(id);
-    return this.#rows(page, id, range.next !== undefined).serializeBinary();
+    const { prefix, next, rows, place } = range;
+    this.ranges[place] = { prefix, last: next, rows };
+    if (next === undefined) this.#open.delete(id);
+    return this.#rows(page, id, next !== undefined).serializeBinary();
   }
 
-  #readAhead(keys: Generator<string>, read: Range['read']): string | undefined {
-    const { value, done } = keys.next();
-    if (done) return undefined;
-    read.rows.set(value, this.state.versionOf(value));
-    return value;
+  /** A peer looks one row ahead, and so validates it. */
+  #readAhead(range: Range): void {
+    const { value, done } = range.keys.next();
+    range.next = done ? undefined : value;
+    if (range.next !== undefined) range.rows.set(range.next, this.state.versionOf(range.next));
   }
 
   #page(prefix: string, size: number, bookmark: string): Uint8Array {
@@ -115,7 +131,8 @@ export class Simulation implements ReadWriteSet {
     this.#isPaginated = true;
     const page: string[] = [];
     let next = '';
-    for (const key of this.state.keysBelow(prefix, bookmark || prefix)) {
+    for (const key of this.state.keysBelow(prefix)) {
+      if (bookmark !== '' && compareKeys(key, bookmark) < 0) continue;
       if (page.length === size) {
         next = key;
         break;
@@ -139,7 +156,7 @@ export class Simulation implements ReadWriteSet {
         const row = new ledger.queryresult.KV();
         row.setNamespace(this.namespace);
         row.setKey(key);
-        row.setValue(this.state.valueOf(key));
+        row.setValue(this.#valueOf(key));
         const bytes = new peer.QueryResultBytes();
         bytes.setResultbytes(row.serializeBinary());
         return bytes;

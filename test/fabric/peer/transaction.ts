@@ -1,10 +1,10 @@
 import { common, peer } from '@hyperledger/fabric-protos';
-import type { Envelope } from '../../helpers/fabric-ledger.js';
+import type { ReadWriteSet } from '../../../src/sandbox/world-state.js';
 import type { Proposal } from './proposal.js';
 import { decodeResults } from './read-write-set.js';
 
 /** A transaction in a block. */
-export interface Transaction extends Envelope {
+export interface Transaction extends ReadWriteSet<Uint8Array> {
   readonly envelope: common.Envelope;
   readonly chaincodeEvent: peer.ChaincodeEvent | undefined;
 }
@@ -43,8 +43,6 @@ export function readTransaction(envelope: common.Envelope): Transaction {
   const event = peer.ChaincodeEvent.deserializeBinary(chaincodeAction.getEvents_asU8());
   return {
     txId: header.getTxId(),
-    result: '',
-    event: undefined,
     ...decodeResults(chaincodeAction.getResults_asU8()),
     envelope,
     chaincodeEvent: event.getEventName() === '' ? undefined : event,

@@ -1,6 +1,6 @@
 import { peer } from '@hyperledger/fabric-protos';
-import type { Code } from '../../helpers/fabric-ledger.js';
+import type { ValidationCode } from '../../../src/sandbox/world-state.js';
 
-export function validationCode(code: Code): peer.TxValidationCodeMap[Code] {
+export function validationCode(code: ValidationCode): peer.TxValidationCodeMap[ValidationCode] {
   return peer.TxValidationCode[code];
 }
