@@ -8,5 +8,14 @@ export { type ContractOptions, FUNCTIONS, type TokenContract, tokenContract } fr
 export { type FabricClientIdentity, fabricIdentity, type Identity } from './identity.js';
 export type { Policy, Principal, WalletRule } from './policy.js';
 export { Refusal, type RefusalCode } from './refusal.js';
-export type { ChannelHeader, Proposal, ProposalPayload, StateIterator, StateRow, Stub, TxTimestamp } from './stub.js';
+export type {
+  ChannelHeader,
+  Proposal,
+  ProposalPayload,
+  StateIterator,
+  StatePage,
+  StateRow,
+  Stub,
+  TxTimestamp,
+} from './stub.js';
 export { CONTRACT_VERSION } from './write.js';

@@ -32,7 +32,7 @@ export class Reader {
         bookmark,
       );
       yield* rowsOf(iterator);
-      bookmark = metadata.bookmark;
+      bookmark = metadata?.bookmark ?? '';
     } while (bookmark !== '');
   }
 

@@ -131,7 +131,8 @@ class Simulation implements Stub {
         this.openIterators -= 1;
       },
     };
-    return { iterator, metadata: { bookmark: keys[size] ?? '' } };
+    // fabric-shim gives no metadata for an empty page.
+    return rows.length === 0 ? { iterator } : { iterator, metadata: { bookmark: keys[size] ?? '' } };
   }
 
   setEvent(name: string, payload: Uint8Array): void {
