@@ -26,8 +26,9 @@ export function parseArgument(text: string | undefined, name: string): Json {
     return parseUntrustedJson(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const limits = 'without a repeated name, nested 100 levels deep at most, and with numbers in the range of a double';
-    return refuseFields([{ field: name, message: `must be JSON, ${limits}` }]);
+    return refuseFields([
+      { field: name, message: 'must be JSON, without a repeated name and nested 100 levels deep at most' },
+    ]);
   }
 }
 

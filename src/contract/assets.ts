@@ -1,5 +1,5 @@
 import { money, pricePerToken, quantity } from './amounts.js';
-import { filled, id, jsonObject, object, openObject, optional, text } from './fields.js';
+import { filled, id, metadata, object, openObject, optional, text } from './fields.js';
 import type { JsonObject } from './json.js';
 import { assetKey, documentKey, recordKey } from './keys.js';
 import { Refusal, refuseFields } from './refusal.js';
@@ -23,7 +23,7 @@ const newAsset = openObject(
     totalSupply: quantity,
     pricePerToken: optional(money),
     status: optional(filled),
-    metadata: optional(jsonObject),
+    metadata: optional(metadata),
   },
   RESERVED,
 );
@@ -38,7 +38,7 @@ const changes = openObject(
     totalSupply: optional(quantity),
     pricePerToken: optional(money),
     status: optional(filled),
-    metadata: optional(jsonObject),
+    metadata: optional(metadata),
   },
   RESERVED,
 );
@@ -84,7 +84,7 @@ export const updateAsset = writeFunction(
 
 /** Keeps a document about an asset. */
 export const createMetadata = writeFunction(
-  object({ assetId: id, metadata: jsonObject }),
+  object({ assetId: id, metadata }),
   (access) => access.require('create'),
   async (tx, { assetId, metadata }) => {
     await requireCreation(tx, assetId);

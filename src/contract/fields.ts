@@ -47,6 +47,18 @@ export const id = textThat(idProblem);
 export const json: Check<Json> = (value) => value ?? null;
 export const jsonObject: Check<JsonObject> = (value) => (isObject(value) ? value : fail('must be a JSON object'));
 
+/** Any JSON that is stored as it is. A database that cannot hold a number may stop the peer that commits it. */
+const stored: Check<Json> = (value = null) =>
+  isStorable(value) ? value : fail('must not hold a number beyond the range of a double');
+
+export const metadata: Check<JsonObject> = (value) => jsonObject(stored(jsonObject(value)));
+
+function isStorable(value: Json | undefined): boolean {
+  if (value instanceof JsonNumber) return Number.isFinite(Number(value.text));
+  if (isList(value)) return value.every(isStorable);
+  return !isObject(value) || Object.values(value).every(isStorable);
+}
+
 /** Absent, or what the check takes. Null is not absent. */
 export function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value) => (value === undefined ? undefined : check(value));
@@ -102,7 +114,7 @@ function fieldsOf(shape: Shape, other: (name: string) => Check<unknown>): Check<
 function otherField(name: string, reserved: readonly string[]): Check<Json> {
   if (reserved.includes(name)) return () => fail('is set by the contract');
   // CouchDB, as a state database, keeps other first characters for itself.
-  return /^[A-Za-z]/.test(name) ? json : () => fail('must have a name that begins with a letter');
+  return /^[A-Za-z]/.test(name) ? stored : () => fail('must have a name that begins with a letter');
 }
 
 function ownOf(object: JsonObject, name: string): Json | undefined {

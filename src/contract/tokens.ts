@@ -1,11 +1,11 @@
 import { quantity } from './amounts.js';
 import { credit, debit, settle } from './balances.js';
-import { id, jsonObject, object, optional } from './fields.js';
+import { metadata as anyMetadata, id, object, optional } from './fields.js';
 import { Refusal } from './refusal.js';
 import { putSupply, requireSupply, supplyResult } from './supply.js';
 import { writeFunction } from './write-function.js';
 
-const metadata = optional(jsonObject);
+const metadata = optional(anyMetadata);
 const mintOrder = object({ assetId: id, minterWallet: id, recipientWallet: id, amount: quantity, metadata });
 const burnOrder = object({ assetId: id, burnerWallet: id, holderWallet: id, amount: quantity, metadata });
 const transferOrder = object({ assetId: id, fromWallet: id, toWallet: id, amount: quantity, metadata });

@@ -123,9 +123,17 @@ describe('the sandbox responds 400 to', () => {
     },
   );
 
-  test('no number in metadata, which is kept exactly, also after a restart', async () => {
+  test('a number in metadata beyond the range of a double', async () => {
+    const { api } = start();
+    const body = `{"assetId":"${await createAsset(api)}","metadata":{"big":1e309},"timestamp":"now"}`;
+    const answer = await api.send(`${APP}/metadata`, { method: 'POST', body });
+    const message = 'must not hold a number beyond the range of a double';
+    expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'metadata', message }]);
+  });
+
+  test('no other number in metadata, which is kept exactly, also after a restart', async () => {
     const dataFile = temporaryFile();
-    const metadata = '{"big":1e999999999,"long":0.12345678901234567,"small":-1e-2000}';
+    const metadata = '{"big":1e308,"long":0.12345678901234567,"small":-1e-2000}';
     const first = start({ dataFile });
     const assetId = await createAsset(first.api);
     const body = `{"assetId":"${assetId}","metadata":${metadata},"timestamp":"now"}`;
