@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@hyperledger/fabric-gateway';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isMissing } from '../helpers/programs.js';
-import { failureOf } from './cases/actor.js';
+import { failureOf, refusalIn } from './cases/actor.js';
 import { mintOrder, Stage } from './cases/stage.js';
 import { type StandInNetwork, startStandIn } from './peer/network.js';
 
@@ -100,7 +100,7 @@ describe.skipIf(lacksOpenssl)('two organisations on the stand-in', () => {
     second?.delayBlocks();
     await stage.client.write('MintTokens', order, key);
     // One replays the call, the other one would apply it.
-    const failure = await failureOf(stage.client.endorse('MintTokens', order, key));
+    const failure = await failureOf(stage.client.endorseOnce('MintTokens', order, key));
     expect(failure).toMatchObject({
       name: 'EndorseError',
       code: 10,
@@ -112,9 +112,22 @@ describe.skipIf(lacksOpenssl)('two organisations on the stand-in', () => {
     expect(await stage.client.balance('alice', assetId)).toBe('3');
   });
 
+  it('disagree while one is a block behind: it refuses what the other one endorses', async () => {
+    const [, second] = network.standIn.channel.endorsers;
+    second?.delayBlocks();
+    const assetId = await stage.asset();
+    const args = [mintOrder(assetId, 'alice', '3'), randomUUID()];
+    const failure = await failureOf(stage.client.endorseOnce('MintTokens', ...args));
+    expect(failure.message).toContain('failed to collect enough transaction endorsements');
+    // Not a refusal of the call: the second peer does not know the asset yet.
+    expect(refusalIn(failure)).toMatchObject({ code: 'NOT_FOUND' });
+    second?.deliverBlocks();
+    expect((await stage.client.write('MintTokens', ...args)).code).toBe('VALID');
+  });
+
   it('need both chaincodes', async () => {
     await network.chaincodes[1]?.stop();
-    const failure = await failureOf(stage.client.endorse('Version'));
+    const failure = await failureOf(stage.client.endorseOnce('Version'));
     expect(failure).toMatchObject({ name: 'EndorseError', code: 10 });
     expect(failure.message).toContain('failed to collect enough transaction endorsements');
     expect(await stage.client.evaluate('Version')).toMatchObject({ adminMsp: 'Org1MSP' });

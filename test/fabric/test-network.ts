@@ -13,6 +13,18 @@ export interface Node {
   start(): Promise<void>;
 }
 
+/** Several parts as one. */
+export function allOf(nodes: readonly Node[]): Node {
+  return {
+    async stop() {
+      await Promise.all(nodes.map((node) => node.stop()));
+    },
+    async start() {
+      await Promise.all(nodes.map((node) => node.start()));
+    },
+  };
+}
+
 /** A network with one channel, on which the chaincode is deployed: the stand-in, or Fabric itself. */
 export interface TestNetwork {
   readonly channel: string;

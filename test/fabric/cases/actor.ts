@@ -45,7 +45,18 @@ export class Actor {
     return parse(await this.contract.evaluate(functionName, { arguments: texts(args) }));
   }
 
-  endorse(functionName: string, ...args: readonly unknown[]): Promise<Transaction> {
+  /** Until the peers agree: one may be a block behind. Nothing is ordered meanwhile. */
+  async endorse(functionName: string, ...args: readonly unknown[]): Promise<Transaction> {
+    for (;;) {
+      try {
+        return await this.endorseOnce(functionName, ...args);
+      } catch (error) {
+        if (!(error as Error).message.includes('failed to collect enough transaction endorsements')) throw error;
+      }
+    }
+  }
+
+  endorseOnce(functionName: string, ...args: readonly unknown[]): Promise<Transaction> {
     return this.contract.newProposal(functionName, { arguments: texts(args) }).endorse();
   }
 

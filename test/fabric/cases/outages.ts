@@ -54,6 +54,8 @@ export const outageCases: readonly Case[] = [
       expect(await failureOf(stage.client.evaluate('Version'))).toMatchObject({ name: 'GatewayError', code: 14 });
       await stage.network.nodes.peer.start();
       await expect.poll(() => succeeds(stage.client.evaluate('Version'))).toBe(true);
+      // Until it has found the peers of others again, endorsing is FAILED_PRECONDITION.
+      await expect.poll(() => succeeds(stage.client.endorseOnce('Version'))).toBe(true);
       expect(await stage.client.statusOf(envelope.getTransactionId())).toBe('VALID');
       expect(await stage.client.balance('alice', assetId)).toBe('3');
     },

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
@@ -52,10 +52,6 @@ export class Binaries {
     } catch {
       throw failure;
     }
-  }
-
-  logOf(name: string): string {
-    return readFileSync(join(this.folder, `${name}.log`), 'utf8');
   }
 
   #environment(env: Environment): NodeJS.ProcessEnv {

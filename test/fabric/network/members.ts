@@ -2,26 +2,37 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Certificate } from '../peer/certificates.js';
 
-/** Where cryptogen has written, and what of it. */
-export interface CryptoMaterial {
-  readonly orderer: string;
-  readonly peer: string;
-  readonly adminMsp: string;
-  member(name: string): Certificate;
+/** The folder of the orderer that cryptogen has written. */
+export function ordererIn(folder: string): string {
+  return join(folder, 'crypto/ordererOrganizations/orderer.localhost/orderers/orderer.localhost');
 }
 
-export function cryptoMaterialIn(folder: string): CryptoMaterial {
-  const org = join(folder, 'crypto/peerOrganizations/org1.localhost');
-  const mspOf = (name: string) => join(org, `users/${name}@org1.localhost/msp`);
-  return {
-    orderer: join(folder, 'crypto/ordererOrganizations/orderer.localhost/orderers/orderer.localhost'),
-    peer: join(org, 'peers/peer0.org1.localhost'),
-    adminMsp: mspOf('Admin'),
-    member: (name) => ({
-      cert: onlyFileIn(join(mspOf(name), 'signcerts')),
-      key: onlyFileIn(join(mspOf(name), 'keystore')),
-    }),
-  };
+/** An organisation that cryptogen has written: folders, and the certificates of its members. */
+export class Organisation {
+  readonly mspId: string;
+  readonly #folder: string;
+
+  constructor(folder: string, number: number) {
+    this.mspId = `Org${number}MSP`;
+    this.#folder = join(folder, `crypto/peerOrganizations/${this.#domain}`);
+  }
+
+  get #domain(): string {
+    return `${this.mspId.replace('MSP', '').toLowerCase()}.localhost`;
+  }
+
+  get peer(): string {
+    return join(this.#folder, `peers/peer0.${this.#domain}`);
+  }
+
+  mspOf(name: string): string {
+    return join(this.#folder, `users/${name}@${this.#domain}/msp`);
+  }
+
+  member(name: string): Certificate {
+    const msp = this.mspOf(name);
+    return { cert: onlyFileIn(join(msp, 'signcerts')), key: onlyFileIn(join(msp, 'keystore')) };
+  }
 }
 
 function onlyFileIn(folder: string): string {

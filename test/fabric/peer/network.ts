@@ -1,5 +1,5 @@
 import { ChaincodeProcess } from '../chaincode-process.js';
-import type { TestNetwork } from '../test-network.js';
+import { allOf, type TestNetwork } from '../test-network.js';
 import { CertificateAuthority } from './certificates.js';
 import { StandIn, type StandInOptions } from './stand-in.js';
 
@@ -45,18 +45,11 @@ export async function startStandIn({
         },
       },
       peer: { stop: async () => standIn.stopPeer(), start: () => standIn.startPeer() },
-      chaincode: {
-        async stop() {
-          await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
-        },
-        async start() {
-          await Promise.all(chaincodes.map((chaincode) => chaincode.start()));
-        },
-      },
+      chaincode: allOf(chaincodes),
     },
     async close() {
       standIn.close();
-      await Promise.all(chaincodes.map((chaincode) => chaincode.stop()));
+      await allOf(chaincodes).stop();
     },
   };
 }
