@@ -111,7 +111,7 @@ export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined 
   return call.headers['x-request-id'] || undefined;
 }
 
-/** The options of fetch. The SDK's headers override the caller's: all names are in lower case. */
+/** The options of fetch and ofetch. The SDK's headers override the caller's: all names are in lower case. */
 export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
   const { method, json, idempotencyKey, requestId } = request;
   const headers: Record<string, string> = {
@@ -132,6 +132,10 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
     // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
     cache: 'no-store',
+    // Of ofetch: the whole response, its body included, of any status.
+    responseType: 'text',
+    retry: false,
+    ignoreResponseError: true,
   } as const;
 }
 

@@ -31,9 +31,7 @@ export class Transport {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#credentials = new Credentials(settings);
-    // The whole response, its body included, of any status.
-    const defaults = { responseType: 'text', retry: 0, ignoreResponseError: true } as const;
-    this.#fetch = createFetch({ fetch: withoutRefused(settings.fetch), defaults });
+    this.#fetch = createFetch({ fetch: withoutRefused(settings.fetch) });
   }
 
   /**
@@ -92,7 +90,7 @@ export class Transport {
       reason: () => new TimeoutError(`${request.name} took longer than the timeout of ${call.timeout} ms.`),
     });
     const sending = operation === 'write' ? Sending.observe(request) : undefined;
-    const exchange = this.#fetch.raw<string>(request.url, fetchOptions(request, call, key, scope.signal));
+    const exchange = this.#fetch.raw<string, 'text'>(request.url, fetchOptions(request, call, key, scope.signal));
     let status: number | undefined;
     try {
       const response = await abortable(exchange, scope);
@@ -205,8 +203,7 @@ const REFUSALS = [
  */
 function withoutRefused(fetch: Fetch): Fetch {
   let isTaken: boolean | undefined;
-  return async (input, init) => {
-    if (isTaken) return fetch(input, init);
+  const attempt: Fetch = async (input, init) => {
     const { cache: _, ...without }: RequestInit & { cache?: unknown } = init ?? {};
     if (isTaken === false) return fetch(input, without);
     try {
@@ -220,6 +217,7 @@ function withoutRefused(fetch: Fetch): Fetch {
       return fetch(input, without);
     }
   };
+  return (input, init) => (isTaken ? fetch(input, init) : attempt(input, init));
 }
 
 function isRefusal(error: unknown): boolean {
