@@ -6,6 +6,7 @@ import ky from 'ky';
 import { OpenAI } from 'openai';
 import { SpydraClient } from 'spydra-sdk';
 import { Pool } from 'undici';
+import { poolFetch } from '../helpers/pool-fetch.js';
 import { median, printTable } from './table.js';
 
 /*
@@ -41,21 +42,6 @@ async function serve(): Promise<void> {
   await once(server.listen(0, '127.0.0.1'), 'listening');
   process.once('disconnect', () => process.exit());
   process.send?.(server.address());
-}
-
-/** fetch over undici's `request`, which has less to do: as in docs/frameworks.md. */
-function poolFetch(pool: Pool): typeof fetch {
-  return async (input, init) => {
-    const { pathname, search } = new URL(String(input));
-    const { method, body, signal } = init as { method: 'GET'; body?: string; signal: AbortSignal };
-    const headers = Object.fromEntries(new Headers(init?.headers));
-    const response = await pool.request({ path: pathname + search, method, headers, body: body ?? null, signal });
-    const text = await response.body.text();
-    return new Response(text || null, {
-      status: response.statusCode,
-      headers: response.headers as Record<string, string>,
-    });
-  };
 }
 
 /** The same read by each client. */
