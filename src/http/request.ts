@@ -124,11 +124,10 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
   };
   if (json !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-  return {
+  const options = {
     method,
     headers,
     signal,
-    body: json === undefined ? undefined : asBody(json),
     // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
     cache: 'no-store',
@@ -137,6 +136,7 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
     retry: false,
     ignoreResponseError: true,
   } as const;
+  return json === undefined ? options : { ...options, body: asBody(json) };
 }
 
 /** Deno's fetch sends a text again, a write too, when a connection that was used before breaks; a Blob it does not. */
