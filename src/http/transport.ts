@@ -42,7 +42,7 @@ export class Transport {
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
     const request = new Prepared(apiRequest, this.#settings.baseUrl, call, this.#credentials.redactor);
     try {
-      return await (call.limit ? call.limit(() => this.#sendAgain(request, call)) : this.#sendAgain(request, call));
+      return await (call.limit ? call.limit(() => this.#withRetries(request, call)) : this.#withRetries(request, call));
     } catch (error) {
       if (!call.signal.aborted) this.#log(error, request);
       throw error;
@@ -54,8 +54,8 @@ export class Transport {
     return this.#credentials.close();
   }
 
-  /** Attempts until one succeeds or none may follow. */
-  async #sendAgain<T>(request: Prepared<T>, call: Call): Promise<T> {
+  /** Attempts until one succeeds, or none may follow. */
+  async #withRetries<T>(request: Prepared<T>, call: Call): Promise<T> {
     const since = performance.now();
     try {
       return await this.#authenticated(request, call, 1);
