@@ -59,6 +59,22 @@ function readsOver(baseUrl: string, options: { fetch?: typeof fetch }): Record<s
   };
 }
 
+/** The request that the SDK sends, by fetch alone: with headers, a longer path, and a signal to end it by. */
+function sameRequest(baseUrl: string): Read {
+  const url = `${baseUrl}/projects/p/networks/n/apps/a/assets/asset-1`;
+  const options = { redirect: 'manual', cache: 'no-store' } as RequestInit;
+  return async () => {
+    const { signal } = new AbortController();
+    const headers = {
+      accept: 'application/json',
+      'cache-control': 'no-store',
+      'x-api-key': 'a-long-key',
+      'x-request-id': crypto.randomUUID(),
+    };
+    return JSON.parse(await (await fetch(url, { ...options, headers, signal })).text());
+  };
+}
+
 /** Microseconds for each of many reads, one after the other. */
 async function readMany(read: Read, count: number): Promise<number> {
   const started = performance.now();
@@ -96,7 +112,8 @@ else {
   const origin = `http://127.0.0.1:${port}`;
   const pool = new Pool(origin);
   const { 'spydra-sdk': pooled } = readsOver(`${origin}/v2`, { fetch: poolFetch(pool) });
-  const reads = { ...readsOver(`${origin}/v2`, {}), ...(pooled && { "spydra-sdk, undici's Pool": pooled }) };
+  const direct = { 'fetch, the same request': sameRequest(`${origin}/v2`) };
+  const reads = { ...direct, ...readsOver(`${origin}/v2`, {}), ...(pooled && { "spydra-sdk, undici's Pool": pooled }) };
   await compare('Loopback', reads, READS.loopback);
   await pool.close();
   server.disconnect();
