@@ -184,7 +184,7 @@ export function resolveSettings(options: SpydraClientOptions): Settings {
     ...checked,
     longestTimeout,
     apiKey: checked.apiKey as Settings['apiKey'],
-    fetch: options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request)),
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
     logger: logger && loggerOf(logger),
     headers: Object.freeze(checked.headers),
   });

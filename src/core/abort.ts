@@ -71,9 +71,8 @@ export class Scope {
   readonly #parent: AbortSignalLike | undefined;
   readonly #parentReason: (reason: unknown) => unknown;
   readonly #limit: Limit;
+  /** By its own limit or its parent's, whichever comes first. */
   readonly #endsAt: number;
-  /** The parent, if its time is over first. */
-  readonly #shorter: Scope | undefined;
   #ended: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
   #callbacks: Set<() => void> | undefined;
@@ -86,9 +85,7 @@ export class Scope {
     this.#parentReason = parentReason;
     this.#limit = limit;
     const endsAt = performance.now() + limit.ms;
-    const isLonger = parent instanceof Scope && parent.#endsAt <= endsAt;
-    this.#shorter = isLonger ? parent : undefined;
-    this.#endsAt = isLonger ? parent.#endsAt : endsAt;
+    this.#endsAt = parent instanceof Scope ? Math.min(endsAt, parent.#endsAt) : endsAt;
   }
 
   get aborted(): boolean {
@@ -101,7 +98,12 @@ export class Scope {
   }
 
   get signal(): AbortSignal {
-    return (this.#controller ?? this.#makeSignal()).signal;
+    if (!this.#controller) {
+      this.#controller = new AbortController();
+      this.#begin();
+      if (this.#ended) this.#controller.abort(this.#ended.reason);
+    }
+    return this.#controller.signal;
   }
 
   abort(reason: unknown): void {
@@ -124,18 +126,13 @@ export class Scope {
 
   /** Calls back when it aborts, at once if it has. Returns what removes the callback. */
   whenAborted(callback: () => void): () => void {
-    this.#followParent();
-    this.#startTimer();
+    this.#begin();
     return this.#add(callback);
   }
 
-  #makeSignal(): AbortController {
-    const controller = new AbortController();
-    this.#controller = controller;
+  #begin(): void {
     this.#followParent();
-    this.#startTimer();
-    if (this.#ended) controller.abort(this.#ended.reason);
-    return controller;
+    if (!this.#ended) this.#cancel ??= callAfter(this.#endsAt - performance.now(), () => this.#expire());
   }
 
   #add(callback: () => void): () => void {
@@ -151,18 +148,9 @@ export class Scope {
   #followParent(): void {
     if (this.#forget || this.#ended || !this.#parent) return;
     const end = () => this.#endWithParent();
-    if (!(this.#parent instanceof Scope)) {
-      this.#forget = whenAborted(this.#parent, end);
-      return;
-    }
     // Without the parent's timer: this scope has one for both.
-    this.#parent.#followParent();
-    this.#forget = this.#parent.#add(end);
-  }
-
-  #startTimer(): void {
-    if (this.#ended) return;
-    this.#cancel ??= callAfter(this.#endsAt - performance.now(), () => this.#expire());
+    if (this.#parent instanceof Scope) this.#parent.#followParent();
+    this.#forget = this.#parent instanceof Scope ? this.#parent.#add(end) : whenAborted(this.#parent, end);
   }
 
   #expire(): void {
@@ -172,8 +160,9 @@ export class Scope {
   }
 
   #endOfTime(): void {
-    if (this.#shorter) {
-      this.#shorter.#endOfTime();
+    const parent = this.#parent;
+    if (parent instanceof Scope && parent.#endsAt <= this.#endsAt) {
+      parent.#endOfTime();
       this.#endWithParent();
     } else this.abort(this.#limit.reason());
   }

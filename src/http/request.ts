@@ -111,7 +111,7 @@ export function givenRequestId(call: Pick<Call, 'headers'>): string | undefined 
   return call.headers['x-request-id'] || undefined;
 }
 
-/** The options of fetch. The SDK's headers override the caller's: all names are in lower case. */
+/** The options of fetch and ofetch. The SDK's headers override the caller's: all names are in lower case. */
 export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: string, signal: AbortSignal) {
   const { method, json, idempotencyKey, requestId } = request;
   const headers: Record<string, string> = {
@@ -124,15 +124,19 @@ export function fetchOptions(request: Prepared<unknown>, call: Call, apiKey: str
   };
   if (json !== undefined) headers['content-type'] = 'application/json';
   if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
-  return {
+  const options = {
     method,
     headers,
     signal,
-    body: json === undefined ? undefined : asBody(json),
     // A redirect would send the API key, and a write, to wherever it points.
     redirect: 'manual',
     cache: 'no-store',
+    // Of ofetch: the whole response, its body included, of any status.
+    responseType: 'text',
+    retry: false,
+    ignoreResponseError: true,
   } as const;
+  return json === undefined ? options : { ...options, body: asBody(json) };
 }
 
 /** Deno's fetch sends a text again, a write too, when a connection that was used before breaks; a Blob it does not. */

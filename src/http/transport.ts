@@ -31,9 +31,7 @@ export class Transport {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#credentials = new Credentials(settings);
-    // The whole response, its body included, of any status.
-    const defaults = { responseType: 'text', retry: 0, ignoreResponseError: true } as const;
-    this.#fetch = createFetch({ fetch: withoutRefused(settings.fetch), defaults });
+    this.#fetch = createFetch({ fetch: withoutRefused(settings.fetch) });
   }
 
   /**
@@ -44,7 +42,7 @@ export class Transport {
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
     const request = new Prepared(apiRequest, this.#settings.baseUrl, call, this.#credentials.redactor);
     try {
-      return await (call.limit ? call.limit(() => this.#sendAgain(request, call)) : this.#sendAgain(request, call));
+      return await (call.limit ? call.limit(() => this.#withRetries(request, call)) : this.#withRetries(request, call));
     } catch (error) {
       if (!call.signal.aborted) this.#log(error, request);
       throw error;
@@ -56,8 +54,8 @@ export class Transport {
     return this.#credentials.close();
   }
 
-  /** Attempts until one succeeds or none may follow. */
-  async #sendAgain<T>(request: Prepared<T>, call: Call): Promise<T> {
+  /** Attempts until one succeeds, or none may follow. */
+  async #withRetries<T>(request: Prepared<T>, call: Call): Promise<T> {
     const since = performance.now();
     try {
       return await this.#authenticated(request, call, 1);
@@ -92,7 +90,7 @@ export class Transport {
       reason: () => new TimeoutError(`${request.name} took longer than the timeout of ${call.timeout} ms.`),
     });
     const sending = operation === 'write' ? Sending.observe(request) : undefined;
-    const exchange = this.#fetch.raw<string>(request.url, fetchOptions(request, call, key, scope.signal));
+    const exchange = this.#fetch.raw<string, 'text'>(request.url, fetchOptions(request, call, key, scope.signal));
     let status: number | undefined;
     try {
       const response = await abortable(exchange, scope);
@@ -205,8 +203,7 @@ const REFUSALS = [
  */
 function withoutRefused(fetch: Fetch): Fetch {
   let isTaken: boolean | undefined;
-  return async (input, init) => {
-    if (isTaken) return fetch(input, init);
+  const attempt: Fetch = async (input, init) => {
     const { cache: _, ...without }: RequestInit & { cache?: unknown } = init ?? {};
     if (isTaken === false) return fetch(input, without);
     try {
@@ -220,6 +217,7 @@ function withoutRefused(fetch: Fetch): Fetch {
       return fetch(input, without);
     }
   };
+  return (input, init) => (isTaken ? fetch(input, init) : attempt(input, init));
 }
 
 function isRefusal(error: unknown): boolean {

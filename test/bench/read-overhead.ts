@@ -6,6 +6,7 @@ import ky from 'ky';
 import { OpenAI } from 'openai';
 import { SpydraClient } from 'spydra-sdk';
 import { Pool } from 'undici';
+import { poolFetch } from '../helpers/pool-fetch.js';
 import { median, printTable } from './table.js';
 
 /*
@@ -43,21 +44,6 @@ async function serve(): Promise<void> {
   process.send?.(server.address());
 }
 
-/** fetch over undici's `request`, which has less to do: as in docs/frameworks.md. */
-function poolFetch(pool: Pool): typeof fetch {
-  return async (input, init) => {
-    const { pathname, search } = new URL(String(input));
-    const { method, body, signal } = init as { method: 'GET'; body?: string; signal: AbortSignal };
-    const headers = Object.fromEntries(new Headers(init?.headers));
-    const response = await pool.request({ path: pathname + search, method, headers, body: body ?? null, signal });
-    const text = await response.body.text();
-    return new Response(text || null, {
-      status: response.statusCode,
-      headers: response.headers as Record<string, string>,
-    });
-  };
-}
-
 /** The same read by each client. */
 function readsOver(baseUrl: string, options: { fetch?: typeof fetch }): Record<string, Read> {
   const { fetch: given = globalThis.fetch } = options;
@@ -70,6 +56,22 @@ function readsOver(baseUrl: string, options: { fetch?: typeof fetch }): Record<s
     ky: () => kyClient.get('assets/asset-1').json(),
     openai: () => openai.models.retrieve('asset-1'),
     'spydra-sdk': () => spydra.assets.get('asset-1'),
+  };
+}
+
+/** The request that the SDK sends, by fetch alone: with headers, a longer path, and a signal to end it by. */
+function sameRequest(baseUrl: string): Read {
+  const url = `${baseUrl}/projects/p/networks/n/apps/a/assets/asset-1`;
+  const options = { redirect: 'manual', cache: 'no-store' } as RequestInit;
+  return async () => {
+    const { signal } = new AbortController();
+    const headers = {
+      accept: 'application/json',
+      'cache-control': 'no-store',
+      'x-api-key': 'a-long-key',
+      'x-request-id': crypto.randomUUID(),
+    };
+    return JSON.parse(await (await fetch(url, { ...options, headers, signal })).text());
   };
 }
 
@@ -110,7 +112,8 @@ else {
   const origin = `http://127.0.0.1:${port}`;
   const pool = new Pool(origin);
   const { 'spydra-sdk': pooled } = readsOver(`${origin}/v2`, { fetch: poolFetch(pool) });
-  const reads = { ...readsOver(`${origin}/v2`, {}), ...(pooled && { "spydra-sdk, undici's Pool": pooled }) };
+  const direct = { 'fetch, the same request': sameRequest(`${origin}/v2`) };
+  const reads = { ...direct, ...readsOver(`${origin}/v2`, {}), ...(pooled && { "spydra-sdk, undici's Pool": pooled }) };
   await compare('Loopback', reads, READS.loopback);
   await pool.close();
   server.disconnect();

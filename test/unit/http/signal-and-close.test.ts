@@ -50,6 +50,13 @@ describe('signal', () => {
   });
 });
 
+it('a call sends its request in the turn in which it is made', async () => {
+  const fetch = answering(found);
+  const read = testClient({ fetch }).assets.get('a1');
+  expect(fetch).toHaveBeenCalledTimes(1);
+  expect((await read).assetId).toBe('a1');
+});
+
 describe('close', () => {
   it('ends running calls, refuses new ones, and leaves no timer', async () => {
     fakeTime();
