@@ -45,7 +45,7 @@ interface Batch {
   /** Undefined: the store failed. */
   readonly get: Promise<Get | undefined>;
   /** Whether that settles within a moment. */
-  readonly soon: Promise<boolean>;
+  readonly isSoon: Promise<boolean>;
 }
 
 /**
@@ -165,12 +165,12 @@ export class ResponseCache {
   async #lookUp(known: Known, call: Call): Promise<Lookup> {
     const { key, tags } = known;
     this.#batch ??= this.#openBatch();
-    const { id: batch, keys, get, soon } = this.#batch;
+    const { id: batch, keys, get, isSoon } = this.#batch;
     const local = this.#localGet(known);
     // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
     if (local || this.#versions.isPending(tags)) return { key, tags, batch, get: local };
     for (const each of known.keys) keys.add(each);
-    return { key, tags, batch, get: await ((await soon) ? get : this.#store.during(call, get, soon)) };
+    return { key, tags, batch, get: await this.#store.during(call, get, isSoon) };
   }
 
   #openBatch(): Batch {
@@ -183,7 +183,7 @@ export class ResponseCache {
       const found = texts && new Map(asked.map((key, index) => [key, texts[index]]));
       return found && ((key: string) => found.get(key));
     });
-    return { id: ++this.#batches, keys, get, soon: settlesSoon(get) };
+    return { id: ++this.#batches, keys, get, isSoon: settlesSoon(get) };
   }
 
   #hit<T>(read: CachedRead<T>, known: Known, get: Get | undefined): Hit<T> | undefined {
