@@ -10,8 +10,6 @@ import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './
 const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 /** Milliseconds for which the store shall keep the text of a probe. */
 const PROBE_LIFETIME = 10_000;
-/** Milliseconds after which a call that waits for the store heeds its signal. */
-const SOON = 2;
 /** Share of a call's remaining time that one question to the store may take. */
 const MAX_SHARE = 0.2;
 
@@ -81,14 +79,13 @@ export class GuardedStore {
   /**
    * Waits for the store during a call; undefined if that takes too much of the call's time.
    *
-   * @param isSoon - Only if it takes longer, the call's signal is heeded: it is made when it is read, which costs more than
-   * most answers of a store.
    * @throws the error that the call ends with
    */
-  async during<T>(call: Call, asking: Promise<T>, isSoon = settlesSoon(asking)): Promise<T | undefined> {
-    if (await isSoon) return asking;
+  async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
+    if (this.#local?.isComplete) return asking;
+    const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     const answer = abortable(asking, call.signal);
-    return (await settlesIn((call.deadlineAt - performance.now()) * MAX_SHARE, answer)) ? answer : undefined;
+    return ms > this.#timeout || (await settlesIn(ms, answer)) ? answer : undefined;
   }
 
   /** Fails all that the store is asked and will be. */
@@ -140,7 +137,7 @@ export class GuardedStore {
 /** Whether it settles in so many milliseconds, as soon as that is known. */
 function settlesIn(ms: number, asking: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.min(Math.max(0, ms), MAX_DELAY), false);
+    const timer = setTimeout(resolve, Math.max(0, ms), false);
     const onSettled = () => {
       clearTimeout(timer);
       resolve(true);
@@ -148,8 +145,6 @@ function settlesIn(ms: number, asking: Promise<unknown>): Promise<boolean> {
     asking.then(onSettled, onSettled);
   });
 }
-
-export const settlesSoon = (asking: Promise<unknown>) => settlesIn(SOON, asking);
 
 const closed = () => new Error('The client is closed.');
 

@@ -7,7 +7,7 @@ import type { Settings } from '../options.js';
 import { ageAt } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
 import { type Entry, MISSING, readBody, readEntry, writeEntry } from './entry.js';
-import { GuardedStore, settlesSoon } from './guarded-store.js';
+import { GuardedStore } from './guarded-store.js';
 import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
@@ -44,8 +44,6 @@ interface Batch {
   readonly keys: Set<string>;
   /** Undefined: the store failed. */
   readonly get: Promise<Get | undefined>;
-  /** Whether that settles within a moment. */
-  readonly isSoon: Promise<boolean>;
 }
 
 /**
@@ -165,12 +163,12 @@ export class ResponseCache {
   async #lookUp(known: Known, call: Call): Promise<Lookup> {
     const { key, tags } = known;
     this.#batch ??= this.#openBatch();
-    const { id: batch, keys, get, isSoon } = this.#batch;
+    const { id: batch, keys, get } = this.#batch;
     const local = this.#localGet(known);
     // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
     if (local || this.#versions.isPending(tags)) return { key, tags, batch, get: local };
     for (const each of known.keys) keys.add(each);
-    return { key, tags, batch, get: await this.#store.during(call, get, isSoon) };
+    return { key, tags, batch, get: await this.#store.during(call, get) };
   }
 
   #openBatch(): Batch {
@@ -183,7 +181,7 @@ export class ResponseCache {
       const found = texts && new Map(asked.map((key, index) => [key, texts[index]]));
       return found && ((key: string) => found.get(key));
     });
-    return { id: ++this.#batches, keys, get, isSoon: settlesSoon(get) };
+    return { id: ++this.#batches, keys, get };
   }
 
   #hit<T>(read: CachedRead<T>, known: Known, get: Get | undefined): Hit<T> | undefined {
