@@ -81,11 +81,11 @@ export class GuardedStore {
    *
    * @throws the error that the call ends with
    */
-  async during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
+  during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
     if (this.#local?.isComplete) return asking;
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     const answer = abortable(asking, call.signal);
-    return ms > this.#timeout || (await settlesIn(ms, answer)) ? answer : undefined;
+    return ms > this.#timeout ? answer : settlesIn(ms, answer).then((isInTime) => (isInTime ? answer : undefined));
   }
 
   /** Fails all that the store is asked and will be. */

@@ -41,7 +41,8 @@ interface Known {
 /** Reads that begin at the same time: one question to the store. */
 interface Batch {
   readonly id: number;
-  readonly keys: Set<string>;
+  /** With their places in the list of texts. */
+  readonly keys: Map<string, number>;
   /** Undefined: the store failed. */
   readonly get: Promise<Get | undefined>;
 }
@@ -167,19 +168,17 @@ export class ResponseCache {
     const local = this.#localGet(known);
     // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
     if (local || this.#versions.isPending(tags)) return { key, tags, batch, get: local };
-    for (const each of known.keys) keys.add(each);
+    for (const each of known.keys) if (!keys.has(each)) keys.set(each, keys.size);
     return { key, tags, batch, get: await this.#store.during(call, get) };
   }
 
   #openBatch(): Batch {
-    const keys = new Set<string>();
+    const keys = new Map<string, number>();
     // Not with queueMicrotask: Jest's fake timers would hold it back.
-    const get = Promise.resolve().then(async () => {
+    const get = Promise.resolve().then(async (): Promise<Get | undefined> => {
       this.#batch = undefined;
-      const asked = [...keys];
-      const texts = asked.length > 0 ? await this.#store.read(asked) : undefined;
-      const found = texts && new Map(asked.map((key, index) => [key, texts[index]]));
-      return found && ((key: string) => found.get(key));
+      const texts = keys.size > 0 ? await this.#store.read([...keys.keys()]) : undefined;
+      return texts && ((key) => texts[keys.get(key) ?? -1]);
     });
     return { id: ++this.#batches, keys, get };
   }
