@@ -1,7 +1,8 @@
-import { abortable, Scope } from '../core/abort.js';
+import { abortable, MAX_DELAY } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
+import { withResolvers } from '../core/with-resolvers.js';
 import type { Logger } from '../telemetry/logger.js';
 import { ageAt, Clocks, type Moment } from './clocks.js';
 import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './store.js';
@@ -9,10 +10,6 @@ import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './
 const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 /** Milliseconds for which the store shall keep the text of a probe. */
 const PROBE_LIFETIME = 10_000;
-/** Longest delay of a timer: a store may forget by one, and would forget at once beyond that. */
-const MAX_LIFETIME = 2 ** 31 - 1;
-/** Milliseconds after which a call that waits for the store heeds its signal. */
-const SOON = 2;
 /** Share of a call's remaining time that one question to the store may take. */
 const MAX_SHARE = 0.2;
 
@@ -82,23 +79,13 @@ export class GuardedStore {
   /**
    * Waits for the store during a call; undefined if that takes too much of the call's time.
    *
-   * @param soon - whether it settles within a moment. Only after that the call's signal is heeded: it is made when it is
-   * read, which costs more than most answers of a store.
    * @throws the error that the call ends with
    */
-  async during<T>(call: Call, asking: Promise<T>, soon = settlesSoon(asking)): Promise<T | undefined> {
-    if (this.#local?.isComplete || (await soon)) return asking;
-    const late = new Error('The call has no time left for the store.');
+  during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
+    if (this.#local?.isComplete) return asking;
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
-    const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => late });
-    try {
-      return await abortable(asking, scope.signal);
-    } catch (error) {
-      if (error === late) return undefined;
-      throw error;
-    } finally {
-      scope.release();
-    }
+    const answer = abortable(asking, call.signal);
+    return ms > this.#timeout ? answer : settlesIn(ms, answer).then((isInTime) => (isInTime ? answer : undefined));
   }
 
   /** Fails all that the store is asked and will be. */
@@ -108,7 +95,8 @@ export class GuardedStore {
   }
 
   #set(key: string, value: string, ttl: number): Awaitable<unknown> {
-    return this.#inTime(this.#store.set(key, value, Math.min(Math.max(1, Math.ceil(ttl)), MAX_LIFETIME)));
+    // A store may forget by a timer, and would forget at once beyond its longest delay.
+    return this.#inTime(this.#store.set(key, value, Math.min(Math.max(1, Math.ceil(ttl)), MAX_DELAY)));
   }
 
   async #getMany(keys: string[]): Promise<readonly unknown[]> {
@@ -120,22 +108,21 @@ export class GuardedStore {
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
     if (!isThenable(given)) return given;
-    return new Promise((resolve, reject) => {
-      const late = () => end(reject, new Error(`The store did not respond within ${this.#timeout} ms.`));
-      // Timers run before what has arrived is read: an answer that is there already shall count.
-      let timer = setTimeout(() => {
-        timer = setTimeout(late, 1);
-      }, this.#timeout);
-      const fail = (reason: unknown) => end(reject, reason);
-      const end = <V>(settle: (value: V) => void, value: V) => {
-        clearTimeout(timer);
-        this.#waiting.delete(fail);
-        settle(value);
-      };
-      this.#waiting.add(fail);
-      given.then((value) => end(resolve, value), fail);
-      if (this.#isStopped) fail(closed());
-    });
+    const { promise, resolve, reject } = withResolvers<T>();
+    const late = () => reject(new Error(`The store did not respond within ${this.#timeout} ms.`));
+    // Timers run before what has arrived is read: an answer that is there already shall count.
+    let timer = setTimeout(() => {
+      timer = setTimeout(late, 1);
+    }, this.#timeout);
+    const forget = () => {
+      clearTimeout(timer);
+      this.#waiting.delete(reject);
+    };
+    this.#waiting.add(reject);
+    given.then(resolve, reject);
+    promise.then(forget, forget);
+    if (this.#isStopped) reject(closed());
+    return promise;
   }
 
   /** Writes a text and reads it back. */
@@ -147,10 +134,10 @@ export class GuardedStore {
   }
 }
 
-/** Whether it settles within a moment, once that is known. */
-export function settlesSoon(asking: Promise<unknown>): Promise<boolean> {
+/** Whether it settles in so many milliseconds, as soon as that is known. */
+function settlesIn(ms: number, asking: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, SOON, false);
+    const timer = setTimeout(resolve, Math.max(0, ms), false);
     const onSettled = () => {
       clearTimeout(timer);
       resolve(true);

@@ -7,7 +7,7 @@ import type { Settings } from '../options.js';
 import { ageAt } from './clocks.js';
 import { type CacheStats, Counters } from './counters.js';
 import { type Entry, MISSING, readBody, readEntry, writeEntry } from './entry.js';
-import { GuardedStore, settlesSoon } from './guarded-store.js';
+import { GuardedStore } from './guarded-store.js';
 import { type CachedRead, Loads, type Lookup } from './loads.js';
 import type { CacheSettings } from './options.js';
 import type { CacheStore } from './store.js';
@@ -41,11 +41,10 @@ interface Known {
 /** Reads that begin at the same time: one question to the store. */
 interface Batch {
   readonly id: number;
-  readonly keys: Set<string>;
+  /** With their places in the list of texts. */
+  readonly keys: Map<string, number>;
   /** Undefined: the store failed. */
   readonly get: Promise<Get | undefined>;
-  /** Whether that settles within a moment. */
-  readonly soon: Promise<boolean>;
 }
 
 /**
@@ -165,25 +164,23 @@ export class ResponseCache {
   async #lookUp(known: Known, call: Call): Promise<Lookup> {
     const { key, tags } = known;
     this.#batch ??= this.#openBatch();
-    const { id: batch, keys, get, soon } = this.#batch;
+    const { id: batch, keys, get } = this.#batch;
     const local = this.#localGet(known);
     // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
     if (local || this.#versions.isPending(tags)) return { key, tags, batch, get: local };
-    for (const each of known.keys) keys.add(each);
-    return { key, tags, batch, get: await ((await soon) ? get : this.#store.during(call, get, soon)) };
+    for (const each of known.keys) if (!keys.has(each)) keys.set(each, keys.size);
+    return { key, tags, batch, get: await this.#store.during(call, get) };
   }
 
   #openBatch(): Batch {
-    const keys = new Set<string>();
+    const keys = new Map<string, number>();
     // Not with queueMicrotask: Jest's fake timers would hold it back.
-    const get = Promise.resolve().then(async () => {
+    const get = Promise.resolve().then(async (): Promise<Get | undefined> => {
       this.#batch = undefined;
-      const asked = [...keys];
-      const texts = asked.length > 0 ? await this.#store.read(asked) : undefined;
-      const found = texts && new Map(asked.map((key, index) => [key, texts[index]]));
-      return found && ((key: string) => found.get(key));
+      const texts = keys.size > 0 ? await this.#store.read([...keys.keys()]) : undefined;
+      return texts && ((key) => texts[keys.get(key) ?? -1]);
     });
-    return { id: ++this.#batches, keys, get, soon: settlesSoon(get) };
+    return { id: ++this.#batches, keys, get };
   }
 
   #hit<T>(read: CachedRead<T>, known: Known, get: Get | undefined): Hit<T> | undefined {

@@ -10,6 +10,11 @@ import * as record from './records.js';
 /** Milliseconds for which a fold of an asset's history is kept to go on from. */
 const CHECKPOINT = 86_400_000;
 
+// Made once: to make a schema takes longer than a read from memory.
+const assetSlice = record.sliceOf(record.asset);
+const transactionSlice = record.sliceOf(record.transaction);
+const balances = z.array(record.balance);
+
 /** A ledger whose reads are served from a cache. */
 export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
   const read = <T>(call: Call, what: CachedRead<T>) => cache.read(what, call);
@@ -33,7 +38,7 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
         namespace: 'assets',
         key: keyOf('assets', query.assetType, query.status, range.limit, range.offset),
         tags: [tag.assets],
-        schema: record.sliceOf(record.asset),
+        schema: assetSlice,
         load: (each) => ledger.listAssets(query, range, each),
         mayBeStale: true,
       }),
@@ -54,7 +59,7 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
         key: keyOf('balances', walletId, assetId),
         // A balance states the name of its asset.
         tags: [tag.wallet(walletId), tag.assets],
-        schema: z.array(record.balance),
+        schema: balances,
         load: (each) => ledger.getBalances(walletId, assetId, each),
       }),
 
@@ -79,7 +84,7 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
         namespace: 'transactions',
         key: keyOf('transactions', assetId, walletId, types, sortOrder, range.limit, range.offset),
         tags: [listTag(query)],
-        schema: record.sliceOf(record.transaction),
+        schema: transactionSlice,
         load,
         isFinal: ({ items }) => items.every((item) => commitState(item) !== 'pending'),
         mayBeStale: true,
