@@ -75,7 +75,11 @@ export class Calls {
   }
 
   /** Runs a call that writes. */
-  async write<T>(given: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
+  async write<T>(
+    given: WriteOptions | undefined,
+    work: (call: WriteCall) => Promise<T>,
+    { isOneOfMany = false }: Pick<WriteCall, 'isOneOfMany'> = {},
+  ): Promise<T> {
     const options = checked(writeSchema, given);
     const { idempotencyKey, confirm = true } = options;
     const ofWrite = {
@@ -84,6 +88,7 @@ export class Calls {
       keyIsGiven: idempotencyKey !== undefined,
       confirm,
       submittedAt: new Date().toISOString(),
+      isOneOfMany,
     };
     return this.#run(options, ofWrite, work, 'write');
   }

@@ -158,6 +158,8 @@ export interface WriteCall extends Call {
   readonly confirm: boolean;
   /** ISO 8601 */
   readonly submittedAt: string;
+  /** Whether it is one of many that began together: a ledger may put them into one transaction. */
+  readonly isOneOfMany?: boolean;
   /** Of the write's whole input, once it is known. */
   readonly fingerprint?: string;
 }

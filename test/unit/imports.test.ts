@@ -13,6 +13,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ledger: ['core', 'cache'],
   rest: ['core', 'http', 'ledger'],
   writes: ['core', 'http', 'telemetry', 'ledger'],
+  chain: ['core', 'ledger'],
   resources: ['core', 'cache', 'ledger', 'writes'],
   contract: [],
   sandbox: [],
