@@ -31,7 +31,7 @@ interface Member {
 
 /**
  * Puts writes that begin together into one transaction, each under its own key: one that is refused costs the others
- * nothing. One batch is in flight at a time; writes that come meanwhile are in the next one.
+ * nothing. One batch is sent at a time; writes that come meanwhile are in the next one.
  */
 export class Batches {
   readonly #writes: ClaimedWrites;

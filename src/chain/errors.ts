@@ -69,8 +69,8 @@ export function transactionInvalid(
 }
 
 /**
- * Whether an error leaves open what is under the key: the contract did not respond to this call, so it has not looked the
- * key up.
+ * Whether an error leaves open what is under the key: the contract, which reads the claim first, did not respond to this
+ * call.
  */
 export function isInconclusive(error: unknown): boolean {
   if (!(error instanceof SpydraError) || error.outcome === 'unknown') return false;

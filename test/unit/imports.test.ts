@@ -14,6 +14,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   rest: ['core', 'http', 'ledger'],
   writes: ['core', 'http', 'telemetry', 'ledger'],
   chain: ['core', 'ledger'],
+  fabric: ['core', 'ledger', 'chain'],
   resources: ['core', 'cache', 'ledger', 'writes'],
   contract: [],
   sandbox: [],
