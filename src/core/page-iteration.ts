@@ -52,7 +52,7 @@ export async function* everyItem<T>(
   for (let pages = 1; given < maxItems; pages++) {
     if (pages > MAX_PAGES) throw endless(offset, `goes on after ${MAX_PAGES} pages`);
     const page = await read(offset, last ? Math.max(size, 2) : size, input.cursor);
-    if (!last && (page.cursor !== undefined || input.cursor !== undefined)) {
+    if (page.cursor !== undefined) {
       yield* byCursor(read, page, input);
       return;
     }
@@ -98,18 +98,15 @@ export async function* everyItem<T>(
 }
 
 /**
- * The rest of a list of which each page names the next one.
+ * A list of which each page names the next one.
  *
- * @throws PaginationError if it names one page twice, or has no offset and one was wanted
+ * @throws PaginationError if a page names itself
  */
 async function* byCursor<T>(
   read: ReadPage<T>,
   first: Page<T>,
-  { limit, maxItems, offset }: IterationInput,
+  { limit, maxItems }: IterationInput,
 ): AsyncGenerator<T, void, undefined> {
-  if (offset > 0) {
-    throw new PaginationError('This ledger pages by cursor and has no offset: pass the `cursor` of a page.');
-  }
   let given = 0;
   for (let page = first, pages = 1; ; pages++) {
     for (const item of page.items.slice(0, maxItems - given)) {
@@ -117,7 +114,7 @@ async function* byCursor<T>(
       yield item;
     }
     const { cursor } = page;
-    if (cursor === undefined || given >= maxItems) return;
+    if (cursor == null || given >= maxItems) return;
     if (pages > MAX_PAGES) throw endless(given, `goes on after ${MAX_PAGES} pages`);
     page = await read(given, Math.min(limit, maxItems - given), cursor);
     if (page.cursor === cursor) throw endless(given, 'answers the same page again');

@@ -1,3 +1,4 @@
+import { PaginationError } from '../errors.js';
 import { everyItem, type IterationInput, type ReadPage } from './page-iteration.js';
 
 /** How much of a list to read. */
@@ -17,8 +18,8 @@ export interface Page<T> {
   readonly items: readonly T[];
   /** How many there are in all, according to the server. One that pages by cursor may know no more than those so far. */
   readonly total: number;
-  /** Where the next page begins, if the ledger pages by cursor and there is one. */
-  readonly cursor?: string;
+  /** Where the next page begins, if the ledger pages by cursor; null at the end. */
+  readonly cursor?: string | null;
   readonly limit: number;
   readonly offset: number;
   /** Whether there are more after this page, if `total` is right. */
@@ -44,6 +45,10 @@ interface PageRange {
   readonly cursor: string | undefined;
 }
 
+function withoutOffset(): PaginationError {
+  return new PaginationError('This ledger pages by cursor and has no offset: pass the `cursor` of a page.');
+}
+
 /** A ledger that pages by offset is given no cursor, not even an undefined one, which it would send. */
 function withoutUndefined({ cursor, ...range }: PageRange) {
   return cursor === undefined ? range : { ...range, cursor };
@@ -56,7 +61,7 @@ interface ListInput extends PageInput, Partial<Pick<IterationInput, 'untilEmpty'
 export type ReadSlice<T> = (
   range: { readonly limit: number; readonly offset: number; readonly cursor?: string | undefined },
   isPart: boolean,
-) => Promise<{ readonly items: readonly T[]; readonly total: number; readonly cursor?: string | undefined }>;
+) => Promise<{ readonly items: readonly T[]; readonly total: number; readonly cursor?: string | null | undefined }>;
 
 /**
  * A list on the server: `await` it for one page, or iterate it for all items. Nothing is sent before that, and each
@@ -114,14 +119,13 @@ export class PageList<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     const { items, total, cursor } = await this.#read(withoutUndefined(range), isPart);
     const end = offset + items.length;
     const byOffset = { items, total, limit, offset, hasMore: items.length > 0 && end < total };
-    const data = cursor === undefined ? byOffset : { ...byOffset, hasMore: true, cursor };
+    const data = cursor === undefined ? byOffset : { ...byOffset, hasMore: cursor !== null, cursor };
+    if (cursor !== undefined && offset > 0 && range.cursor === undefined) throw withoutOffset();
     // Not enumerable: a copy of the page and its JSON are data alone.
     return Object.defineProperty(data as Page<T>, 'next', {
       value: async () => {
-        if (cursor === undefined && (range.cursor !== undefined || items.length < (data.hasMore ? 1 : limit))) {
-          return undefined;
-        }
-        const following = await this.#following(end, cursor);
+        const isLast = cursor === undefined ? items.length < (data.hasMore ? 1 : limit) : cursor === null;
+        const following = isLast ? undefined : await this.#following(end, cursor ?? undefined);
         return following?.items.length ? following : undefined;
       },
     });

@@ -101,8 +101,8 @@ export interface Slice<T> {
   readonly items: readonly T[];
   /** How many there are in all, according to the ledger. One that pages by cursor may know no more than those so far. */
   readonly total: number;
-  /** Where the next part begins, if the ledger pages by cursor; undefined at the end, and if it pages by offset. */
-  readonly cursor?: string | undefined;
+  /** Where the next part begins, if the ledger pages by cursor; null at the end. Undefined if it pages by offset. */
+  readonly cursor?: string | null | undefined;
 }
 
 export interface AssetQuery {

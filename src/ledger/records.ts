@@ -79,4 +79,4 @@ export const supply = recordOf<SupplyRecord>()({ assetId: text, minted: quantity
 
 /** A part of a list. */
 export const sliceOf = <T>(item: z.ZodMiniType<T>): z.ZodMiniType<Slice<T>> =>
-  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()), cursor: z.optional(z.string()) });
+  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()), cursor: z.optional(z.nullable(z.string())) });
