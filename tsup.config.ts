@@ -69,6 +69,7 @@ const entry = {
   index: 'src/index.ts',
   'cache-conformance': 'src/cache/conformance.ts',
   'contract/index': 'src/contract/index.ts',
+  'fabric/index': 'src/fabric/index.ts',
   'ledger-conformance': 'src/ledger-conformance/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
 };
@@ -76,10 +77,11 @@ const entry = {
 const common: Options = {
   target: 'node20',
   platform: 'neutral',
-  external: [/^node:/],
+  // Optional peer dependencies of `spydra-sdk/fabric`, which come with the application.
+  external: [/^node:/, /^@grpc\//, /^@hyperledger\//],
   removeNodeProtocol: false,
   // All dependencies are bundled: the part of them that is used is small, loads faster, and is what was tested.
-  noExternal: [/^(?!node:)/],
+  noExternal: [/^(?!node:|@grpc\/|@hyperledger\/)/],
   esbuildPlugins: [leanOfetch],
   esbuildOptions(options) {
     // Builds that import no modules of Node, which bundlers for other platforms refuse, in dynamic imports too.

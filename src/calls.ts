@@ -76,7 +76,11 @@ export class Calls {
   }
 
   /** Runs a call that writes. */
-  async write<T>(given: WriteOptions | undefined, work: (call: WriteCall) => Promise<T>): Promise<T> {
+  async write<T>(
+    given: WriteOptions | undefined,
+    work: (call: WriteCall) => Promise<T>,
+    { isOneOfMany = false }: Pick<WriteCall, 'isOneOfMany'> = {},
+  ): Promise<T> {
     const options = checked(writeSchema, given);
     const { idempotencyKey, confirm = true } = options;
     const ofWrite = {
@@ -85,6 +89,7 @@ export class Calls {
       keyIsGiven: idempotencyKey !== undefined,
       confirm,
       submittedAt: new Date().toISOString(),
+      isOneOfMany,
     };
     return this.#run(options, ofWrite, work, 'write');
   }
@@ -120,7 +125,8 @@ export class Calls {
     }
     const scope = new Scope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
     const call = {
-      signal: scope,
+      // A scope is enough for the SDK itself. A signal costs more, and a ledger of the user's may need one.
+      signal: this.#settings.ledger ? scope.signal : (scope as Scope & AbortSignal),
       deadlineAt: performance.now() + deadline,
       timeout: timeout ?? this.#settings.timeout,
       // A number changes the limit alone of the client's policy.

@@ -9,6 +9,7 @@ import { type Health, unhealthy } from './health.js';
 import { Transport } from './http/transport.js';
 import { cachedReads } from './ledger/cached-reads.js';
 import { invalidatingWrites } from './ledger/invalidating-writes.js';
+import type { Ledger } from './ledger/ledger.js';
 import { givenOf, resolveSettings, type Settings, type SpydraClientOptions } from './options.js';
 import { Assets } from './resources/assets.js';
 import { Cache } from './resources/cache.js';
@@ -16,6 +17,7 @@ import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
 import { spydraRest } from './rest/api.js';
+import { reportedWrites } from './writes/reported-writes.js';
 import { safeWrites } from './writes/safe-writes.js';
 import { SharedWrites } from './writes/shared-writes.js';
 
@@ -23,15 +25,18 @@ import { SharedWrites } from './writes/shared-writes.js';
 interface Common {
   readonly writes: SharedWrites;
   readonly caches: SharedCaches;
+  /** How many of them are not closed. */
+  open: number;
 }
 
 /** What a client shares with those made from it by `withOptions`. */
 class ClientGroup {
-  readonly #byLedger = new Map<string, Common>();
+  readonly #byLedger = new Map<unknown, Common>();
 
-  of({ baseUrl, projectId, networkId, appId }: Settings): Common {
-    const ledger = JSON.stringify([baseUrl, projectId, networkId, appId]);
-    const common = this.#byLedger.get(ledger) ?? { writes: new SharedWrites(), caches: new SharedCaches() };
+  of(given: Ledger | undefined, { baseUrl, projectId, networkId, appId }: Settings): Common {
+    const ledger = given ?? JSON.stringify([baseUrl, projectId, networkId, appId]);
+    const made = () => ({ writes: new SharedWrites(), caches: new SharedCaches(), open: 0 });
+    const common = this.#byLedger.get(ledger) ?? made();
     this.#byLedger.set(ledger, common);
     return common;
   }
@@ -56,9 +61,12 @@ export class SpydraClient {
   readonly cache: Cache;
   readonly #options: SpydraClientOptions;
   readonly #calls: Calls;
-  readonly #transport: Transport;
+  /** Undefined on a ledger that was given. */
+  readonly #transport: Transport | undefined;
+  readonly #given: Ledger | undefined;
   readonly #group: ClientGroup;
   readonly #common: Common;
+  #isClosed = false;
 
   constructor(options?: SpydraClientOptions);
   // `group` is not part of the declared signature: withOptions alone passes it.
@@ -67,17 +75,20 @@ export class SpydraClient {
     ensureMayBegin();
     const settings = resolveSettings(options);
     this.#group = group instanceof ClientGroup ? group : new ClientGroup();
-    const common = this.#group.of(settings);
-    const transport = new Transport(settings);
+    const common = this.#group.of(options.ledger, settings);
+    common.open++;
+    const transport = settings.ledger ? undefined : new Transport(settings);
     const cache = common.caches.join(this, options.cache, settings);
     const { uncertaintyWindow } = settings;
-    const safe = safeWrites(spydraRest(transport, settings), settings, common.writes);
-    const written = invalidatingWrites(safe, common.caches.all, uncertaintyWindow);
+    const base = transport && safeWrites(spydraRest(transport, settings), settings, common.writes);
+    const once = base ?? reportedWrites(settings.ledger as Ledger, settings);
+    const written = invalidatingWrites(once, common.caches.all, uncertaintyWindow);
     const ledger = cache ? cachedReads(written, cache) : written;
     this.#options = options;
     this.#common = common;
     this.#calls = new Calls(settings);
     this.#transport = transport;
+    this.#given = settings.ledger;
     this.assets = new Assets(ledger, this.#calls);
     this.tokens = new Tokens(ledger, this.#calls);
     this.wallets = new Wallets(ledger, this.#calls);
@@ -124,8 +135,11 @@ export class SpydraClient {
    */
   async close(): Promise<void> {
     await this.#calls.close();
-    await this.#transport.close();
+    await this.#transport?.close();
     await this.#common.caches.leave(this);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (--this.#common.open === 0) await this.#given?.close?.();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

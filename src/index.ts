@@ -7,12 +7,17 @@ export { SpydraClient } from './client.js';
 export { type MoneyInput, moneyProblem, type QuantityInput, quantityProblem } from './core/amounts.js';
 export type {
   CacheMode,
+  Call,
   CallOptions,
+  CallRetries,
+  FailedAttempt,
+  Operation,
   ReadOptions,
   ResponseInfo,
   RetryFailure,
   RetryPolicy,
   RetryRequest,
+  WriteCall,
   WriteOptions,
 } from './core/call.js';
 export { type IdUse, idProblem } from './core/ids.js';
@@ -72,12 +77,35 @@ export {
 } from './known-values.js';
 export {
   type Asset,
+  type AssetQuery,
   type Balance,
   type CommitState,
   commitState,
+  type DocumentReceipt,
+  type Holdings,
+  type HoldingsHistory,
+  type KeyClaim,
+  type Ledger,
   type Metadata,
+  type Range,
+  type Slice,
+  type SupplyRecord,
+  type TransactionQuery,
   type TransactionRecord,
 } from './ledger/ledger.js';
+export type {
+  AssetChanges,
+  AssetReceipt,
+  BalanceReceipt,
+  BurnOrder,
+  CreateOrder,
+  MintOrder,
+  Receipt,
+  TransferOrder,
+  TransferReceipt,
+  UpdateOrder,
+  Writes,
+} from './ledger/operations.js';
 export type { SpydraClientOptions, WriteLockMode } from './options.js';
 export {
   type AssetResult,

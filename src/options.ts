@@ -11,6 +11,8 @@ import { isApiKey } from './http/credentials.js';
 import { headersSchema } from './http/headers.js';
 import { Retries } from './http/retries.js';
 import { retriesOption } from './http/retry-presets.js';
+import { boundLedger, givenLedger } from './ledger/given-ledger.js';
+import type { Ledger } from './ledger/ledger.js';
 import { type Logger, loggerOf } from './telemetry/logger.js';
 
 /** When writes to the same key of the ledger run one at a time: after a read conflict, always, or never. */
@@ -18,6 +20,11 @@ export type WriteLockMode = 'adaptive' | 'always' | 'never';
 
 /** Options of {@link SpydraClient}. Only what is left out is read from the environment variable named beside it. */
 export interface SpydraClientOptions {
+  /**
+   * The ledger to use in place of Spydra's REST API, such as `fabricLedger(…)` of `spydra-sdk/fabric`. The options of the
+   * REST API, its credentials first, are then neither needed nor allowed, nor read from the environment.
+   */
+  readonly ledger?: Ledger | undefined;
   /** `SPYDRA_API_KEY`. A function is called at the first request and again after a 401: for rotation or a vault. */
   readonly apiKey?: string | (() => string | Promise<string>) | undefined;
   /** `SPYDRA_PROJECT_ID` */
@@ -105,6 +112,7 @@ export const deadlineSchema = z
 const MAX_FETCH_TIMEOUT = 300_000;
 
 const settingsSchema = z.strictObject({
+  ledger: z.optional(givenLedger),
   apiKey: z
     .pipe(
       z.transform((key) => (typeof key === 'string' ? key.trim() : key)),
@@ -154,6 +162,26 @@ const settingsSchema = z.strictObject({
 
 type Checked = z.output<typeof settingsSchema>;
 
+/** An option that only the REST API needs: it must not be given beside a ledger, and has a value that is not used. */
+const ofRest = <Name extends keyof Checked>(unused: Checked[Name]) =>
+  z._default(
+    z.custom<unknown>(() => false, 'is an option of the REST API, and must not be given beside `ledger`'),
+    unused,
+  );
+
+const restOptions = {
+  apiKey: ofRest<'apiKey'>(''),
+  projectId: ofRest<'projectId'>(''),
+  networkId: ofRest<'networkId'>(''),
+  appId: ofRest<'appId'>(''),
+  assetSchemaId: ofRest<'assetSchemaId'>(''),
+  baseUrl: ofRest<'baseUrl'>(''),
+  idempotency: ofRest<'idempotency'>('verify'),
+  writeLocks: ofRest<'writeLocks'>('adaptive'),
+  headers: ofRest<'headers'>({}),
+  fetch: z.optional(ofRest<'fetch'>(undefined)),
+};
+
 const VARIABLES = {
   apiKey: 'SPYDRA_API_KEY',
   projectId: 'SPYDRA_PROJECT_ID',
@@ -173,15 +201,25 @@ const VARIABLES = {
 export function resolveSettings(options: SpydraClientOptions): Settings {
   refuseBrowser(options);
   const given: Record<string, unknown> = { ...givenOf(options) };
-  for (const [option, name] of Object.entries(VARIABLES)) given[option] ??= read(option, name);
+  const { ledger } = options;
+  for (const [option, name] of Object.entries(VARIABLES)) {
+    if (ledger === undefined || !Object.hasOwn(restOptions, option)) given[option] ??= read(option, name);
+  }
 
   const longestTimeout = options.fetch ? MAX_DELAY : MAX_FETCH_TIMEOUT;
   const timeout = z._default(milliseconds.check(z.lte(longestTimeout, tooLong(longestTimeout))), 30_000);
-  const schema = z.extend(settingsSchema, { timeout });
+  const schema = z.extend(settingsSchema, { timeout, ...(ledger && restOptions) }) as z.ZodMiniType<
+    Checked & { readonly timeout: number }
+  >;
   const { dangerouslyAllowBrowser: _, ...checked } = configure(schema, given, explain);
   const logger = options.logger ?? (isOn(variable('SPYDRA_DEBUG')) ? console : undefined);
   return Object.freeze({
     ...checked,
+    // Caches keep what is of this ledger apart by it.
+    ...(checked.ledger && {
+      ledger: boundLedger(checked.ledger),
+      baseUrl: `ledger:${checked.ledger.name ?? crypto.randomUUID()}`,
+    }),
     longestTimeout,
     apiKey: checked.apiKey as Settings['apiKey'],
     fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),

@@ -1,5 +1,4 @@
 import { DeadlineExceededError, NotCachedError, type SpydraError } from '../errors.js';
-import type { AbortSignalLike } from './abort.js';
 
 /** Options of every call, given as its last argument. */
 export interface CallOptions {
@@ -131,7 +130,7 @@ export interface CallRetries {
 /** One call: when it ends, and what its requests carry. */
 export interface Call {
   /** Aborts with the error that the call is to throw. */
-  readonly signal: AbortSignalLike;
+  readonly signal: AbortSignal;
   /** When the call is over, as `performance.now()` counts: the system's clock may be set meanwhile. */
   readonly deadlineAt: number;
   readonly timeout: number;
@@ -159,6 +158,8 @@ export interface WriteCall extends Call {
   readonly confirm: boolean;
   /** ISO 8601 */
   readonly submittedAt: string;
+  /** Whether it is one of many that began together: a ledger may put them into one transaction. */
+  readonly isOneOfMany?: boolean;
   /** Of the write's whole input, once it is known. */
   readonly fingerprint?: string;
 }

@@ -7,6 +7,8 @@ export interface IterationInput {
   readonly limit: number;
   /** Items to skip. */
   readonly offset: number;
+  /** Where to begin, on a ledger that pages by cursor. */
+  readonly cursor?: string | undefined;
   /** Stops after this number of items. */
   readonly maxItems: number;
   /** Reads until the server returns nothing, for lists of which no item may be missed. */
@@ -15,8 +17,8 @@ export interface IterationInput {
   readonly isAppended: boolean;
 }
 
-/** Reads a page. */
-export type ReadPage<T> = (offset: number, limit: number) => Promise<Page<T>>;
+/** Reads a page; `cursor`: that of the page before. */
+export type ReadPage<T> = (offset: number, limit: number, cursor?: string) => Promise<Page<T>>;
 
 /** More pages than any ledger's list: beyond them the server never ends. */
 const MAX_PAGES = 100_000;
@@ -49,7 +51,11 @@ export async function* everyItem<T>(
   let stale = 0;
   for (let pages = 1; given < maxItems; pages++) {
     if (pages > MAX_PAGES) throw endless(offset, `goes on after ${MAX_PAGES} pages`);
-    const page = await read(offset, last ? Math.max(size, 2) : size);
+    const page = await read(offset, last ? Math.max(size, 2) : size, input.cursor);
+    if (page.cursor !== undefined) {
+      yield* byCursor(read, page, input);
+      return;
+    }
     first ??= page;
     if (last?.hasMore && hasShrunk(page, last)) throw changed(page, last);
 
@@ -89,6 +95,30 @@ export async function* everyItem<T>(
     offset = end(page) - 1;
   }
   if (first && given < maxItems && start + given < first.total) throw incomplete(first.total, start + given);
+}
+
+/**
+ * A list of which each page names the next one.
+ *
+ * @throws PaginationError if a page names itself
+ */
+async function* byCursor<T>(
+  read: ReadPage<T>,
+  first: Page<T>,
+  { limit, maxItems }: IterationInput,
+): AsyncGenerator<T, void, undefined> {
+  let given = 0;
+  for (let page = first, pages = 1; ; pages++) {
+    for (const item of page.items.slice(0, maxItems - given)) {
+      given++;
+      yield item;
+    }
+    const { cursor } = page;
+    if (cursor == null || given >= maxItems) return;
+    if (pages > MAX_PAGES) throw endless(given, `goes on after ${MAX_PAGES} pages`);
+    page = await read(given, Math.min(limit, maxItems - given), cursor);
+    if (page.cursor === cursor) throw endless(given, 'answers the same page again');
+  }
 }
 
 /** The offset after a page. */

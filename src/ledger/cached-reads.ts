@@ -4,7 +4,7 @@ import type { ResponseCache } from '../cache/response-cache.js';
 import type { Call } from '../core/call.js';
 import * as tag from './cache-tags.js';
 import { holdings, packHoldings } from './holdings.js';
-import { commitState, type Holdings, type Ledger, type TransactionQuery } from './ledger.js';
+import { commitState, type Holdings, type Ledger, type Range, type TransactionQuery } from './ledger.js';
 import * as record from './records.js';
 
 /** Milliseconds for which a fold of an asset's history is kept to go on from. */
@@ -18,6 +18,7 @@ const balances = z.array(record.balance);
 /** A ledger whose reads are served from a cache. */
 export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
   const read = <T>(call: Call, what: CachedRead<T>) => cache.read(what, call);
+  const { getSupply } = ledger;
 
   return {
     ...ledger,
@@ -36,7 +37,7 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
     listAssets: (query, range, call) =>
       read(call, {
         namespace: 'assets',
-        key: keyOf('assets', query.assetType, query.status, range.limit, range.offset),
+        key: keyOf('assets', query.assetType, query.status, ...partOf(range)),
         tags: [tag.assets],
         schema: assetSlice,
         load: (each) => ledger.listAssets(query, range, each),
@@ -82,7 +83,7 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
       const { assetId, walletId, types, sortOrder } = query;
       return read(call, {
         namespace: 'transactions',
-        key: keyOf('transactions', assetId, walletId, types, sortOrder, range.limit, range.offset),
+        key: keyOf('transactions', assetId, walletId, types, sortOrder, ...partOf(range)),
         tags: [listTag(query)],
         schema: transactionSlice,
         load,
@@ -99,9 +100,21 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
         schema: holdings,
         load: (each) => continued(ledger, cache, assetId, each),
         pack: packHoldings,
-        isFinal: ({ isFinal }) => isFinal,
+        isFinal: ({ history }) => history?.isFinal ?? true,
         mayBeStale: true,
       }),
+
+    ...(getSupply && {
+      getSupply: (assetId, call) =>
+        read(call, {
+          namespace: 'holders',
+          key: `supply:${assetId}`,
+          tags: [tag.tokens(assetId)],
+          schema: record.supply,
+          load: (each) => getSupply(assetId, each),
+          mayBeStale: true,
+        }),
+    }),
   };
 }
 
@@ -110,10 +123,14 @@ async function continued(ledger: Ledger, cache: ResponseCache, assetId: string, 
   const name = `checkpoint:${assetId}`;
   const earlier = call.cache === 'default' ? await cache.recall(name, holdings, call) : undefined;
   const found = await ledger.getHoldings(assetId, call, earlier);
-  if (call.cache === 'default' || call.cache === 'reload') {
-    cache.remember(name, packHoldings(found.checkpoint ?? found), CHECKPOINT);
+  if (found.history && (call.cache === 'default' || call.cache === 'reload')) {
+    cache.remember(name, packHoldings(found.history.checkpoint ?? found), CHECKPOINT);
   }
   return found;
+}
+
+function partOf({ limit, offset, cursor }: Range): readonly unknown[] {
+  return cursor === undefined ? [limit, offset] : [limit, offset, cursor];
 }
 
 function keyOf(kind: string, ...parts: readonly unknown[]): string {

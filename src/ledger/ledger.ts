@@ -68,18 +68,29 @@ export interface Balance {
   readonly balance: bigint;
 }
 
-/** The sum of an asset's committed transactions. Its size depends on holders, not on transactions. */
-export interface Holdings {
+/** What was ever minted and ever burned of an asset. */
+export interface SupplyRecord {
   readonly assetId: string;
+  /** Whole tokens. */
+  readonly minted: bigint;
+  /** Whole tokens. */
+  readonly burned: bigint;
+}
+
+/** Who holds an asset. */
+export interface Holdings extends SupplyRecord {
   /** Whole tokens, by wallet; none is zero. */
   readonly balances: ReadonlyMap<string, bigint>;
-  /** Whole tokens, ever minted and ever burned. */
-  readonly minted: bigint;
-  readonly burned: bigint;
-  /** How many transactions of its history were read, and the ids of the last of them. */
+  /** How it was summed up, by a ledger that has only transactions to read it from. */
+  readonly history?: HoldingsHistory | undefined;
+}
+
+/** Which of an asset's transactions were summed up. */
+export interface HoldingsHistory {
+  /** How many of them were read, and the ids of the last ones. */
   readonly read: number;
   readonly lastRead: readonly string[];
-  /** Whether the whole of the history is in it, and all of that final. */
+  /** Whether all of them were read, and are final. */
   readonly isFinal: boolean;
   /** Where a later read may continue: the sum of the transactions before the first one that is not final. */
   readonly checkpoint?: Holdings | undefined;
@@ -88,8 +99,10 @@ export interface Holdings {
 /** A part of a list. */
 export interface Slice<T> {
   readonly items: readonly T[];
-  /** How many there are in all, according to the server. */
+  /** How many there are in all, according to the ledger. One that pages by cursor may know no more than those so far. */
   readonly total: number;
+  /** Where the next part begins, if the ledger pages by cursor; null at the end. Undefined if it pages by offset. */
+  readonly cursor?: string | null | undefined;
 }
 
 export interface AssetQuery {
@@ -110,6 +123,8 @@ export interface TransactionQuery {
 export interface Range {
   readonly limit: number;
   readonly offset: number;
+  /** Of the part before this one: it counts instead of the offset. */
+  readonly cursor?: string | undefined;
 }
 
 /** The response to a document that was added. It names no transaction. */
@@ -119,11 +134,36 @@ export interface DocumentReceipt {
   readonly status: 'pending' | 'committed';
 }
 
+/** What a ledger knows of an idempotency key, if it keeps claims on them. */
+export type KeyClaim =
+  /** The write is on the ledger. */
+  | { readonly state: 'applied'; readonly transactionId: string }
+  /** Nothing was applied under the key, and nothing ever will be. */
+  | { readonly state: 'void' }
+  /** Nothing was applied under it yet. */
+  | { readonly state: 'absent' };
+
 /**
  * The port between the resources that a user calls and whatever runs the chain. A wrapper that adds safety or a cache
  * is a Ledger around a Ledger.
+ *
+ * A write takes effect once for each `call.idempotencyKey`, however often it is called. It resolves when it is on the
+ * ledger, or with `status: 'pending'` if `call.confirm` is false; throws OutcomeUnknownError if it may be applied or may
+ * still be, and any other error only if it was not. Methods heed `call.signal`, and throw its reason.
+ *
+ * @example
+ * ```ts
+ * const readOnly = (ledger: Ledger): Ledger => ({
+ *   ...ledger,
+ *   mint: () => Promise.reject(new Error('This ledger is read-only.')),
+ * });
+ * ```
  */
 export interface Ledger extends Writes {
+  /** Names the ledger. Entries in a store that several caches share are kept under it. */
+  readonly name?: string | undefined;
+  /** How many writes of `mintMany` and `transferMany` run at once by default: as many as it puts into a transaction. */
+  readonly batchSize?: number | undefined;
   addMetadata(assetId: string, metadata: Metadata, call: WriteCall): Promise<DocumentReceipt>;
 
   getAsset(assetId: string, call: Call): Promise<Asset>;
@@ -136,9 +176,17 @@ export interface Ledger extends Writes {
    */
   waitForTransaction(transactionId: string, call: Call, isFresh?: boolean): Promise<TransactionRecord>;
   listTransactions(query: TransactionQuery, range: Range, call: Call): Promise<Slice<TransactionRecord>>;
-  /** What an asset's transactions add up to; may continue from an earlier result. */
+  /** May continue from an earlier result, if that has a `history`. */
   getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
+  /** For ledgers that know it without reading all holdings. */
+  getSupply?(assetId: string, call: Call): Promise<SupplyRecord>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
+  /** What became of an idempotency key: for ledgers that keep claims. */
+  getClaim?(idempotencyKey: string, call: Call): Promise<KeyClaim>;
+  /** Makes `call.idempotencyKey` void unless a write was applied under it. What it returns is final. */
+  voidKey?(call: WriteCall): Promise<KeyClaim>;
   /** Invalidates what this transaction has changed: for ledgers with a cache. */
   invalidate?(committed: TransactionRecord): Promise<void>;
+  /** Ends what it has opened. Called when the last client of it is closed. */
+  close?(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { exactDecimal, exactWhole } from '../core/amounts.js';
 import type { IfSame } from '../core/same-fields.js';
-import type { Asset, Balance, Slice, TransactionRecord } from './ledger.js';
+import type { Asset, Balance, Slice, SupplyRecord, TransactionRecord } from './ledger.js';
 
 /*
  * Schemas of the port's records as JSON. Unknown fields are kept.
@@ -76,6 +76,8 @@ export const balance = recordOf<Balance>()({
   balance: quantity,
 });
 
+export const supply = recordOf<SupplyRecord>()({ assetId: text, minted: quantity, burned: quantity });
+
 /** A part of a list. */
 export const sliceOf = <T>(item: z.ZodMiniType<T>): z.ZodMiniType<Slice<T>> =>
-  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()) });
+  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()), cursor: z.optional(z.nullable(z.string())) });

@@ -18,7 +18,7 @@ export interface BatchOptions<I> extends CallOptions {
    * which is right if every run gets the same inputs in the same order. Needs a `batchKey`.
    */
   readonly itemKey?: ((input: I, index: number) => string) | undefined;
-  /** How many writes run at once. Default 16. */
+  /** How many writes run at once. Default 16; on a ledger that puts many into a transaction, as many as that. */
   readonly concurrency?: number | undefined;
   /** Whether to wait for each commit. Default `true`. */
   readonly confirm?: boolean | undefined;
@@ -75,12 +75,13 @@ export async function writeMany<I, R>(
   inputs: readonly I[],
   options: BatchOptions<I> = {},
   write: (input: I, options: WriteOptions) => Promise<R>,
+  batchSize = 16,
 ): Promise<BatchResult<R>> {
   const given: readonly unknown[] = inputs;
   const ofAny: BatchOptions<never> = options;
   const items = [...validate(anyInputs, given, 'inputs')] as I[];
   validate(batchOptions, ofAny, 'options');
-  const { batchKey, itemKey, concurrency = 16, onProgress, ...each } = options;
+  const { batchKey, itemKey, concurrency = batchSize, onProgress, ...each } = options;
   const keys = batchKey === undefined ? [] : keysOf(items, batchKey, itemKey);
   const tally = { done: 0, notApplied: 0, unknown: 0 };
 

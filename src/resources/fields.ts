@@ -47,6 +47,7 @@ export const date = z.pipe(
 export const page = z.strictObject({
   limit: z.optional(z.int('must be whole').check(z.gte(1, 'must be 1 or more'), z.lte(1_000, 'must be 1,000 or less'))),
   offset: z.optional(z.int('must be whole').check(z.gte(0, 'must not be negative'))),
+  cursor: z.optional(text),
   maxItems: z.optional(z.int('must be whole').check(z.gte(1, 'must be 1 or more'))),
 });
 

@@ -1,4 +1,4 @@
-import type { Holdings } from '../ledger/ledger.js';
+import type { Holdings, SupplyRecord } from '../ledger/ledger.js';
 
 /** A wallet and what it holds. */
 export interface Holder {
@@ -25,6 +25,6 @@ export function holdersOf({ balances }: Holdings): Holder[] {
     .sort((a, b) => (a.balance === b.balance ? (a.wallet < b.wallet ? -1 : 1) : a.balance > b.balance ? -1 : 1));
 }
 
-export function supplyOf({ assetId, minted, burned }: Holdings): Supply {
+export function supplyOf({ assetId, minted, burned }: SupplyRecord): Supply {
   return { assetId, totalMinted: minted, totalBurned: burned, circulatingSupply: minted - burned };
 }

@@ -94,6 +94,7 @@ export const reconcile = z.strictObject({
   idempotencyKey: text,
   assetId: z.optional(existingId),
   since: z.optional(date),
+  void: z.optional(z.boolean('must be true or false')),
 });
 
 function differ(wallet: string | undefined, other: string | undefined): boolean {

@@ -1,6 +1,6 @@
 import type { Calls } from '../calls.js';
 import { type MoneyInput, type QuantityInput, worth } from '../core/amounts.js';
-import type { ReadOptions, WriteOptions } from '../core/call.js';
+import type { Call, ReadOptions, WriteCall, WriteOptions } from '../core/call.js';
 import { ensureId } from '../core/ids.js';
 import { jsonNumber } from '../core/json.js';
 import { validate } from '../core/validate.js';
@@ -92,6 +92,9 @@ export interface PurchaseResult extends TransferResult {
   readonly totalValue: string;
 }
 
+type Many = Pick<WriteCall, 'isOneOfMany'>;
+const MANY: Many = { isOneOfMany: true };
+
 /** Tokens of an asset: `spydra.tokens`. */
 export class Tokens {
   readonly #ledger: Ledger;
@@ -113,9 +116,13 @@ export class Tokens {
    * ```
    */
   async mint(input: MintInput, options?: WriteOptions): Promise<MintResult> {
+    return this.#mint(input, options);
+  }
+
+  async #mint(input: MintInput, options?: WriteOptions, many?: Many): Promise<MintResult> {
     const { minterWallet, metadata, ...minted } = validate(schema.mint, input);
     const order = { ...minted, minterWallet: minterWallet ?? minted.recipientWallet, metadata };
-    const receipt = await this.#calls.write(options, (call) => this.#ledger.mint(order, call));
+    const receipt = await this.#calls.write(options, (call) => this.#ledger.mint(order, call), many);
     return { ...receipt, ...minted };
   }
 
@@ -145,8 +152,13 @@ export class Tokens {
    * ```
    */
   async transfer(input: TransferInput, options?: WriteOptions): Promise<TransferResult> {
+    return this.#transfer(input, options);
+  }
+
+  async #transfer(input: TransferInput, options?: WriteOptions, many?: Many): Promise<TransferResult> {
     const { metadata, ...moved } = validate(schema.transfer, input);
-    const receipt = await this.#calls.write(options, (call) => this.#ledger.transfer({ ...moved, metadata }, call));
+    const order = { ...moved, metadata };
+    const receipt = await this.#calls.write(options, (call) => this.#ledger.transfer(order, call), many);
     return { ...receipt, ...moved };
   }
 
@@ -184,7 +196,7 @@ export class Tokens {
    * ```
    */
   mintMany(inputs: readonly MintInput[], options?: BatchOptions<MintInput>): Promise<BatchResult<MintResult>> {
-    return writeMany(inputs, options, (input, each) => this.mint(input, each));
+    return writeMany(inputs, options, (input, each) => this.#mint(input, each, MANY), this.#ledger.batchSize);
   }
 
   /**
@@ -205,7 +217,7 @@ export class Tokens {
     inputs: readonly TransferInput[],
     options?: BatchOptions<TransferInput>,
   ): Promise<BatchResult<TransferResult>> {
-    return writeMany(inputs, options, (input, each) => this.transfer(input, each));
+    return writeMany(inputs, options, (input, each) => this.#transfer(input, each, MANY), this.#ledger.batchSize);
   }
 
   /**
@@ -234,7 +246,9 @@ export class Tokens {
    */
   async supply(assetId: string, options?: ReadOptions): Promise<Supply> {
     ensureId(assetId, 'assetId');
-    return supplyOf(await this.#calls.read(options, (call) => this.#ledger.getHoldings(assetId, call)));
+    const ledger = this.#ledger;
+    const read = (call: Call) => ledger.getSupply?.(assetId, call) ?? ledger.getHoldings(assetId, call);
+    return supplyOf(await this.#calls.read(options, read));
   }
 }
 

@@ -3,12 +3,12 @@ import type { CallOptions, ReadOptions } from '../core/call.js';
 import { ensureId } from '../core/ids.js';
 import type { PageInput, PageList } from '../core/pages.js';
 import { validate, validateWith } from '../core/validate.js';
-import { DeadlineExceededError } from '../errors.js';
+import { DeadlineExceededError, InvalidInputError } from '../errors.js';
 import type { TransactionType } from '../known-values.js';
 import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import type { Settings } from '../options.js';
 import { commitNotSeen, transactionFailed } from '../writes/errors.js';
-import { type Reconciliation, reconcile } from '../writes/reconcile.js';
+import { type Reconciliation, reconcile, reconcileByClaim } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
 import * as schema from './input-schemas.js';
 import { transactionList } from './reads.js';
@@ -31,6 +31,11 @@ export interface ReconcileInput {
   readonly assetId?: string | undefined;
   /** When the outcome became unknown, by a clock that agrees with this process's. Default: now. */
   readonly since?: Date | undefined;
+  /**
+   * Makes the result final, where nothing was applied: voids the key on the ledger, so that nothing ever is. Only for
+   * ledgers with claims, such as `fabricLedger`; it is a write, for those who have the right. Default `false`.
+   */
+  readonly void?: boolean | undefined;
 }
 
 /** Transactions of the network: `spydra.transactions`. */
@@ -110,6 +115,9 @@ export class Transactions {
    * final once the client's `uncertaintyWindow` has passed since the outcome became unknown. The default of `since` is
    * now; the result holds the `since` to give the next time. Documents (`assets.addMetadata`) are not found.
    *
+   * A ledger with claims knows at once: one read, without `since` and for documents too. That nothing is found is final
+   * only if the key was voided, here or before.
+   *
    * @throws InvalidInputError, InvalidResponseError if the server's records do not show which write they are of.
    * @example
    * ```ts
@@ -118,10 +126,27 @@ export class Transactions {
    * ```
    */
   async reconcile(idempotencyKey: string, input: ReconcileInput = {}, options?: CallOptions): Promise<Reconciliation> {
-    const { assetId, since } = validateWith(schema.reconcile, input, { idempotencyKey });
+    const { assetId, since, void: mustBeFinal } = validateWith(schema.reconcile, input, { idempotencyKey });
+    if (mustBeFinal) return this.#void(idempotencyKey, options);
+    const { getClaim } = this.#ledger;
+    if (getClaim) {
+      return this.#calls.readUncached(options, async (call) =>
+        reconcileByClaim(this.#ledger, await getClaim(idempotencyKey, call), call),
+      );
+    }
     const sought = { idempotencyKey, assetId, since };
     return this.#calls.readUncached(options, (call) =>
       reconcile(this.#ledger, this.#writes, this.#settings.uncertaintyWindow, sought, call),
+    );
+  }
+
+  async #void(idempotencyKey: string, options: CallOptions | undefined): Promise<Reconciliation> {
+    const { voidKey } = this.#ledger;
+    if (!voidKey) {
+      throw new InvalidInputError([{ field: 'void', message: 'needs a ledger with claims, such as fabricLedger' }]);
+    }
+    return this.#calls.write({ ...options, idempotencyKey }, async (call) =>
+      reconcileByClaim(this.#ledger, await voidKey(call), call),
     );
   }
 }

@@ -1,8 +1,9 @@
 import type { Call, WriteCall } from '../core/call.js';
 import { jsonNumber } from '../core/json.js';
+import { InvalidInputError } from '../errors.js';
 import { type ApiRequest, type Path, pathsBelow } from '../http/request.js';
 import type { Transport } from '../http/transport.js';
-import type { Ledger, Metadata } from '../ledger/ledger.js';
+import type { Ledger, Metadata, Range } from '../ledger/ledger.js';
 import type { UpdateOrder } from '../ledger/operations.js';
 import { withPrice } from '../ledger/price.js';
 import { CALL, FINGERPRINT, KEY } from '../ledger/write-metadata.js';
@@ -37,13 +38,13 @@ export function spydraRest(transport: Transport, app: App): Ledger {
   const getTransaction: Ledger['getTransaction'] = (transactionId, call) =>
     get(inNetwork`/transactions/${transactionId}`, schemas.gotTransaction, call, undefined, { transactionId });
 
-  const listTransactions: Ledger['listTransactions'] = ({ types, sortOrder = 'desc', ...query }, range, call) =>
+  const listTransactions: Ledger['listTransactions'] = async ({ types, sortOrder = 'desc', ...query }, range, call) =>
     get(inNetwork`/transactions`, schemas.transactions, call, {
       ...query,
       type: types,
       sortBy: 'timestamp',
       sortOrder,
-      ...range,
+      ...byOffset(range),
     });
 
   // Spydra reports no commits: they are polled for.
@@ -103,7 +104,8 @@ export function spydraRest(transport: Transport, app: App): Ledger {
 
     getAsset,
 
-    listAssets: (query, range, call) => get(inApp`/assets`, schemas.assets, call, { ...query, ...range }),
+    listAssets: async (query, range, call) =>
+      get(inApp`/assets`, schemas.assets, call, { ...query, ...byOffset(range) }),
 
     getBalances: (walletId, assetId, call) => get(inApp`/balances/${walletId}`, schemas.balances, call, { assetId }),
 
@@ -123,6 +125,12 @@ export function spydraRest(transport: Transport, app: App): Ledger {
 function keyed(call: WriteCall, given: Metadata | undefined, ours: Metadata = {}): Metadata {
   const { idempotencyKey, fingerprint, callId } = call;
   return { ...given, ...ours, [KEY]: idempotencyKey, [FINGERPRINT]: fingerprint, [CALL]: callId };
+}
+
+/** @throws InvalidInputError for a cursor, which the server would ignore. */
+function byOffset({ limit, offset, cursor }: Range) {
+  if (cursor === undefined) return { limit, offset };
+  throw new InvalidInputError([{ field: 'cursor', message: 'is not known to this ledger, which pages by offset' }]);
 }
 
 /** Money goes out as JSON numbers, with every digit. */

@@ -8,10 +8,15 @@ import { movementOf, TOKEN_OPERATIONS } from '../ledger/operations.js';
 const PAGE = 1_000;
 
 /** A running sum of transactions. */
-type Sum = { -readonly [Name in keyof Holdings]: Holdings[Name] } & {
+interface Sum {
+  readonly assetId: string;
   readonly balances: Map<string, bigint>;
+  minted: bigint;
+  burned: bigint;
+  read: number;
   readonly lastRead: string[];
-};
+  checkpoint: Holdings | undefined;
+}
 
 /**
  * Folds the committed transactions of an asset in one pass, oldest first: transactions that are added meanwhile come at
@@ -25,7 +30,7 @@ export async function readHoldings(
   call: Call,
   earlier?: Holdings,
 ): Promise<Holdings> {
-  const sum = copyOf(earlier?.assetId === assetId ? earlier : nothingOf(assetId));
+  const sum = (earlier?.assetId === assetId && continued(earlier)) || nothingOf(assetId);
   const lastRead = [...sum.lastRead];
   let total = 0;
   const history = new PageList(
@@ -47,20 +52,29 @@ export async function readHoldings(
   if (known < lastRead.length) return readHoldings(ledger, assetId, call);
   for (const balance of sum.balances.values()) if (balance < 0n) throw incomplete(assetId);
   // A record that appeared during the read may precede those that were read last.
-  return { ...sum, isFinal: sum.read === total && sum.checkpoint === undefined };
+  return holdingsOf(sum, sum.read === total && sum.checkpoint === undefined);
 }
 
-function nothingOf(assetId: string): Holdings {
-  return { assetId, balances: new Map(), minted: 0n, burned: 0n, read: 0, lastRead: [], isFinal: true };
+function nothingOf(assetId: string): Sum {
+  return { assetId, balances: new Map(), minted: 0n, burned: 0n, read: 0, lastRead: [], checkpoint: undefined };
 }
 
-function copyOf(holdings: Holdings): Sum {
-  return { ...holdings, balances: new Map(holdings.balances), lastRead: [...holdings.lastRead] };
+/** A sum that goes on from an earlier one. */
+function continued({ assetId, balances, minted, burned, history }: Holdings): Sum | undefined {
+  if (!history) return undefined;
+  const { read, lastRead, checkpoint } = history;
+  return { assetId, balances: new Map(balances), minted, burned, read, lastRead: [...lastRead], checkpoint };
+}
+
+/** A copy of the sum as holdings. */
+function holdingsOf({ assetId, balances, minted, burned, ...sum }: Sum, isFinal: boolean): Holdings {
+  const history = { read: sum.read, lastRead: [...sum.lastRead], isFinal, checkpoint: sum.checkpoint };
+  return { assetId, balances: new Map(balances), minted, burned, history };
 }
 
 function add(sum: Sum, record: TransactionRecord): void {
   const state = commitState(record);
-  if (state === 'pending') sum.checkpoint ??= copyOf(sum);
+  if (state === 'pending') sum.checkpoint ??= holdingsOf(sum, true);
   sum.read++;
   sum.lastRead.push(record.transactionId);
   if (sum.lastRead.length > LAST_READ) sum.lastRead.shift();

@@ -51,7 +51,7 @@ async function readBack(
   const ms = Math.max(patience, MIN_PATIENCE);
   const giveUpAt = Math.min(performance.now() + ms, call.deadlineAt);
   const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
-  const asking = { ...call, signal: scope, deadlineAt: giveUpAt, retries: STANDARD };
+  const asking = { ...call, signal: scope.signal, deadlineAt: giveUpAt, retries: STANDARD };
   try {
     for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
       try {

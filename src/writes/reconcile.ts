@@ -1,6 +1,6 @@
 import type { Call } from '../core/call.js';
 import { TRANSACTION_TYPES } from '../known-values.js';
-import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
+import { commitState, type KeyClaim, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import { findByKey } from './find-by-key.js';
 import { KeyUse } from './idempotency-keys.js';
 import type { SharedWrites } from './shared-writes.js';
@@ -21,8 +21,8 @@ export type Reconciliation =
 export interface Finality {
   /** Whether it can no longer be applied: the write was not applied. */
   readonly final: boolean;
-  /** From then on, by this process's clock, the result is final. */
-  readonly finalAt: Date;
+  /** From then on, by this process's clock, the result is final. Undefined if only `void: true` makes it final. */
+  readonly finalAt?: Date;
   /** Only if the call had no `since`: pass this one to the next call, or no result is ever final. */
   readonly since?: Date;
 }
@@ -69,4 +69,12 @@ export async function reconcile(
   if (state === 'committed') await ledger.invalidate?.(transaction);
   // A failed write may have been submitted again.
   return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };
+}
+
+/** What became of a write, by the claim on its key. A ledger with claims needs no search and no window. */
+export async function reconcileByClaim(ledger: Ledger, claim: KeyClaim, call: Call): Promise<Reconciliation> {
+  if (claim.state !== 'applied') return { state: 'not-found', final: claim.state === 'void' };
+  const transaction = await ledger.getTransaction(claim.transactionId, call);
+  await ledger.invalidate?.(transaction);
+  return { state: 'committed', transaction };
 }

@@ -1,14 +1,13 @@
 import type { WriteCall } from '../core/call.js';
-import { OutcomeUnknownError, SpydraError, TransactionFailedError } from '../errors.js';
 import { givenRequestId } from '../http/request.js';
 import { STANDARD } from '../http/retries.js';
 import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
 import { mapOperations, type Operation, type Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
-import { type WriteEvent, writeEvents } from '../telemetry/events.js';
 import { addDocument } from './documents.js';
 import { resultUnread } from './errors.js';
 import { KeyUse } from './idempotency-keys.js';
+import { reported } from './reported-writes.js';
 import { SharedWrites } from './shared-writes.js';
 import { Submission } from './submit.js';
 import { fingerprintOf } from './write-identity.js';
@@ -71,37 +70,4 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
 /** Whether a response is about the asset that its transaction has changed. */
 function isAbout(receipt: Receipt & { readonly assetId?: unknown }, { assetId }: TransactionRecord): boolean {
   return receipt.assetId === undefined || assetId === undefined || receipt.assetId === assetId;
-}
-
-/** What is reported of a write, beside its end. */
-interface Reporting extends Pick<Settings, 'logger'>, Pick<WriteEvent, 'type'> {
-  readonly call: WriteCall;
-  /** How far it has come by its own call: read at the end. */
-  readonly progress: Pick<WriteEvent, 'submissions' | 'commitMs'>;
-}
-
-/** Runs a write, publishes its end on the channel `spydra-sdk:write`, and logs failures that an operator must see. */
-async function reported<R extends object>(
-  { type, call, logger, progress }: Reporting,
-  run: () => Promise<R>,
-): Promise<R> {
-  const started = performance.now();
-  const { idempotencyKey } = call;
-  const publish = (end: Pick<WriteEvent, 'outcome' | 'code' | 'transactionId'>) => {
-    if (!writeEvents.hasSubscribers) return;
-    writeEvents.publish({ type, ...end, ms: performance.now() - started, ...progress, idempotencyKey });
-  };
-  try {
-    const receipt = await run();
-    const { status, transactionId }: Partial<Receipt> = receipt;
-    publish({ outcome: status === 'committed' ? 'committed' : 'accepted', code: undefined, transactionId });
-    return receipt;
-  } catch (error) {
-    const { code, outcome = 'unknown', transactionId } = error instanceof SpydraError ? error : {};
-    publish({ outcome, code, transactionId });
-    const fields = { type, code, transactionId, idempotencyKey, requestId: givenRequestId(call) };
-    if (error instanceof OutcomeUnknownError) logger?.error(fields, 'spydra: outcome unknown');
-    if (error instanceof TransactionFailedError) logger?.error(fields, 'spydra: transaction failed');
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { Semaphore } from '../core/semaphore.js';
+import { WriteLocks } from '../ledger/write-locks.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
 import { MetadataSupport } from './metadata-support.js';
-import { WriteLocks } from './write-locks.js';
 
 /** Timeouts come in bursts when a server is overloaded. */
 const MAX_SEARCHES = 8;

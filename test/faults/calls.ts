@@ -108,7 +108,7 @@ async function ask(
   if (answer.state === 'committed') {
     return { settled: { state: answer.state, transactionId: answer.transaction.transactionId } };
   }
-  return answer.final ? { settled: { state: answer.state } } : { again: answer.finalAt.getTime() };
+  return answer.final ? { settled: { state: answer.state } } : { again: answer.finalAt?.getTime() ?? 0 };
 }
 
 /** An error of the SDK; any other error is a bug. */

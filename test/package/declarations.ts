@@ -6,6 +6,7 @@ export const ENTRIES = [
   'spydra-sdk',
   'spydra-sdk/cache-conformance',
   'spydra-sdk/contract',
+  'spydra-sdk/fabric',
   'spydra-sdk/ledger-conformance',
   'spydra-sdk/sandbox',
 ];

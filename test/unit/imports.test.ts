@@ -13,6 +13,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ledger: ['core', 'cache'],
   rest: ['core', 'http', 'ledger'],
   writes: ['core', 'http', 'telemetry', 'ledger'],
+  chain: ['core', 'ledger'],
+  fabric: ['core', 'ledger', 'chain'],
   resources: ['core', 'cache', 'ledger', 'writes'],
   contract: [],
   'ledger-conformance': ['client.ts'],

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { SpydraClient } from 'spydra-sdk';
 import { manualClock, type Sandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { WriteLocks } from '../../../src/writes/write-locks.js';
+import { WriteLocks } from '../../../src/ledger/write-locks.js';
 import { rejection, testClient } from '../../helpers/client.js';
 import { mockServer } from '../../helpers/mock-server.js';
 import { minted, sandboxed } from '../../helpers/sandbox.js';

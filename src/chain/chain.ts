@@ -1,0 +1,54 @@
+import type { Call, WriteCall } from '../core/call.js';
+import type { ValidationCode } from '../known-values.js';
+
+/** A function of the contract to call in a transaction. */
+export interface Invocation {
+  readonly functionName: string;
+  readonly args: readonly string[];
+  /**
+   * Reads the result before the transaction is ordered: whether it has written anything. It throws if nothing must be
+   * ordered.
+   */
+  readonly hasWritten: (result: string) => boolean;
+}
+
+/** A transaction that has ended well. */
+export interface Transacted {
+  /** What the function has returned: JSON. */
+  readonly result: string;
+  /** Whether it is on the ledger. False only with `confirm: false`: an orderer has taken it. */
+  readonly isCommitted: boolean;
+}
+
+/** A transaction as the channel knows it, valid or not. */
+export interface FoundTransaction {
+  /** `'VALID'`, or why it is not. */
+  readonly validationCode: 'VALID' | ValidationCode;
+  /** ISO 8601, by the clock of its client. */
+  readonly timestamp: string | undefined;
+}
+
+/**
+ * A channel on which the contract runs: calls its functions, and knows transactions by their ids. `contractLedger` makes
+ * a Ledger of it.
+ */
+export interface Chain {
+  /** Names channel and chaincode among all that an application uses. */
+  readonly name: string;
+  /** Runs a function that writes nothing, and returns its result: JSON. */
+  query(functionName: string, args: readonly string[], call: Call): Promise<string>;
+  /**
+   * Runs a function in one transaction, and waits for its commit unless `call.confirm` is false. It never orders the
+   * function a second time while an earlier transaction of the call may still become valid.
+   *
+   * @throws an error of `refusalError` if the contract refuses; TransactionFailedError if the transaction is invalid;
+   * OutcomeUnknownError if it was sent, and its end was not seen; any other error if nothing was sent
+   */
+  transact(invocation: Invocation, call: WriteCall): Promise<Transacted>;
+  /** The transaction, if the channel has it. */
+  find(transactionId: string, call: Call): Promise<FoundTransaction | undefined>;
+  /** Waits until the channel has the transaction, and returns its validation code. */
+  wait(transactionId: string, call: Call): Promise<FoundTransaction['validationCode']>;
+  /** Ends what it has opened. */
+  close?(): Promise<void>;
+}
