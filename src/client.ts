@@ -5,7 +5,7 @@ import type { CallOptions } from './core/call.js';
 import { ensureMayBegin, ensureNode } from './core/runtime.js';
 import { ensureRecord } from './core/validate.js';
 import { InvalidInputError } from './errors.js';
-import { type Health, unhealthy } from './health.js';
+import { type Health, unhealthy, unhealthyLedger } from './health.js';
 import { Transport } from './http/transport.js';
 import { cachedReads } from './ledger/cached-reads.js';
 import { invalidatingWrites } from './ledger/invalidating-writes.js';
@@ -111,7 +111,7 @@ export class SpydraClient {
   }
 
   /**
-   * Requests one asset to see whether Spydra responds. Does not throw if it does not.
+   * Requests one asset to see whether Spydra, or the ledger, responds. Does not throw if it does not.
    *
    * @example
    * ```ts
@@ -122,10 +122,10 @@ export class SpydraClient {
     ensureRecord(options, 'options');
     try {
       await this.assets.list({ limit: 1 }, { ...options, cache: 'no-store' });
-      return { healthy: true, message: 'Spydra responds.' };
+      return { healthy: true, message: this.#given ? 'The ledger responds.' : 'Spydra responds.' };
     } catch (error) {
       if (error instanceof InvalidInputError) throw error;
-      return unhealthy(error);
+      return this.#given ? unhealthyLedger(error) : unhealthy(error);
     }
   }
 

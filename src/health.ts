@@ -38,9 +38,18 @@ const ROWS: readonly (readonly [Kind, (name: string) => string])[] = [
   [ClientClosedError, (name) => `Spydra was not asked: the client is closed (${name}).`],
 ];
 
+/** The health of a ledger that was given to the client, and that a read has failed on. */
+export function unhealthyLedger(error: unknown): Health {
+  return { healthy: false, message: `The ledger does not respond (${nameOf(error)}): the error of a read says why.` };
+}
+
 /** The health of a server that a request to it has failed on. */
 export function unhealthy(error: unknown): Health {
-  const name = error instanceof SpydraError ? error.name : 'an unknown error';
+  const name = nameOf(error);
   const [, say] = ROWS.find(([Kind]) => error instanceof Kind) ?? [];
   return { healthy: false, message: say?.(name) ?? `Spydra does not respond (${name}).` };
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof SpydraError ? error.name : 'an unknown error';
 }

@@ -4,7 +4,7 @@ import { stringifyJson } from '../core/json.js';
 import { withResolvers } from '../core/with-resolvers.js';
 import { OutcomeUnknownError, TransactionFailedError } from '../errors.js';
 import type { Transacted } from './chain.js';
-import { type ClaimedWrite, type ClaimedWrites, concluded } from './claimed-writes.js';
+import { type AfterBatch, type ClaimedWrite, type ClaimedWrites, concluded } from './claimed-writes.js';
 import { outcomeUnknown, transactionInvalid } from './errors.js';
 import { refusalError } from './refusals.js';
 import { type BatchOutcome, batchHasWritten, readOutcomes } from './results.js';
@@ -26,7 +26,10 @@ interface Member {
   readonly json: string;
   readonly resolve: (end: Transacted | Promise<Transacted>) => void;
   readonly reject: (error: unknown) => void;
-  isOver: boolean;
+  /** Where it is: what is alone heeds its own signal. */
+  stage: 'waiting' | 'batched' | 'alone';
+  /** Whether credits were swept for it. */
+  isSwept: boolean;
 }
 
 /**
@@ -47,7 +50,7 @@ export class Batches {
     const { functionName, order } = write;
     const json = stringifyJson({ function: functionName, order, key: call.idempotencyKey });
     const { promise, resolve, reject } = withResolvers<Transacted>();
-    const member: Member = { write, call, json, resolve, reject, isOver: false };
+    const member: Member = { write, call, json, resolve, reject, stage: 'waiting', isSwept: false };
     this.#waiting.push(member);
     const forget = whenAborted(call.signal, () => this.#end(member));
     if (!this.#isRunning) {
@@ -60,15 +63,11 @@ export class Batches {
 
   /** Ends a member whose call is over. */
   #end(member: Member): void {
-    member.isOver = true;
-    const { call, reject } = member;
-    const at = this.#waiting.indexOf(member);
-    if (at >= 0) {
-      this.#waiting.splice(at, 1);
-      reject(call.signal.reason);
-    } else {
-      reject(outcomeUnknown(call, { stage: 'submit', cause: call.signal.reason }));
-    }
+    const { call, stage, reject } = member;
+    const cause = call.signal.reason;
+    this.#waiting = this.#waiting.filter((each) => each !== member);
+    if (stage === 'waiting') reject(concluded(cause, call));
+    if (stage === 'batched') reject(outcomeUnknown(call, { stage: 'submit', cause }));
   }
 
   async #runAll(): Promise<void> {
@@ -90,9 +89,10 @@ export class Batches {
   async #run(members: readonly Member[]): Promise<void> {
     const [first] = members;
     if (members.length === 1 && first) {
-      await this.#writes.apply(first.write, first.call).then(first.resolve, first.reject);
+      await this.#runAlone(first).catch(() => {});
       return;
     }
+    for (const member of members) member.stage = 'batched';
     const { call, release } = callOf(members);
     const args = [`[${members.map(({ json }) => json).join(',')}]`];
     const locks = [...new Set(members.flatMap(({ write }) => write.locks))];
@@ -100,7 +100,12 @@ export class Batches {
       const batch = { functionName: 'Batch', args, hasWritten: batchHasWritten, locks };
       const { result, isCommitted } = await this.#writes.run(batch, call);
       const outcomes = readOutcomes(result);
-      for (const [index, member] of members.entries()) this.#settle(member, outcomes[index], isCommitted);
+      const ends = members.map((member, index) => ({ member, outcome: outcomes[index] }));
+      const unswept = ends.filter(needsSweep).map(({ member }) => member);
+      for (const { member, outcome } of ends) {
+        if (!unswept.includes(member)) this.#settle(member, outcome, isCommitted);
+      }
+      await this.#sweepFor(unswept, call);
     } catch (error) {
       for (const member of members) this.#fail(member, error);
     } finally {
@@ -109,36 +114,65 @@ export class Batches {
   }
 
   #settle(member: Member, outcome: BatchOutcome | undefined, isCommitted: boolean): void {
-    const { write, call, resolve, reject } = member;
+    const { call, resolve, reject } = member;
     if (outcome === undefined) {
       reject(outcomeUnknown(call, { stage: 'commit', cause: new Error('The batch lacks its outcome.') }));
     } else if ('applied' in outcome) {
       resolve({ result: stringifyJson(outcome.applied), isCommitted });
     } else {
-      // As a write of its own: what it lacks may be a sweep, or the key may have a claim.
-      resolve(this.#writes.apply(write, call, { is: 'refused', error: refusalError(outcome.refused, call) }));
+      // As a write of its own: the key may have a claim all the same.
+      this.#runAlone(member, { is: 'refused', error: refusalError(outcome.refused, call) });
     }
   }
 
+  /** Sweeps the credits that the members lack, once for each wallet, and puts them into the next batch. */
+  async #sweepFor(members: readonly Member[], call: WriteCall): Promise<void> {
+    const accounts = new Map(members.map(({ write: { debits } }) => [JSON.stringify(debits), debits]));
+    // One that fails is refused again in the next batch.
+    await Promise.allSettled([...accounts.values()].map((account) => account && this.#writes.sweep(account, call)));
+    const waiting = members.filter((member) => !member.call.signal.aborted);
+    for (const member of waiting) Object.assign(member, { stage: 'waiting', isSwept: true });
+    this.#waiting = [...waiting, ...this.#waiting];
+  }
+
+  #runAlone(member: Member, earlier?: AfterBatch): Promise<Transacted> {
+    member.stage = 'alone';
+    const end = this.#writes.apply(member.write, member.call, earlier);
+    member.resolve(end);
+    return end;
+  }
+
   /** Ends a member of a batch that was not applied, or may have been. */
-  #fail({ write, call, resolve, reject }: Member, error: unknown): void {
+  #fail(member: Member, error: unknown): void {
+    const { call, reject } = member;
     if (error instanceof OutcomeUnknownError) {
       const { stage, transactionId } = error;
       reject(outcomeUnknown(call, { stage, transactionId, cause: error.cause ?? error }));
     } else if (error instanceof TransactionFailedError) {
       const own = transactionInvalid(error.validationCode, error.transactionId ?? '', call);
-      resolve(this.#writes.apply(write, call, { is: 'failed', error: own }));
+      this.#runAlone(member, { is: 'failed', error: own });
     } else {
       reject(concluded(error, call));
     }
   }
 }
 
+/** Whether it was refused for credits that are not swept, for the first time. */
+function needsSweep({
+  member,
+  outcome,
+}: {
+  readonly member: Member;
+  readonly outcome: BatchOutcome | undefined;
+}): boolean {
+  return !member.isSwept && outcome !== undefined && 'refused' in outcome && outcome.refused.code === 'SWEEP_REQUIRED';
+}
+
 /** The call of a batch: it lasts as long as one of its members does. */
 function callOf(members: readonly Member[]): { readonly call: WriteCall; readonly release: () => void } {
   const [{ call }] = members as readonly [Member];
   const ended = new AbortController();
-  const check = (reason: unknown) => members.every(({ isOver }) => isOver) && ended.abort(reason);
+  const check = (reason: unknown) => members.every((member) => member.call.signal.aborted) && ended.abort(reason);
   const forgets = members.map((member) => whenAborted(member.call.signal, () => check(member.call.signal.reason)));
   return {
     call: {

@@ -131,7 +131,7 @@ export class ClaimedWrites {
   /** Whether what a refusal asked for was done: the credits of the wallet are swept. */
   async #isSwept({ serverCode }: SpydraError, { debits }: LockedInvocation, call: WriteCall): Promise<boolean> {
     if (serverCode !== 'SWEEP_REQUIRED' || !debits) return false;
-    return this.#sweep(debits, call).then(
+    return this.sweep(debits, call).then(
       () => true,
       () => false,
     );
@@ -153,7 +153,7 @@ export class ClaimedWrites {
   }
 
   /** Settles all credits of a wallet. Nobody's tokens change, so nothing of it depends on how often it is done. */
-  async #sweep({ assetId, walletId }: Account, call: WriteCall): Promise<void> {
+  async sweep({ assetId, walletId }: Account, call: WriteCall): Promise<void> {
     const order = { assetId, walletId };
     const locks = [balanceLock(order)];
     for (let hasMore = true; hasMore; ) {

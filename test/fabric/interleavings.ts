@@ -30,7 +30,7 @@ export async function assetOf({ one }: Clients): Promise<string> {
 }
 
 /** What a wallet holds. */
-export async function balanceOf({ one }: Clients, assetId: string, walletId: string): Promise<bigint> {
+async function balanceOf({ one }: Clients, assetId: string, walletId: string): Promise<bigint> {
   return (await one.wallets.balance(walletId, { assetId })).balances[0]?.balance ?? 0n;
 }
 

@@ -24,7 +24,7 @@ interface Example {
 }
 
 function examplesOf(document: string): Example[] {
-  const blocks = [...read(document).matchAll(/^## (.+)$|^ *```ts\n([\s\S]*?)^ *```$/gm)];
+  const blocks = [...read(document).matchAll(/^## (.+)$|^```ts\n([\s\S]*?)^```$/gm)];
   let heading = 'start';
   return blocks.flatMap(([, title, code]) => {
     if (title !== undefined) heading = title.toLowerCase().replace(/\W+/g, '-');
@@ -34,7 +34,7 @@ function examplesOf(document: string): Example[] {
 
 /** CommonJS has no top-level await: imports stay on top, the rest runs in a function. */
 function asModule(code: string): string {
-  const lines = code.split('\n').map((line) => line.replace(/^ {3}(?=import|const|await|\})/, ''));
+  const lines = code.split('\n');
   const imports = lines.filter((line) => line.startsWith('import '));
   const rest = lines.filter((line) => !line.startsWith('import '));
   const makesClient = /const spydra\b/.test(code);

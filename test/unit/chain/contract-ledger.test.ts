@@ -73,7 +73,7 @@ describe('a client of a contract ledger', () => {
     expect(await types(spydra.wallets.transactions('alice'))).toEqual(['burn', 'transfer']);
     expect((await spydra.wallets.portfolio('alice')).holdings).toHaveLength(1);
     expect(await balance('alice')).toBe(25n);
-    expect((await spydra.health()).healthy).toBe(true);
+    expect(await spydra.health()).toEqual({ healthy: true, message: 'The ledger responds.' });
   });
 
   it('predicts the balances of a write that it does not wait for', async () => {

@@ -31,7 +31,8 @@ describe('a connection over gRPC', () => {
     const error = await rejection(spydra.assets.get('a1'));
     expect(error).toMatchObject({ code: 'CONNECTION', retryable: true });
     expect((error as Error).message).toContain('Check the endpoint');
-    expect(await spydra.health()).toMatchObject({ healthy: false });
+    const message = 'The ledger does not respond (ConnectionError): the error of a read says why.';
+    expect(await spydra.health()).toEqual({ healthy: false, message });
   });
 
   it('is ended by the signal of a call, while gRPC waits', async () => {
