@@ -18,6 +18,21 @@ const leanOfetch: Plugin = {
   },
 };
 
+/**
+ * Omits what ofetch imports for options that the SDK does not use: ufo for `baseURL` and `query`, destr for responses
+ * that ofetch parses.
+ */
+const unusedByOfetch: Plugin = {
+  name: 'unused-by-ofetch',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:ufo|destr)$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: `function unused() { throw new Error('This part of ofetch is not bundled.'); }
+        export { unused as default, unused as withBase, unused as withQuery };`,
+    }));
+  },
+};
+
 /** What the package carries of a dependency. */
 interface Bundled {
   readonly name: string;
@@ -79,7 +94,7 @@ const common: Options = {
   removeNodeProtocol: false,
   // All dependencies are bundled: the part of them that is used is small, loads faster, and is what was tested.
   noExternal: [/^(?!node:)/],
-  esbuildPlugins: [leanOfetch],
+  esbuildPlugins: [leanOfetch, unusedByOfetch],
   esbuildOptions(options) {
     // Builds that import no modules of Node, which bundlers for other platforms refuse, in dynamic imports too.
     options.conditions = ['browser'];
@@ -96,7 +111,7 @@ export default defineConfig([
     entry: { ...entry, 'sandbox/cli': 'src/sandbox/cli.ts' },
     format: 'esm',
     dts: { entry },
-    esbuildPlugins: [leanOfetch, inventory],
+    esbuildPlugins: [leanOfetch, unusedByOfetch, inventory],
     clean: true,
   },
   { ...common, entry, format: 'cjs', dts: { entry } },
