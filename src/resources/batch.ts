@@ -1,4 +1,4 @@
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
 import type { CallOptions, WriteOptions } from '../core/call.js';
@@ -91,7 +91,7 @@ export async function writeMany<I, R>(
     ignoreFailure(() => onProgress?.({ total: items.length, ...tally }));
     return result;
   };
-  return pMap(items, one, { concurrency });
+  return pLimit(concurrency).map(items, one);
 }
 
 function keysOf<I>(items: readonly I[], batchKey: string, itemKey: BatchOptions<I>['itemKey']): string[] {
