@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import { type Release, RwLocks } from '../core/rw-lock.js';
 import type { WriteLockMode } from '../options.js';
 
 /** Milliseconds after the last conflict on a key for which its lock is exclusive. */
 const HOT = 60_000;
+/** Of more, those without a conflict for longest are forgotten. */
 const MAX_HOT_KEYS = 1_000;
 
 /** A key on which a write had a read conflict. */
@@ -24,7 +24,7 @@ interface Heat {
  */
 export class WriteLocks {
   readonly #locks = new RwLocks();
-  readonly #hot = new LRUCache<string, Heat>({ max: MAX_HOT_KEYS });
+  readonly #hot = new Map<string, Heat>();
 
   /**
    * Does the work while it holds the locks of all its keys.
@@ -49,7 +49,15 @@ export class WriteLocks {
 
   /** Notes a read conflict on these keys. */
   conflicted(keys: readonly string[]): void {
-    for (const key of keys) this.#hot.set(key, { since: performance.now(), testers: 0, holders: 0, isTested: false });
+    for (const key of keys) {
+      // Last in the order of the map: the key without a conflict for longest is first.
+      this.#hot.delete(key);
+      this.#hot.set(key, { since: performance.now(), testers: 0, holders: 0, isTested: false });
+    }
+    for (const key of this.#hot.keys()) {
+      if (this.#hot.size <= MAX_HOT_KEYS) break;
+      this.#hot.delete(key);
+    }
   }
 
   async #enter(key: string, mode: WriteLockMode, signal: AbortSignal): Promise<Release> {
