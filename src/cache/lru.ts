@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache';
 import * as z from 'zod/mini';
 import { cannotStart, configure } from '../core/validate.js';
 import type { CacheStore } from './store.js';
@@ -9,6 +8,12 @@ export interface LruOptions {
   readonly maxEntries?: number | undefined;
   /** Bytes of keys and values, at two for each character. Default 50 MB. */
   readonly maxBytes?: number | undefined;
+}
+
+interface Entry {
+  readonly value: string;
+  /** As `performance.now()` counts. */
+  readonly expiresAt: number;
 }
 
 /** V8's Map holds no more. */
@@ -31,25 +36,49 @@ const lruOptions = z.strictObject({
  */
 export function lru(options: LruOptions = {}): CacheStore {
   const { maxEntries, maxBytes } = configure(lruOptions, options, (problems) => cannotStart('lru()', problems));
-  const entries = new LRUCache<string, string>({
-    // With `max` it would allocate memory for all of them at once.
-    maxSize: maxBytes,
-    // Read at each call, as fetch is: a clock that a test installs counts.
-    perf: { now: () => performance.now() },
-    sizeCalculation: (value, key) => 2 * (key.length + value.length) + 1,
-  });
+  // In the order of their last use: a Map lists keys as they were set.
+  const entries = new Map<string, Entry>();
+  let bytes = 0;
+  const remove = (key: string, entry: Entry) => {
+    entries.delete(key);
+    bytes -= sizeOf(key, entry.value);
+  };
   const store: CacheStore = {
-    get: (key) => entries.get(key),
-    set(key, value, ttl) {
-      const isKept = entries.set(key, value, { ttl }).has(key);
-      if (entries.size > maxEntries) entries.pop();
-      return isKept;
+    get(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      if (entry.expiresAt < performance.now()) {
+        remove(key, entry);
+        return undefined;
+      }
+      entries.delete(key);
+      entries.set(key, entry);
+      return entry.value;
     },
-    delete: (key) => entries.delete(key),
+    set(key, value, ttl) {
+      const former = entries.get(key);
+      if (former !== undefined) remove(key, former);
+      const size = sizeOf(key, value);
+      if (size > maxBytes) return false;
+      entries.set(key, { value, expiresAt: performance.now() + ttl });
+      bytes += size;
+      for (const [oldest, entry] of entries) {
+        if (entries.size <= maxEntries && bytes <= maxBytes) break;
+        remove(oldest, entry);
+      }
+      return true;
+    },
+    delete(key) {
+      const entry = entries.get(key);
+      if (entry !== undefined) remove(key, entry);
+    },
   };
   inMemory.add(store);
   return store;
 }
+
+/** Bytes of an entry in memory, at two for each character. */
+const sizeOf = (key: string, value: string) => 2 * (key.length + value.length) + 1;
 
 const inMemory = new WeakSet<CacheStore>();
 

@@ -32,7 +32,7 @@ describe('the packed tarball', () => {
       components: { name: string; version: string }[];
     };
     expect(components.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['lru-cache', 'ofetch', 'p-retry', 'zod']),
+      expect.arrayContaining(['lossless-json', 'ofetch', 'p-retry', 'zod']),
     );
     const licenses = read('dist/third-party-licenses.txt');
     for (const { name, version } of components) expect(licenses).toContain(`${name} ${version}\n\n`);
