@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { exactDecimal, exactWhole } from '../core/amounts.js';
 import type { IfSame } from '../core/same-fields.js';
+import { atLeast, whole } from '../core/schemas.js';
 import type { Asset, Balance, Slice, TransactionRecord } from './ledger.js';
 
 /*
@@ -13,14 +14,21 @@ export const recordOf =
   <Shape extends z.core.$ZodShape>(shape: Shape & IfSame<z.output<z.ZodMiniObject<Shape>>, Of>): z.ZodMiniType<Of> =>
     z.looseObject(shape) as z.ZodMiniType<unknown> as z.ZodMiniType<Of>;
 
-export const text = z.string().check(z.minLength(1));
-const numeric = z.union([z.number(), z.bigint(), z.string()]);
+export const text = z.string().check(z.refine((value) => value !== ''));
+/** A JSON number of any length, or digits. */
+export const isNumeric = (value: unknown): value is number | bigint | string =>
+  ['number', 'bigint', 'string'].includes(typeof value);
+const numeric = z.custom<number | bigint | string>(isNumeric);
 
 /** Whole tokens, zero or more: a JSON number of any length, or its digits. */
 export const quantity: z.ZodMiniType<bigint> = z.pipe(
   numeric,
-  z.transform((value, context) => exactWhole(String(value)) ?? refuse(value, context)),
+  z.transform((value, context) => toQuantity(value, context)),
 );
+
+export function toQuantity(value: number | bigint | string, context: Context): bigint {
+  return exactWhole(String(value)) ?? refuse(value, context);
+}
 
 /** US dollars: a JSON number of any length, or its digits. */
 const money = z.pipe(
@@ -28,12 +36,14 @@ const money = z.pipe(
   z.transform((value, context) => exactDecimal(String(value)) ?? refuse(value, context)),
 );
 
-function refuse(input: unknown, context: { issues: z.core.$ZodRawIssue[] }): never {
+type Context = { readonly issues: z.core.$ZodRawIssue[] };
+
+function refuse(input: unknown, context: Context): never {
   context.issues.push({ code: 'custom', message: 'is not an exact amount', input });
   return z.NEVER;
 }
 
-export const metadata = z.record(z.string(), z.unknown());
+export const metadata = z.looseObject({});
 
 // null means a missing field or an empty text. It is no amount, status, id or time.
 const orUndefined = z.transform((value: unknown): unknown => value ?? undefined);
@@ -77,4 +87,4 @@ export const balance = recordOf<Balance>()({
 
 /** A part of a list. */
 export const sliceOf = <T>(item: z.ZodMiniType<T>): z.ZodMiniType<Slice<T>> =>
-  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()) });
+  z.object({ items: z.array(item), total: whole().check(atLeast(0)) });
