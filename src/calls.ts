@@ -14,7 +14,7 @@ import {
 import { ignoreFailure } from './core/ignore-failure.js';
 import { boundToRequest } from './core/runtime.js';
 import type { IfSame } from './core/same-fields.js';
-import { matches, oneOf, truth } from './core/schemas.js';
+import { bool, matches, oneOf } from './core/schemas.js';
 import { aFunction, milliseconds, validate } from './core/validate.js';
 import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
 import { headersSchema } from './http/headers.js';
@@ -49,7 +49,7 @@ const writeSchema = z.strictObject({
   idempotencyKey: z.optional(
     z.string().check(matches(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')),
   ),
-  confirm: z.optional(truth()),
+  confirm: z.optional(bool()),
 });
 
 /** Runs the client's calls: gives each its deadline and signal, and ends all of them when the client closes. */

@@ -4,7 +4,7 @@ import { MAX_DELAY } from './core/abort.js';
 import type { RetryPolicy } from './core/call.js';
 import { idProblem } from './core/ids.js';
 import { isBrowser, variable } from './core/runtime.js';
-import { atMost, oneOf, truth, without } from './core/schemas.js';
+import { atMost, bool, oneOf, without } from './core/schemas.js';
 import { aFunction, cannotStart, configure, milliseconds, UNKNOWN_OPTION, withMethods } from './core/validate.js';
 import { ConfigurationError, type FieldProblem } from './errors.js';
 import { baseUrlProblem, normalized } from './http/base-url.js';
@@ -134,7 +134,7 @@ const settingsSchema = z.strictObject({
   fetch: z.optional(aFunction<typeof globalThis.fetch>()),
   logger: z.optional(withMethods<Logger>('debug', 'info', 'warn', 'error')),
   headers: z._default(headersSchema, {}),
-  dangerouslyAllowBrowser: z.optional(truth('must be true or false')),
+  dangerouslyAllowBrowser: z.optional(bool('must be true or false')),
 });
 
 type Checked = z.output<typeof settingsSchema>;

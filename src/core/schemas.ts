@@ -17,7 +17,7 @@ export const whole = (message?: string): z.ZodMiniType<number, number> =>
 export const finite = (message?: string): z.ZodMiniType<number, number> => z.custom<number>(Number.isFinite, message);
 
 /** True or false. */
-export const truth = (message = 'must be a boolean'): z.ZodMiniType<boolean, boolean> =>
+export const bool = (message = 'must be a boolean'): z.ZodMiniType<boolean, boolean> =>
   z.custom<boolean>((value) => typeof value === 'boolean', message);
 
 /** A check that a text matches the pattern. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
 import type { CallOptions, WriteOptions } from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
-import { atLeast, matches, truth, whole } from '../core/schemas.js';
+import { atLeast, bool, matches, whole } from '../core/schemas.js';
 import { aFunction, validate } from '../core/validate.js';
 import { SpydraError } from '../errors.js';
 
@@ -48,7 +48,7 @@ const batchOptions = z
     ),
     itemKey: z.optional(aFunction<(input: never, index: number) => string>()),
     concurrency: z.optional(whole('must be whole').check(atLeast(1, 'must be 1 or more'))),
-    confirm: z.optional(truth()),
+    confirm: z.optional(bool()),
     onProgress: z.optional(aFunction<(progress: BatchProgress) => unknown>()),
   })
   .check(
