@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Table } from './table.js';
@@ -60,6 +60,8 @@ function markdown(tables: readonly Table[]): string {
   return ['| measured | case | figures |', '|---|---|---|', ...lines].join('\n');
 }
 
+/** What else the machine did, in processes: above the number of cores, only ratios and counts mean something. */
+const load = loadavg()[0]?.toFixed(1);
 const isLong = process.argv.includes('--long');
 const named = BENCHES.filter((bench) => process.argv.includes(bench));
 const folder = mkdtempSync(join(tmpdir(), 'spydra-sdk-bench-'));
@@ -67,7 +69,7 @@ const tables = (named.length > 0 ? named : BENCHES).flatMap((bench) => run(bench
 rmSync(folder, { recursive: true, force: true });
 
 const gigabytes = (totalmem() / 2 ** 30).toFixed(0);
-const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${gigabytes} GiB, ${process.platform}, Node ${process.version}`;
+const machine = `${cpus().length} cores (${cpus()[0]?.model}), ${gigabytes} GiB, ${process.platform}, Node ${process.version}, load average before ${load}`;
 const table = markdown(tables);
 process.stdout.write(`${machine}\n\n${table}\n`);
 mkdirSync(RESULTS, { recursive: true });
