@@ -35,9 +35,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   /** Default `'not-applied'`. */
   readonly outcome?: Outcome | undefined;
-  /** The key that the write was sent with. */
   readonly idempotencyKey?: string | undefined;
-  /** The ledger's id of the transaction. */
   readonly transactionId?: string | undefined;
   /** What the server added to its error, unchanged. */
   readonly details?: unknown;
