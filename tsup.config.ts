@@ -1,5 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Plugin } from 'esbuild';
+import type { MinifyOptions } from 'terser';
 import { defineConfig, type Options } from 'tsup';
 
 /**
@@ -15,6 +17,21 @@ const leanOfetch: Plugin = {
       if (!shared) throw new Error(`${path} is another version of ofetch than this build expects.`);
       return { contents: `export { c as createFetch } from ${shared};`, loader: 'js' };
     });
+  },
+};
+
+/**
+ * Omits what ofetch imports for options that the SDK does not use: ufo for `baseURL` and `query`, destr for responses
+ * that ofetch parses.
+ */
+const unusedByOfetch: Plugin = {
+  name: 'unused-by-ofetch',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:ufo|destr)$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
+      contents: `function unused() { throw new Error('This part of ofetch is not bundled.'); }
+        export { unused as default, unused as withBase, unused as withQuery };`,
+    }));
   },
 };
 
@@ -74,6 +91,23 @@ const entry = {
   'sandbox/index': 'src/sandbox/index.ts',
 };
 
+/**
+ * Writes the declarations for `import`: those for `require` once more, so that they are in the package once. TypeScript
+ * takes a CommonJS module from an ES module, but not the reverse.
+ */
+const declarations: Plugin = {
+  name: 'declarations',
+  setup({ initialOptions, onEnd }) {
+    onEnd(async () => {
+      for (const name of Object.keys(entry)) {
+        const file = `${initialOptions.outdir}/${name}.d.ts`;
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, `export * from './${basename(name)}.cjs';\n`);
+      }
+    });
+  },
+};
+
 const common: Options = {
   target: 'node20',
   platform: 'neutral',
@@ -82,13 +116,21 @@ const common: Options = {
   removeNodeProtocol: false,
   // All dependencies are bundled: the part of them that is used is small, loads faster, and is what was tested.
   noExternal: [/^(?!node:|@grpc\/|@hyperledger\/)/],
-  esbuildPlugins: [leanOfetch],
+  esbuildPlugins: [leanOfetch, unusedByOfetch],
   esbuildOptions(options) {
     // Builds that import no modules of Node, which bundlers for other platforms refuse, in dynamic imports too.
     options.conditions = ['browser'];
     options.minifySyntax = true;
-    options.minifyWhitespace = true;
   },
+  minify: 'terser',
+  terserOptions: {
+    compress: false,
+    // Names at the top level stay: those of classes and functions, for stack traces and `inspect`.
+    module: false,
+    toplevel: false,
+    // Without these marks, a consumer's bundler cannot omit what the consumer does not use.
+    format: { preserve_annotations: true },
+  } satisfies MinifyOptions,
   splitting: true,
   treeshake: true,
 };
@@ -98,8 +140,7 @@ export default defineConfig([
     ...common,
     entry: { ...entry, 'sandbox/cli': 'src/sandbox/cli.ts' },
     format: 'esm',
-    dts: { entry },
-    esbuildPlugins: [leanOfetch, inventory],
+    esbuildPlugins: [leanOfetch, unusedByOfetch, inventory, declarations],
     clean: true,
   },
   { ...common, entry, format: 'cjs', dts: { entry } },

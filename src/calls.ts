@@ -14,6 +14,7 @@ import {
 import { ignoreFailure } from './core/ignore-failure.js';
 import { ofOtherRequest, signalOfRequest } from './core/runtime.js';
 import type { IfSame } from './core/same-fields.js';
+import { bool, matches, oneOf } from './core/schemas.js';
 import { aFunction, milliseconds, validate } from './core/validate.js';
 import { AbortedError, ClientClosedError, InvalidInputError } from './errors.js';
 import { headersSchema } from './http/headers.js';
@@ -34,18 +35,21 @@ export const callSchema = z.strictObject({
   onResponse: z.optional(aFunction<NonNullable<CallOptions['onResponse']>>()),
 });
 type Checked = z.output<typeof callSchema>;
-const readSchema = z.extend(callSchema, {
+const readSchema = z.strictObject({
+  ...callSchema.shape,
   cache: z.optional(
-    z.enum(['default', 'reload', 'no-store', 'only-if-cached'], {
-      error: "must be 'default', 'reload', 'no-store' or 'only-if-cached'",
-    }),
+    oneOf(
+      ['default', 'reload', 'no-store', 'only-if-cached'],
+      "must be 'default', 'reload', 'no-store' or 'only-if-cached'",
+    ),
   ),
 });
-const writeSchema = z.extend(callSchema, {
+const writeSchema = z.strictObject({
+  ...callSchema.shape,
   idempotencyKey: z.optional(
-    z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')),
+    z.string().check(matches(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')),
   ),
-  confirm: z.optional(z.boolean()),
+  confirm: z.optional(bool()),
 });
 
 /** Runs the client's calls: gives each its deadline and signal, and ends all of them when the client closes. */

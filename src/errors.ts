@@ -25,6 +25,8 @@ export interface FieldProblem {
 export interface ErrorDetails {
   /** The code in the response, unchanged. */
   readonly serverCode?: string | undefined;
+  /** The message in the response, without any secret: at most 500 characters. */
+  readonly serverMessage?: string | undefined;
   /** Id of the request in the server's logs, or the one that was sent with it. */
   readonly requestId?: string | undefined;
   /** HTTP status, where the server answered. */
@@ -33,9 +35,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean | undefined;
   /** Default `'not-applied'`. */
   readonly outcome?: Outcome | undefined;
-  /** The key that the write was sent with. */
   readonly idempotencyKey?: string | undefined;
-  /** The ledger's id of the transaction. */
   readonly transactionId?: string | undefined;
   /** What the server added to its error, unchanged. */
   readonly details?: unknown;
@@ -65,6 +65,8 @@ export class SpydraError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code;
   /** The code in the response, unchanged: any text. */
   readonly serverCode: string | undefined;
+  /** The message in the response, without any secret: at most 500 characters. */
+  readonly serverMessage: string | undefined;
   /** Id to quote to the server's operator. */
   readonly requestId: string | undefined;
   /** HTTP status, where the server answered. */
@@ -87,6 +89,7 @@ export class SpydraError<Code extends ErrorCode = ErrorCode> extends Error {
     Object.defineProperty(this, 'name', { value: kinds[0], configurable: true, writable: true });
     this.code = new.target.code as Code;
     this.serverCode = details.serverCode;
+    this.serverMessage = details.serverMessage;
     this.requestId = details.requestId;
     this.status = details.status;
     this.retryable = details.retryable ?? false;

@@ -4,6 +4,7 @@ import { MAX_DELAY } from './core/abort.js';
 import type { RetryPolicy } from './core/call.js';
 import { idProblem } from './core/ids.js';
 import { isBrowser, variable } from './core/runtime.js';
+import { atMost, bool, oneOf, without } from './core/schemas.js';
 import { aFunction, cannotStart, configure, milliseconds, UNKNOWN_OPTION, withMethods } from './core/validate.js';
 import { ConfigurationError, type FieldProblem } from './errors.js';
 import { baseUrlProblem, normalized } from './http/base-url.js';
@@ -95,11 +96,8 @@ export interface Settings extends Readonly<Omit<Checked, 'dangerouslyAllowBrowse
 const MISSING = 'is missing';
 const id = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a string') }).check(
   z.trim(),
-  z.minLength(1, { error: MISSING, abort: true }),
-  z.superRefine((value, context) => {
-    const problem = idProblem(value, 'write');
-    if (problem) context.addIssue(problem);
-  }),
+  z.refine((value) => value !== '', { error: MISSING, abort: true }),
+  without((value) => idProblem(value, 'write')),
 );
 /** The time of a whole call. To zod, `Infinity` is no number. */
 export const deadlineSchema = z
@@ -114,10 +112,7 @@ const MAX_FETCH_TIMEOUT = 300_000;
 const settingsSchema = z.strictObject({
   ledger: z.optional(givenLedger),
   apiKey: z
-    .pipe(
-      z.transform((key) => (typeof key === 'string' ? key.trim() : key)),
-      z.unknown(),
-    )
+    .transform((key) => (typeof key === 'string' ? key.trim() : key))
     .check(
       z.refine((key) => key !== undefined && key !== '', { error: MISSING, abort: true }),
       z.refine(
@@ -129,35 +124,26 @@ const settingsSchema = z.strictObject({
   networkId: id,
   appId: id,
   assetSchemaId: id,
-  baseUrl: z.prefault(
+  baseUrl: z._default(
     z.pipe(
-      z.string().check(
-        z.trim(),
-        z.superRefine((url, context) => {
-          const problem = baseUrlProblem(url);
-          if (problem) context.addIssue(problem);
-        }),
-      ),
+      z.string().check(z.trim(), without(baseUrlProblem)),
       z.transform((url) => (URL.canParse(url) ? normalized(url) : url)),
     ),
     'https://api.spydra.io/v2',
   ),
   deadline: z._default(deadlineSchema, 120_000),
   retries: z.pipe(
-    z.prefault(retriesOption, 3),
+    z._default(retriesOption, 3),
     z.transform((option) => Retries.of(option)),
   ),
-  uncertaintyWindow: z._default(milliseconds.check(z.lte(MAX_DELAY, 'must be below 2^31')), 60_000),
-  idempotency: z._default(z.enum(['verify', 'trust'], "must be 'verify' or 'trust'"), 'verify'),
-  writeLocks: z._default(
-    z.enum(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'"),
-    'adaptive',
-  ),
+  uncertaintyWindow: z._default(milliseconds.check(atMost(MAX_DELAY, 'must be below 2^31')), 60_000),
+  idempotency: z._default(oneOf(['verify', 'trust'], "must be 'verify' or 'trust'"), 'verify'),
+  writeLocks: z._default(oneOf(['adaptive', 'always', 'never'], "must be 'adaptive', 'always' or 'never'"), 'adaptive'),
   cache: cacheOption,
   fetch: z.optional(aFunction<typeof globalThis.fetch>()),
   logger: z.optional(withMethods<Logger>('debug', 'info', 'warn', 'error')),
   headers: z._default(headersSchema, {}),
-  dangerouslyAllowBrowser: z.optional(z.boolean('must be true or false')),
+  dangerouslyAllowBrowser: z.optional(bool('must be true or false')),
 });
 
 type Checked = z.output<typeof settingsSchema>;
@@ -207,8 +193,8 @@ export function resolveSettings(options: SpydraClientOptions): Settings {
   }
 
   const longestTimeout = options.fetch ? MAX_DELAY : MAX_FETCH_TIMEOUT;
-  const timeout = z._default(milliseconds.check(z.lte(longestTimeout, tooLong(longestTimeout))), 30_000);
-  const schema = z.extend(settingsSchema, { timeout, ...(ledger && restOptions) }) as z.ZodMiniType<
+  const timeout = z._default(milliseconds.check(atMost(longestTimeout, tooLong(longestTimeout))), 30_000);
+  const schema = z.strictObject({ ...settingsSchema.shape, timeout, ...(ledger && restOptions) }) as z.ZodMiniType<
     Checked & { readonly timeout: number }
   >;
   const { dangerouslyAllowBrowser: _, ...checked } = configure(schema, given, explain);

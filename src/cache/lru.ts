@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import * as z from 'zod/mini';
+import { atLeast, atMost, whole } from '../core/schemas.js';
 import { cannotStart, configure } from '../core/validate.js';
 import { type CacheStore, localTexts } from './store.js';
 
@@ -13,10 +14,10 @@ export interface LruOptions {
 
 /** V8's Map holds no more. */
 const MOST_ENTRIES = 2 ** 24 - 1;
-const whole = z.int('must be a whole number').check(z.gte(1, 'must be 1 or more'));
+const aboveZero = whole('must be a whole number').check(atLeast(1, 'must be 1 or more'));
 const lruOptions = z.strictObject({
-  maxEntries: z._default(whole.check(z.lte(MOST_ENTRIES, 'must be 16,777,215 or less')), 50_000),
-  maxBytes: z._default(whole, 50_000_000),
+  maxEntries: z._default(aboveZero.check(atMost(MOST_ENTRIES, 'must be 16,777,215 or less')), 50_000),
+  maxBytes: z._default(aboveZero, 50_000_000),
 });
 
 /**

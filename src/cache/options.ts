@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { atLeast, atMost, matches, whole } from '../core/schemas.js';
 import type { CacheNamespace } from './counters.js';
 import { type CacheStore, storeSchema } from './store.js';
 
@@ -35,9 +36,10 @@ export interface CacheSettings extends Checked<Omit<CacheOptions, 'store' | 'ttl
 
 type Checked<Options> = { readonly [K in keyof Options]-?: NonNullable<Options[K]> };
 
-const milliseconds = z
-  .int('must be a whole number of milliseconds')
-  .check(z.gte(0, 'must not be negative'), z.lte(2 ** 31 - 1, 'must be below 2^31'));
+const milliseconds = whole('must be a whole number of milliseconds').check(
+  atLeast(0, 'must not be negative'),
+  atMost(2 ** 31 - 1, 'must be below 2^31'),
+);
 /** A schema whose own sentence is about its type alone. */
 const typed = (message: string) => (issue: z.core.$ZodRawIssue) =>
   issue.code === 'invalid_type' ? message : undefined;
@@ -60,15 +62,15 @@ const schema = z.strictObject(
     ),
     staleWhileRevalidate: z._default(milliseconds, 0),
     staleIfError: z._default(milliseconds, 0),
-    timeout: z._default(milliseconds.check(z.gte(1, 'must be above zero')), 100),
+    timeout: z._default(milliseconds.check(atLeast(1, 'must be above zero')), 100),
     prefix: z._default(
-      z.string('must be a text').check(z.regex(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')),
+      z.string('must be a text').check(matches(/^[\x21-\x7e]{1,64}$/, 'must be 1 to 64 visible ASCII characters')),
       'spydra-sdk',
     ),
     tracingHeaders: z.pipe(
       z._default(
         z.array(
-          z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header')),
+          z.string().check(matches(/^[\w!#$%&'*+.^`|~-]+$/, 'must be the name of a header')),
           'must be a list of names',
         ),
         ['X-Request-Id', 'traceparent', 'tracestate'],

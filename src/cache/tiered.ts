@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ignoreFailure } from '../core/ignore-failure.js';
+import { above, below, finite } from '../core/schemas.js';
 import { cannotStart, configure, withMethods } from '../core/validate.js';
 import type { FieldProblem } from '../errors.js';
 import { type Awaitable, type CacheStore, localTexts, storeSchema, UNCERTAIN_KEY, VERSION_KEY } from './store.js';
@@ -26,7 +27,7 @@ const tieredArguments = z.strictObject({
   shared: storeSchema,
   options: z.strictObject({
     channel: z.optional(withMethods<InvalidationChannel>('publish', 'subscribe')),
-    bound: z._default(z.number(bound).check(z.gt(0, bound), z.lt(2 ** 31, bound)), 1_000),
+    bound: z._default(finite(bound).check(above(0, bound), below(2 ** 31, bound)), 1_000),
   }),
 });
 

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { ConfigurationError, type FieldProblem, InvalidInputError } from '../errors.js';
 import { didYouMean } from './did-you-mean.js';
 import type { IfSame } from './same-fields.js';
+import { above, finite } from './schemas.js';
 
 /**
  * Checks what a caller gave, before anything leaves the process. A schema that reads other fields than the input's type
@@ -43,7 +44,7 @@ export function cannotStart(what: string, problems: readonly FieldProblem[]): st
 }
 
 /** A duration in milliseconds, above zero. */
-export const milliseconds = z.number('must be a number of milliseconds').check(z.positive('must be above zero'));
+export const milliseconds = finite('must be a number of milliseconds').check(above(0, 'must be above zero'));
 
 /** A function of whatever type: only that it is one is checked. */
 export const aFunction = <F>(): z.ZodMiniType<F, F> =>

@@ -75,6 +75,7 @@ export function apiError(request: Prepared<unknown>, response: Response, answer:
     // A known code outweighs the status: a retry does not help.
     retryable: details.retryable && !byCode,
     serverCode: said.code,
+    serverMessage: said.message,
     details: said.details,
     transactionId: transactionIdIn(said.details),
     ...(wait === undefined ? {} : { retryAfter: wait }),

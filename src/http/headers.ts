@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isPlainObject } from '../core/shapes.js';
 
 /** Headers that cannot be given, in lower case, and why. */
 const RESERVED: readonly (readonly [names: RegExp, why: string])[] = [
@@ -18,7 +19,7 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Headers that a request can carry, each once, by their names in lower case; undefined ones are omitted. */
 export const headersSchema = z.pipe(
-  z.record(z.string(), z.optional(z.string()), 'must be an object of names and texts'),
+  z.custom<Readonly<Record<string, string | undefined>>>(isPlainObject, 'must be an object of names and texts'),
   z.transform((given, context) => {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(given)) {
@@ -33,7 +34,8 @@ export const headersSchema = z.pipe(
 );
 
 /** What is wrong with a header, as the rest of a sentence; undefined if a request can carry it. */
-function headerProblem(name: string, value: string): string | undefined {
+function headerProblem(name: string, value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a string';
   const reserved = RESERVED.find(([names]) => names.test(name.toLowerCase()));
   if (reserved) return `is reserved: ${reserved[1]}`;
   try {

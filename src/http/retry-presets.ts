@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { RetryFailure, RetryPolicy } from '../core/call.js';
+import { above, atLeast, atMost, depending, finite } from '../core/schemas.js';
 import { aFunction, cannotStart, configure, milliseconds } from '../core/validate.js';
 import { type FieldProblem, TransactionFailedError } from '../errors.js';
 
@@ -37,9 +38,11 @@ const MAX_RETRIES = 1_000;
 
 const NEITHER = 'must be a number or a policy, such as fullJitter({ limit: 5 })';
 
-const retryLimit = z
-  .number(NEITHER)
-  .check(z.int('must be whole'), z.gte(0, 'must not be negative'), z.lte(MAX_RETRIES, 'must be 1,000 or less'));
+const retryLimit = finite(NEITHER).check(
+  z.refine(Number.isSafeInteger, 'must be whole'),
+  atLeast(0, 'must not be negative'),
+  atMost(MAX_RETRIES, 'must be 1,000 or less'),
+);
 
 const optionalFunction = z.optional(aFunction<never>());
 
@@ -53,18 +56,11 @@ const retryPolicy = z
   );
 
 /** What the option `retries` may hold: how often, or a policy. It is passed on as it is. */
-export const retriesOption: z.ZodMiniType<number | RetryPolicy, number | RetryPolicy> = z
-  .custom<number | RetryPolicy>()
-  .check(
-    z.superRefine((value, context) => {
-      const schema = typeof value === 'object' && value !== null ? retryPolicy : retryLimit;
-      for (const { path, message } of schema.safeParse(value).error?.issues ?? []) {
-        context.addIssue({ code: 'custom', path, message });
-      }
-    }),
-  );
+export const retriesOption = depending<number | RetryPolicy>((value) =>
+  typeof value === 'object' && value !== null ? retryPolicy : retryLimit,
+);
 
-const tokens = z.number('must be a number').check(z.positive('must be above zero'));
+const tokens = finite('must be a number').check(above(0, 'must be above zero'));
 
 const jitterOptions = z.strictObject({
   limit: z._default(retryLimit, 3),

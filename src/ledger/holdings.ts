@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { atLeast, whole } from '../core/schemas.js';
 import type { Holdings, HoldingsHistory } from './ledger.js';
-import { quantity } from './records.js';
+import { quantity, toQuantity } from './records.js';
 
 /** How many ids {@link HoldingsHistory.lastRead} keeps: read again, they show that the history continues where it ended. */
 export const LAST_READ = 100;
@@ -17,14 +18,16 @@ export const holdings: z.ZodMiniType<Holdings> = z.pipe(
     .object({
       assetId: z.string(),
       balances: z.pipe(
-        z.array(z.tuple([z.string(), quantity])),
-        z.transform((entries) => new Map(entries)),
+        z.array(z.custom<readonly [string, unknown]>(isHolding)),
+        z.transform(
+          (entries, context) => new Map(entries.map(([wallet, amount]) => [wallet, toQuantity(amount, context)])),
+        ),
       ),
       minted: quantity,
       burned: quantity,
-      read: z.optional(z.int().check(z.nonnegative())),
+      read: z.optional(whole().check(atLeast(0))),
       lastRead: z.optional(z.array(z.string())),
-      isFinal: z.literal(true),
+      isFinal: z.custom<true>((value) => value === true),
     })
     .check(
       z.refine(({ balances, minted, burned, read, lastRead }) => {
@@ -38,3 +41,8 @@ export const holdings: z.ZodMiniType<Holdings> = z.pipe(
     read === undefined || lastRead === undefined ? sum : { ...sum, history: { read, lastRead, isFinal } },
   ),
 );
+
+/** Whether it is the name of a wallet and its balance. */
+function isHolding(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'string';
+}

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { exactDecimal, exactWhole } from '../core/amounts.js';
 import type { IfSame } from '../core/same-fields.js';
+import { atLeast, whole } from '../core/schemas.js';
 import type { Asset, Balance, Slice, SupplyRecord, TransactionRecord } from './ledger.js';
 
 /*
@@ -13,25 +14,33 @@ export const recordOf =
   <Shape extends z.core.$ZodShape>(shape: Shape & IfSame<z.output<z.ZodMiniObject<Shape>>, Of>): z.ZodMiniType<Of> =>
     z.looseObject(shape) as z.ZodMiniType<unknown> as z.ZodMiniType<Of>;
 
-export const text = z.string().check(z.minLength(1));
+export const text = z.string().check(z.refine((value) => value !== ''));
 
 /** Whole tokens, zero or more: a JSON number of any length, or its digits. */
-export const quantity = amount(exactWhole);
+export const quantity: z.ZodMiniType<bigint> = z.transform(toQuantity);
 
-/** US dollars: a JSON number of any length, or its digits. */
-const money = amount(exactDecimal);
-
-function amount<Amount>(read: (text: string) => Amount | undefined): z.ZodMiniType<Amount> {
-  return z.transform((value, context) => {
-    const isNumeric = typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string';
-    const exact = isNumeric ? read(String(value)) : undefined;
-    if (exact !== undefined) return exact;
-    context.issues.push({ code: 'custom', message: 'is not an exact amount', input: value });
-    return z.NEVER;
-  });
+/** Throws no error: adds an issue to the context, as transforms of zod do. */
+export function toQuantity(value: unknown, context: Context): bigint {
+  return exactly(exactWhole, value, context);
 }
 
-export const metadata = z.record(z.string(), z.unknown());
+/** US dollars: a JSON number of any length, or its digits. */
+const money: z.ZodMiniType<string> = z.transform((value, context) => exactly(exactDecimal, value, context));
+
+type Context = { readonly issues: z.core.$ZodRawIssue[] };
+
+function exactly<Amount>(read: (text: string) => Amount | undefined, value: unknown, context: Context): Amount {
+  const exact = isNumeric(value) ? read(String(value)) : undefined;
+  if (exact !== undefined) return exact;
+  context.issues.push({ code: 'custom', message: 'is not an exact amount', input: value });
+  return z.NEVER;
+}
+
+function isNumeric(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string';
+}
+
+export const metadata = z.looseObject({});
 
 // null means a missing field or an empty text. It is no amount, status, id or time.
 const orUndefined = z.transform((value: unknown): unknown => value ?? undefined);
@@ -80,4 +89,8 @@ export const supply = recordOf<SupplyRecord>()({ assetId: text, minted: quantity
 
 /** A part of a list. */
 export const sliceOf = <T>(item: z.ZodMiniType<T>): z.ZodMiniType<Slice<T>> =>
-  z.object({ items: z.array(item), total: z.int().check(z.nonnegative()), cursor: z.optional(z.nullable(z.string())) });
+  z.object({
+    items: z.array(item),
+    total: whole().check(atLeast(0)),
+    cursor: z.optional(z.nullable(z.string())),
+  });

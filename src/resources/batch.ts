@@ -1,8 +1,9 @@
-import pMap from 'p-map';
+import pLimit from 'p-limit';
 import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
 import type { CallOptions, WriteOptions } from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
+import { atLeast, bool, matches, whole } from '../core/schemas.js';
 import { aFunction, validate } from '../core/validate.js';
 import { SpydraError } from '../errors.js';
 
@@ -40,13 +41,14 @@ export interface BatchProgress {
 export type BatchResult<R> = PromiseSettledResult<R>[];
 
 const batchOptions = z
-  .extend(callSchema, {
+  .strictObject({
+    ...callSchema.shape,
     batchKey: z.optional(
-      z.string().check(z.regex(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')),
+      z.string().check(matches(/^[\x21\x22\x24-\x7e]{1,150}$/, 'must be 1 to 150 visible ASCII characters without #')),
     ),
     itemKey: z.optional(aFunction<(input: never, index: number) => string>()),
-    concurrency: z.optional(z.int('must be whole').check(z.gte(1, 'must be 1 or more'))),
-    confirm: z.optional(z.boolean()),
+    concurrency: z.optional(whole('must be whole').check(atLeast(1, 'must be 1 or more'))),
+    confirm: z.optional(bool()),
     onProgress: z.optional(aFunction<(progress: BatchProgress) => unknown>()),
   })
   .check(
@@ -55,17 +57,20 @@ const batchOptions = z
       error: 'needs a batchKey',
     }),
   );
-const anyInputs = z.array(z.unknown());
+const anyInputs = z.array(z.custom<unknown>());
 const itemKeys = z
-  .array(z.string().check(z.regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')))
+  .array(z.string().check(matches(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')))
   .check(
-    z.superRefine((keys, context) => {
+    z.check(({ value: keys, issues }) => {
       const first = new Map<string, number>();
       for (const [index, key] of keys.entries()) {
         const earlier = first.get(key);
         if (earlier === undefined) first.set(key, index);
         // Two inputs under one key would be one write.
-        else context.addIssue({ code: 'custom', path: [index], message: `must differ from that of input ${earlier}` });
+        else {
+          const message = `must differ from that of input ${earlier}`;
+          issues.push({ code: 'custom', path: [index], message, input: key });
+        }
       }
     }),
   );
@@ -92,7 +97,7 @@ export async function writeMany<I, R>(
     ignoreFailure(() => onProgress?.({ total: items.length, ...tally }));
     return result;
   };
-  return pMap(items, one, { concurrency });
+  return pLimit(concurrency).map(items, one);
 }
 
 function keysOf<I>(items: readonly I[], batchKey: string, itemKey: BatchOptions<I>['itemKey']): string[] {

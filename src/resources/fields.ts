@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { AmountProblem, type MoneyInput, parseMoney, parseQuantity, type QuantityInput } from '../core/amounts.js';
 import { type IdUse, idProblem } from '../core/ids.js';
 import { copyJson, isJson } from '../core/json.js';
+import { atLeast, atMost, whole, without } from '../core/schemas.js';
 import { dateOf, isPlainObject } from '../core/shapes.js';
 import type { Metadata } from '../ledger/ledger.js';
 
@@ -19,7 +20,8 @@ export const existingId = idIn('read');
 export const existingIds = z.array(existingId);
 
 /** A text for people; not empty. */
-export const text = z.string().check(z.refine((value) => value.trim() !== '', 'is required'));
+export const isText = z.refine<string>((value) => value.trim() !== '', 'is required');
+export const text = z.string().check(isText);
 
 /** Whole tokens above zero. */
 export const quantity = amount<QuantityInput, bigint>(parseQuantity);
@@ -44,20 +46,17 @@ export const date = z.pipe(
 );
 
 /** How much of a list to read. */
-export const page = z.strictObject({
-  limit: z.optional(z.int('must be whole').check(z.gte(1, 'must be 1 or more'), z.lte(1_000, 'must be 1,000 or less'))),
-  offset: z.optional(z.int('must be whole').check(z.gte(0, 'must not be negative'))),
+export const page = {
+  limit: z.optional(
+    whole('must be whole').check(atLeast(1, 'must be 1 or more'), atMost(1_000, 'must be 1,000 or less')),
+  ),
+  offset: z.optional(whole('must be whole').check(atLeast(0, 'must not be negative'))),
   cursor: z.optional(text),
-  maxItems: z.optional(z.int('must be whole').check(z.gte(1, 'must be 1 or more'))),
-});
+  maxItems: z.optional(whole('must be whole').check(atLeast(1, 'must be 1 or more'))),
+};
 
 function idIn(use: IdUse): z.ZodMiniType<string, string> {
-  return z.string().check(
-    z.superRefine((value, context) => {
-      const problem = idProblem(value, use);
-      if (problem) context.addIssue(problem);
-    }),
-  );
+  return z.string().check(without((value) => idProblem(value, use)));
 }
 
 function amount<Input, Amount>(parse: (value: unknown) => Amount) {

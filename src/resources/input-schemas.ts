@@ -1,31 +1,37 @@
 import * as z from 'zod/mini';
-import { date, existingId, existingIds, id, metadata, money, page, quantity, text } from './fields.js';
+import { depending, oneOf } from '../core/schemas.js';
+import { date, existingId, existingIds, id, isText, metadata, money, page, quantity, text } from './fields.js';
 
 /*
  * What each input must hold. A schema that has other fields than the interface of its input does not compile where it is
  * used: see `validate`.
  */
 
-const assetFields = {
+export const createAsset = z.strictObject({
   name: text,
   symbol: text,
   description: text,
   assetType: text,
-  totalValue: money,
+  totalValue: money.check(z.refine((value) => value !== '0', 'must be above zero')),
   totalSupply: quantity,
   metadata: z.optional(metadata),
-};
-
-export const createAsset = z.strictObject({
-  ...assetFields,
-  totalValue: money.check(z.refine((value) => value !== '0', 'must be above zero')),
   creatorWallet: id,
 });
 
 export const updateAsset = z.strictObject({
   assetId: id,
   updates: z
-    .partial(z.strictObject({ ...assetFields, pricePerToken: money, status: text }))
+    .strictObject({
+      name: z.optional(text),
+      symbol: z.optional(text),
+      description: z.optional(text),
+      assetType: z.optional(text),
+      totalValue: z.optional(money),
+      totalSupply: z.optional(quantity),
+      pricePerToken: z.optional(money),
+      status: z.optional(text),
+      metadata: z.optional(metadata),
+    })
     .check(z.refine((updates) => Object.values(updates).some((value) => value !== undefined), 'must change something')),
   updaterWallet: id,
 });
@@ -34,9 +40,9 @@ export const publishAsset = z.strictObject({ assetId: id, publisherWallet: id })
 
 export const addMetadata = z.strictObject({ assetId: id, metadata });
 
-export const listAssets = z.extend(page, { assetType: z.optional(text), status: z.optional(text) });
+export const listAssets = z.strictObject({ ...page, assetType: z.optional(text), status: z.optional(text) });
 
-export const assetHistory = z.extend(page, { assetId: existingId });
+export const assetHistory = z.strictObject({ ...page, assetId: existingId });
 
 export const mint = z.strictObject({
   assetId: id,
@@ -78,16 +84,18 @@ export const balance = z.strictObject({ walletId: existingId, assetId: z.optiona
 
 export const balances = z.strictObject({ walletIds: existingIds, assetId: z.optional(existingId) });
 
-export const walletTransactions = z.extend(page, { walletId: existingId, assetId: z.optional(existingId) });
+export const walletTransactions = z.strictObject({ ...page, walletId: existingId, assetId: z.optional(existingId) });
 
-export const listTransactions = z.extend(page, {
+const type = z.string('must be a type or a list of types').check(isText);
+const types = z.array(type).check(z.refine((all) => all.length > 0, 'must name a type'));
+
+export const listTransactions = z.strictObject({
+  ...page,
   assetId: z.optional(existingId),
   walletId: z.optional(existingId),
-  type: z.optional(
-    z.union([text, z.array(text).check(z.minLength(1, 'must name a type'))], 'must be a type or a list of types'),
-  ),
+  type: z.optional(depending<string | readonly string[]>((value) => (Array.isArray(value) ? types : type))),
   idempotencyKey: z.optional(text),
-  sortOrder: z.optional(z.enum(['asc', 'desc'], "must be 'asc' or 'desc'")),
+  sortOrder: z.optional(oneOf(['asc', 'desc'], "must be 'asc' or 'desc'")),
 });
 
 export const reconcile = z.strictObject({

@@ -14,6 +14,9 @@ const INVISIBLE = 10_000;
 /** Of more that are due only the oldest is requested, until it is final or the list was not read for a while. */
 const MAX_SINGLE = 3;
 const LIST_AFTER = 3_000;
+/** The size of a page, beyond the waits that it may end; for more waits than this two pages are read at once. */
+const PAGE = 100;
+const TWO_PAGES = 200;
 /** Of those that the list does not end, so many are requested one by one in a poll. */
 const MAX_REQUESTS = 16;
 /** A poll without a response delays the next one for so long. */
@@ -191,21 +194,27 @@ export class CommitPoller {
     await Promise.all(waits.map(one));
   }
 
-  /** Reads the list of transactions, newest first, while that ends waits; returns the ids that it showed. */
+  /**
+   * Reads the list of transactions, newest first, while that ends waits; returns the ids that it showed. For many waits it
+   * begins with two pages at once, so that half of the waits end while the others are still being sent.
+   */
   async #readList(call: Call): Promise<ReadonlySet<string>> {
     this.#listedAt = performance.now();
     const shown = new Set<string>();
-    const limit = Math.min(1_000, 100 + this.#waits.size);
-    try {
-      for (;;) {
-        const { items, total } = await this.#ledger.listTransactions({}, { limit, offset: shown.size }, call);
-        for (const { transactionId } of items) shown.add(transactionId);
-        const ended = this.#endFinal(items.filter(isComplete));
-        if (ended === 0 || shown.size >= total || this.#waits.size === 0) return shown;
-      }
-    } catch {
-      // Each transaction can still be requested.
-      return shown;
+    const isLong = this.#waits.size > TWO_PAGES;
+    const limit = Math.min(1_000, PAGE + Math.ceil(this.#waits.size / (isLong ? 2 : 1)));
+    /** Whether the list may go on after this page. Each transaction that it does not show can still be requested. */
+    const read = async (offset: number): Promise<boolean> => {
+      const page = await this.#ledger.listTransactions({}, { limit, offset }, call).catch(() => undefined);
+      for (const { transactionId } of page?.items ?? []) shown.add(transactionId);
+      const ended = this.#endFinal(page?.items.filter(isComplete) ?? []);
+      return page !== undefined && ended > 0 && shown.size < page.total && this.#waits.size > 0;
+    };
+    let pages = isLong ? [0, limit] : [0];
+    for (;;) {
+      const mayGoOn = await Promise.all(pages.map(read));
+      if (!mayGoOn.at(-1)) return shown;
+      pages = [shown.size];
     }
   }
 

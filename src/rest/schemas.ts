@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { IfSame } from '../core/same-fields.js';
+import { atLeast, whole } from '../core/schemas.js';
 import type { Asset, Balance, DocumentReceipt, Slice, TransactionRecord } from '../ledger/ledger.js';
 import type { AssetReceipt, BalanceReceipt, Receipt, TransferReceipt } from '../ledger/operations.js';
 import { asset, balance, metadata, quantity, recordOf, text, transaction } from '../ledger/records.js';
@@ -48,10 +49,10 @@ export const balances: z.ZodMiniType<readonly Balance[]> = listIn(
 );
 
 // Required: without it a truncated list would pass for a complete one.
-const total = z.union([
-  z.int().check(z.nonnegative()),
-  z.pipe(z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)), z.int()),
-]);
+const total = z.pipe(
+  z.transform((value: unknown) => (typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value)),
+  whole().check(atLeast(0)),
+);
 
 export const assets: z.ZodMiniType<Slice<Asset>> = listIn(
   'assets',

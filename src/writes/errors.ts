@@ -30,13 +30,11 @@ const REPETITION = /idempoten|in[ _-]?(progress|process|flight)|duplicate|concur
  * Whether a refusal may be about this very write: a network that repeats a request passes on the response to the
  * repetition, which is refused while the first request is in progress.
  */
-export function isUnclearRefusal({ status = 0, code, serverCode, message }: SpydraError): boolean {
+export function isUnclearRefusal({ status = 0, code, serverCode, serverMessage }: SpydraError): boolean {
   if (status < 400 || status > 499 || REFUSALS.has(code)) return false;
   if (code === 'IDEMPOTENCY_CONFLICT') return true;
   if (CLEAR.has(status)) return false;
-  // The request's path holds the user's ids, which must not match.
-  const answer = message.replace(/^\S+ \S+ was answered /, '');
-  return UNCLEAR.has(status) || REPETITION.test(`${code} ${serverCode} ${answer}`);
+  return UNCLEAR.has(status) || REPETITION.test(`${serverCode} ${serverMessage}`);
 }
 
 /** Whether a write that ended in this error may have been applied, or may still be. */

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { SpydraClient, type SpydraClientOptions, type WalletBalance } from 'spydra-sdk';
 import { seeded, whole } from '../faults/random.js';
 import { FLAT } from '../helpers/flat.js';
 import { answersTask, inChild } from './child.js';
+import { type Peaks, peakColumns, withPeaks } from './peaks.js';
+import { startSandbox, stop } from './sandbox-process.js';
 import { printTable } from './table.js';
 
 /*
@@ -15,9 +14,6 @@ import { printTable } from './table.js';
 const WALLETS = 5_000;
 const READS = 2 * WALLETS;
 const SEED = 20_260_101;
-/** Milliseconds between looks at the memory. */
-const SAMPLING = 5;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const wallet = (n: number) => `wallet-${n}`;
 const amount = (n: number) => BigInt(1 + (n % 997));
@@ -32,13 +28,9 @@ interface Task {
 }
 
 /** What it answers. */
-interface Measured {
+interface Measured extends Peaks {
   readonly requests: number;
   readonly failed: number;
-  readonly ms: number;
-  /** Bytes. */
-  readonly heap: number;
-  readonly rss: number;
 }
 
 type Balances = readonly PromiseSettledResult<bigint>[];
@@ -96,22 +88,10 @@ async function measure(task: Task): Promise<Measured> {
   const run = await VARIANTS[task.variant]?.(task, counting);
   if (!run) throw new Error(`There is no variant ${task.variant}.`);
   requests = 0;
-  globalThis.gc?.();
-  const peak = { heap: 0, rss: 0 };
-  const look = () => {
-    const { heapUsed, rss } = process.memoryUsage();
-    peak.heap = Math.max(peak.heap, heapUsed);
-    peak.rss = Math.max(peak.rss, rss);
-  };
-  const timer = setInterval(look, SAMPLING);
-  const started = performance.now();
-  const balances = await run();
-  const ms = performance.now() - started;
-  look();
-  clearInterval(timer);
+  const { result: balances, ...used } = await withPeaks(run);
   check(balances);
   const failed = balances.filter(({ status }) => status === 'rejected').length;
-  return { requests, failed, ms, ...peak };
+  return { requests, failed, ...used };
 }
 
 /** Throws unless each balance that was read is that of its wallet. */
@@ -122,29 +102,6 @@ function check(balances: Balances): void {
     const right = amount(Number(id.slice(wallet(0).length - 1)));
     if (result.status === 'fulfilled' && result.value !== right) throw new Error(`${id} holds ${right}.`);
   }
-}
-
-/** A sandbox in a process of its own. */
-async function startSandbox() {
-  const { SPYDRA_API_KEY: _, ...env } = process.env;
-  const command = ['--import', 'tsx', 'src/sandbox/cli.ts', '--port', '0', '--block-time', '0'];
-  const server = spawn(process.execPath, command, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'inherit'] });
-  process.once('exit', () => void server.kill());
-  let greeting = '';
-  for await (const text of server.stdout.setEncoding('utf8')) {
-    greeting += text;
-    if (greeting.includes('SPYDRA_ASSET_SCHEMA_ID=')) break;
-  }
-  const told = (name: string) => new RegExp(`^${name}=(.+)$`, 'm').exec(greeting)?.[1] ?? '';
-  const connection = {
-    baseUrl: told('SPYDRA_BASE_URL'),
-    apiKey: told('SPYDRA_API_KEY'),
-    projectId: told('SPYDRA_PROJECT_ID'),
-    networkId: told('SPYDRA_NETWORK_ID'),
-    appId: told('SPYDRA_APP_ID'),
-    assetSchemaId: told('SPYDRA_ASSET_SCHEMA_ID'),
-  };
-  return { server, connection };
 }
 
 /** An asset that all wallets hold. */
@@ -163,13 +120,6 @@ async function fill(connection: SpydraClientOptions): Promise<string> {
   return assetId;
 }
 
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill();
-  await gone;
-}
-
 /** Fisher and Yates' shuffle. */
 function shuffled<T>(items: T[]): T[] {
   const random = seeded(SEED);
@@ -184,21 +134,10 @@ async function compare(): Promise<void> {
   const { server, connection } = await startSandbox();
   const assetId = await fill(connection);
   const rows = [];
-  const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
   for (const variant of Object.keys(VARIANTS)) {
-    const { requests, failed, ms, heap, rss } = await inChild<Measured>(import.meta.url, {
-      variant,
-      connection,
-      assetId,
-    });
-    rows.push({
-      variant,
-      requests,
-      failed,
-      'time (s)': (ms / 1_000).toFixed(2),
-      'peak heap (MB)': megabytes(heap),
-      'peak RSS (MB)': megabytes(rss),
-    });
+    const task = { variant, connection, assetId };
+    const { requests, failed, ...used } = await inChild<Measured>(import.meta.url, task);
+    rows.push({ variant, requests, failed, ...peakColumns(used) });
   }
   await stop(server);
   printTable(`${READS} balances of ${WALLETS} wallets, each twice, over HTTP`, rows);

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Holder, SpydraClient } from 'spydra-sdk';
 import { answersTask, inChild } from './child.js';
+import { isLong } from './scale.js';
 import { printTable } from './table.js';
 
 /*
@@ -166,8 +167,8 @@ async function compare(): Promise<void> {
   const rows = [];
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
   const seconds = (ms: number) => (ms / 1_000).toFixed(2);
-  for (const transactions of [100_000, 1_000_000]) {
-    for (const cache of [false, true]) {
+  for (const transactions of isLong ? [100_000, 1_000_000] : [1_000_000]) {
+    for (const cache of isLong ? [false, true] : [true]) {
       for (const [index, one] of (await inChild<Measured[]>(import.meta.url, { transactions, cache })).entries()) {
         rows.push({
           transactions: transactions + index * MORE,

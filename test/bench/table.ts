@@ -1,5 +1,15 @@
-/** Prints rows under their titles, aligned, as they will be compared. */
-export function printTable(title: string, rows: readonly Readonly<Record<string, string | number>>[]): void {
+import { appendFileSync } from 'node:fs';
+
+/** A table of a bench. */
+export interface Table {
+  readonly title: string;
+  readonly rows: readonly Readonly<Record<string, string | number>>[];
+}
+
+/** Prints rows under their titles, aligned, as they will be compared; for `run.ts` also as a line of JSON in a file. */
+export function printTable(title: string, rows: Table['rows']): void {
+  const table: Table = { title, rows };
+  if (process.env.BENCH_TABLES) appendFileSync(process.env.BENCH_TABLES, `${JSON.stringify(table)}\n`);
   const titles = Object.keys(rows[0] ?? {});
   const widths = titles.map((name) =>
     Math.max(...[name, ...rows.map((row) => String(row[name]))].map((t) => t.length)),

@@ -56,6 +56,16 @@ describe('errors', () => {
     expect(JSON.parse(JSON.stringify(error))).toMatchObject({ code, ...(serverCode && { serverCode }) });
   });
 
+  it("carry the server's own message without the API key, apart from the advice", async () => {
+    const apiKey = 'a-key-to-hide';
+    const fetch = async () => Response.json({ message: `Denied to ${apiKey}.` }, { status: 403 });
+    const error = await rejection(testClient({ apiKey, fetch, retries: 0 }).assets.get('a1'));
+    const { serverMessage = '', message } = error as InstanceType<typeof SpydraError>;
+    expect(serverMessage).toMatch(/^Denied to \S+$/);
+    expect(serverMessage).not.toContain(apiKey);
+    expect(message).toContain(`: ${serverMessage}. Ask for access`);
+  });
+
   it('of derived classes have the code of the base class', () => {
     class Mine extends NotFoundError {}
     class Other extends SpydraError {}

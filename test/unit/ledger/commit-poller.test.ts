@@ -42,6 +42,26 @@ describe('waiting for commits', () => {
     expect(asked.length).toBeLessThan(40);
   });
 
+  it('of many writes reads two pages of the list at once', async () => {
+    let open = 0;
+    let most = 0;
+    const { spydra, accepted, commit } = ledger({
+      async answer(question) {
+        if (question === 'one') return undefined;
+        open++;
+        most = Math.max(most, open);
+        await new Promise(setImmediate);
+        open--;
+        return undefined;
+      },
+    });
+    const writes = Promise.all(mints(spydra, 300));
+    await until(() => accepted.length === 300);
+    commit();
+    for (const { status } of await writes) expect(status).toBe('committed');
+    expect(most).toBe(2);
+  });
+
   it('of one write sends the first poll when the commit is likely', async () => {
     const pass = fakeTime();
     const { spydra, asked, accepted, commit } = ledger();

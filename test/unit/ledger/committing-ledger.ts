@@ -9,7 +9,11 @@ interface Server {
   /** The accepted transactions that the list shows; default: all. */
   listed?: (ids: readonly string[]) => readonly string[];
   /** Replaces the response to a request. */
-  answer?: (question: Question, id: string | undefined, n: number) => Response | Promise<Response> | undefined;
+  answer?: (
+    question: Question,
+    id: string | undefined,
+    n: number,
+  ) => Response | Promise<Response | undefined> | undefined;
 }
 
 export const record = (transactionId: string, status: string, metadata: object = {}) => ({
