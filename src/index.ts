@@ -77,6 +77,8 @@ export {
   commitState,
   type Metadata,
   type TransactionRecord,
+  type WatchCheckpoint,
+  type WatchedTransaction,
 } from './ledger/ledger.js';
 export type { SpydraClientOptions, WriteLockMode } from './options.js';
 export {
@@ -117,6 +119,7 @@ export {
   Wallets,
   type WalletTransactionsInput,
 } from './resources/wallets.js';
+export type { WatchInput } from './resources/watch.js';
 export type { RequestEvent, RetryEvent, WriteEvent } from './telemetry/events.js';
 export type { Logger } from './telemetry/logger.js';
 export type { Finality, Reconciliation } from './writes/reconcile.js';

@@ -119,6 +119,21 @@ export interface DocumentReceipt {
   readonly status: 'pending' | 'committed';
 }
 
+/** Where a watch of transactions is to resume: plain JSON, of which only the ledger that made it knows the content. */
+export type WatchCheckpoint = Readonly<Record<string, unknown>>;
+
+/** A committed transaction, and where to resume after it. */
+export interface WatchedTransaction {
+  readonly record: TransactionRecord;
+  readonly checkpoint: WatchCheckpoint;
+}
+
+/** An event of a ledger. One without a record only states how far the ledger was read. */
+export interface LedgerEvent {
+  readonly record: TransactionRecord | undefined;
+  readonly checkpoint: WatchCheckpoint;
+}
+
 /**
  * The port between the resources that a user calls and whatever runs the chain. A wrapper that adds safety or a cache
  * is a Ledger around a Ledger.
@@ -139,6 +154,12 @@ export interface Ledger extends Writes {
   /** What an asset's transactions add up to; may continue from an earlier result. */
   getHoldings(assetId: string, call: Call, earlier?: Holdings): Promise<Holdings>;
   getMetadata(metadataId: string, call: Call): Promise<Metadata>;
+  /**
+   * Committed transactions as they are committed, each at least once, for ledgers that push them: after a checkpoint, from
+   * the beginning, or from now on. An error that is `retryable` means that it may be called again, from the last
+   * checkpoint. Without this method, lists are polled.
+   */
+  listen?(from: WatchCheckpoint | 'beginning' | undefined, call: Call): AsyncIterable<LedgerEvent>;
   /** Invalidates what this transaction has changed: for ledgers with a cache. */
   invalidate?(committed: TransactionRecord): Promise<void>;
 }

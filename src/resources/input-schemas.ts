@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
+import { callSchema } from '../calls.js';
+import { milliseconds } from '../core/validate.js';
 import { date, existingId, existingIds, id, metadata, money, page, quantity, text } from './fields.js';
+
+/** Milliseconds. */
+const MAX_OVERLAP = 86_400_000;
 
 /*
  * What each input must hold. A schema that has other fields than the interface of its input does not compile where it is
@@ -88,6 +93,21 @@ export const listTransactions = z.extend(page, {
   ),
   idempotencyKey: z.optional(text),
   sortOrder: z.optional(z.enum(['asc', 'desc'], "must be 'asc' or 'desc'")),
+});
+
+export const watch = z.strictObject({
+  from: z.optional(
+    z.union(
+      [z.literal('beginning'), z.record(z.string(), z.unknown())],
+      "must be a checkpoint of an earlier watch, or 'beginning'",
+    ),
+  ),
+  assetId: z.optional(existingId),
+  walletId: z.optional(existingId),
+  types: z.optional(z.array(text).check(z.minLength(1, 'must name a type'))),
+  overlap: z.optional(milliseconds.check(z.lte(MAX_OVERLAP, 'must be a day or less'))),
+  signal: callSchema.shape.signal,
+  deadline: callSchema.shape.deadline,
 });
 
 export const reconcile = z.strictObject({
