@@ -70,6 +70,7 @@ const entry = {
   'cache-conformance': 'src/cache/conformance.ts',
   'contract/index': 'src/contract/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
+  'webhooks/index': 'src/webhooks/index.ts',
 };
 
 const common: Options = {

@@ -2,7 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The package's entry points, as they are imported. */
-export const ENTRIES = ['spydra-sdk', 'spydra-sdk/cache-conformance', 'spydra-sdk/contract', 'spydra-sdk/sandbox'];
+export const ENTRIES = [
+  'spydra-sdk',
+  'spydra-sdk/cache-conformance',
+  'spydra-sdk/contract',
+  'spydra-sdk/sandbox',
+  'spydra-sdk/webhooks',
+];
 
 /** A program that prints the names that each entry point exports, by how it is loaded. */
 export const PRINT_NAMES = `import { createRequire } from 'node:module';

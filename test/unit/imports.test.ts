@@ -14,6 +14,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   rest: ['core', 'http', 'ledger'],
   writes: ['core', 'http', 'telemetry', 'ledger'],
   resources: ['core', 'cache', 'ledger', 'writes'],
+  webhooks: ['core', 'cache', 'telemetry', 'ledger'],
   contract: [],
   sandbox: [],
 };
