@@ -23,7 +23,7 @@ interface Pending {
 export const START: Mark = { timestamp: Number.NEGATIVE_INFINITY, offset: 0 };
 
 /** Offsets are remembered of every so many records. */
-const MARK_EVERY = 20;
+const MARK_EVERY = 10;
 /** After so many new records what is before the floor is forgotten. */
 const FORGET_EVERY = 1_000;
 /** Of an id that was seen before and not read again yet. */

@@ -25,7 +25,7 @@ const FIRST_STEP = 50;
 /** Most polls read this much before the newest record; the whole overlap is read every so often, or if it has few records. */
 const RECENT = 10_000;
 const MAX_BETWEEN_WHOLE = 30_000;
-const FEW = 100;
+const FEW = 30;
 /** The next poll: soon while there is something to wait for, then less and less often. */
 const MIN_INTERVAL = 250;
 const MAX_INTERVAL = 2_000;
