@@ -89,6 +89,7 @@ const entry = {
   'fabric/index': 'src/fabric/index.ts',
   'ledger-conformance': 'src/ledger-conformance/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
+  'webhooks/index': 'src/webhooks/index.ts',
 };
 
 /**

@@ -7,3 +7,4 @@ export { requestId, requestIdOf } from './responses/request-id.js';
 export { type RunWrite, type Send, type SpydraRouterOptions, spydraRouter, type WriteRequest } from './router.js';
 export { ROUTES, type RouteName } from './routes/index.js';
 export type { Example, Role, Route, SampleAssets } from './routes/route.js';
+export { webhookRoute } from './webhooks.js';

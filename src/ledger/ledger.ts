@@ -143,6 +143,21 @@ export type KeyClaim =
   /** Nothing was applied under it yet. */
   | { readonly state: 'absent' };
 
+/** Where a watch of transactions is to resume: plain JSON, of which only the ledger that made it knows the content. */
+export type WatchCheckpoint = Readonly<Record<string, unknown>>;
+
+/** A committed transaction, and where to resume after it. */
+export interface WatchedTransaction {
+  readonly record: TransactionRecord;
+  readonly checkpoint: WatchCheckpoint;
+}
+
+/** An event of a ledger. One without a record only states how far the ledger was read. */
+export interface LedgerEvent {
+  readonly record: TransactionRecord | undefined;
+  readonly checkpoint: WatchCheckpoint;
+}
+
 /**
  * The port between the resources that a user calls and whatever runs the chain. A wrapper that adds safety or a cache
  * is a Ledger around a Ledger.
@@ -185,6 +200,12 @@ export interface Ledger extends Writes {
   getClaim?(idempotencyKey: string, call: Call): Promise<KeyClaim>;
   /** Makes `call.idempotencyKey` void unless a write was applied under it. What it returns is final. */
   voidKey?(call: WriteCall): Promise<KeyClaim>;
+  /**
+   * Committed transactions as they are committed, each at least once, for ledgers that push them: after a checkpoint, from
+   * the beginning, or from now on. An error that is `retryable` means that it may be called again, from the last
+   * checkpoint. Without this method, lists are polled.
+   */
+  listen?(from: WatchCheckpoint | 'beginning' | undefined, call: Call): AsyncIterable<LedgerEvent>;
   /** Invalidates what this transaction has changed: for ledgers with a cache. */
   invalidate?(committed: TransactionRecord): Promise<void>;
   /** Ends what it has opened. Called when the last client of it is closed. */

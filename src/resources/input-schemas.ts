@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
-import { depending, oneOf } from '../core/schemas.js';
+import { callSchema } from '../calls.js';
+import { atMost, depending, oneOf } from '../core/schemas.js';
+import { milliseconds } from '../core/validate.js';
+import type { WatchCheckpoint } from '../ledger/ledger.js';
 import { date, existingId, existingIds, id, isText, metadata, money, page, quantity, text } from './fields.js';
+
+/** Milliseconds. */
+const MAX_OVERLAP = 86_400_000;
 
 /*
  * What each input must hold. A schema that has other fields than the interface of its input does not compile where it is
@@ -98,6 +104,18 @@ export const listTransactions = z.strictObject({
   sortOrder: z.optional(oneOf(['asc', 'desc'], "must be 'asc' or 'desc'")),
 });
 
+export const watch = z.strictObject({
+  from: z.optional(
+    z.custom<WatchCheckpoint | 'beginning'>(isCheckpoint, "must be a checkpoint of an earlier watch, or 'beginning'"),
+  ),
+  assetId: z.optional(existingId),
+  walletId: z.optional(existingId),
+  types: z.optional(types),
+  overlap: z.optional(milliseconds.check(atMost(MAX_OVERLAP, 'must be a day or less'))),
+  signal: callSchema.shape.signal,
+  deadline: callSchema.shape.deadline,
+});
+
 export const reconcile = z.strictObject({
   idempotencyKey: text,
   assetId: z.optional(existingId),
@@ -113,4 +131,8 @@ function differ(wallet: string | undefined, other: string | undefined): boolean 
 function mustDiffer(field: string, from: string) {
   const when = ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null;
   return { path: [field], error: `must differ from ${from}`, when };
+}
+
+function isCheckpoint(value: unknown): boolean {
+  return value === 'beginning' || (typeof value === 'object' && value !== null && !Array.isArray(value));
 }

@@ -5,13 +5,19 @@ import type { PageInput, PageList } from '../core/pages.js';
 import { validate, validateWith } from '../core/validate.js';
 import { DeadlineExceededError, InvalidInputError } from '../errors.js';
 import type { TransactionType } from '../known-values.js';
-import { commitState, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
+import { commitState, type Ledger, type TransactionRecord, type WatchedTransaction } from '../ledger/ledger.js';
+import { TransactionPoller } from '../ledger/transaction-poller.js';
+import { watch } from '../ledger/watch.js';
 import type { Settings } from '../options.js';
 import { commitNotSeen, transactionFailed } from '../writes/errors.js';
 import { type Reconciliation, reconcile, reconcileByClaim } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
 import * as schema from './input-schemas.js';
 import { transactionList } from './reads.js';
+import { inOneCall, type WatchInput } from './watch.js';
+
+/** Milliseconds. */
+const OVERLAP = 600_000;
 
 /** Which transactions to list. */
 export interface ListTransactionsInput extends PageInput {
@@ -44,6 +50,7 @@ export class Transactions {
   readonly #calls: Calls;
   readonly #writes: SharedWrites;
   readonly #settings: Pick<Settings, 'uncertaintyWindow'>;
+  readonly #poller: TransactionPoller;
 
   /** @internal Made by the client. */
   constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'uncertaintyWindow'>) {
@@ -51,6 +58,7 @@ export class Transactions {
     this.#calls = calls;
     this.#writes = writes;
     this.#settings = settings;
+    this.#poller = new TransactionPoller(ledger);
   }
 
   /**
@@ -108,6 +116,33 @@ export class Transactions {
       if (commitState(record) === 'failed') throw transactionFailed(record);
       return record;
     });
+  }
+
+  /**
+   * Watches for committed transactions: each at least once, with a checkpoint after which a later watch resumes. A
+   * failing server does not end it; `break`, `signal`, `deadline` and `close()` do. It begins at the first iteration, and
+   * polls while it is iterated. What each transaction has changed is invalidated in the cache. Its limits: docs/events.md.
+   *
+   * @throws InvalidInputError; AuthenticationError and other errors that are not `retryable`; AbortedError,
+   * DeadlineExceededError or ClientClosedError at its end; InvalidResponseError if the server's list is not in order.
+   * @example
+   * ```ts
+   * for await (const { record, checkpoint } of spydra.transactions.watch({ assetId, types: ['transfer'] })) {
+   *   console.log(record.transactionId, record.amount, JSON.stringify(checkpoint));
+   * }
+   * ```
+   */
+  watch(input: WatchInput = {}): AsyncGenerator<WatchedTransaction, void, undefined> {
+    const {
+      from,
+      signal,
+      deadline = Number.POSITIVE_INFINITY,
+      overlap = OVERLAP,
+      ...filter
+    } = validate(schema.watch, input);
+    return inOneCall(this.#calls, { signal, deadline }, (call) =>
+      watch(this.#ledger, this.#poller, { ...filter, overlap }, from, call),
+    );
   }
 
   /**

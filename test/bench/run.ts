@@ -16,7 +16,9 @@ const RESULTS = join(HERE, 'results');
 const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
 const BENCHES = [
   'weight',
+  'read-overhead',
   'cached-reads',
+  'heap',
   'concurrent-loads',
   'invalidations',
   'balances',
@@ -25,6 +27,7 @@ const BENCHES = [
   'confirmation',
   'goodput',
   'retry-budget',
+  'watch',
   'sandbox-restart',
 ];
 

@@ -9,6 +9,7 @@ export const ENTRIES = [
   'spydra-sdk/fabric',
   'spydra-sdk/ledger-conformance',
   'spydra-sdk/sandbox',
+  'spydra-sdk/webhooks',
 ];
 
 /** A program that prints the names that each entry point exports, by how it is loaded. */

@@ -15,6 +15,7 @@ const resolve = {
     { find: /^spydra-sdk\/sandbox$/, replacement: join(ROOT, 'src/sandbox/index.ts') },
     { find: /^spydra-sdk\/cache-conformance$/, replacement: join(ROOT, 'src/cache/conformance.ts') },
     { find: /^spydra-sdk\/ledger-conformance$/, replacement: join(ROOT, 'src/ledger-conformance/index.ts') },
+    { find: /^spydra-sdk\/webhooks$/, replacement: join(ROOT, 'src/webhooks/index.ts') },
     { find: /^spydra-sdk$/, replacement: join(ROOT, 'src/index.ts') },
   ],
 };

@@ -16,6 +16,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   chain: ['core', 'ledger'],
   fabric: ['core', 'ledger', 'chain'],
   resources: ['core', 'cache', 'ledger', 'writes'],
+  webhooks: ['core', 'cache', 'telemetry', 'ledger'],
   contract: [],
   'ledger-conformance': ['client.ts'],
   sandbox: ['contract'],

@@ -99,7 +99,7 @@ it('the app of the README serves the routes on the sandbox', async () => {
 });
 
 it('the examples of the README compile', () => {
-  expect(others).toHaveLength(1);
+  expect(others).toHaveLength(2);
   expect(problemsOf([mounting, ...others])).toEqual([]);
   expect(problemsOf([mounting.replace('guards }', 'guard: guards }')])).not.toEqual([]);
 });

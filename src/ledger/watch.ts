@@ -1,0 +1,59 @@
+import { sleep } from '../core/abort.js';
+import type { Call } from '../core/call.js';
+import { RateLimitError, SpydraError } from '../errors.js';
+import type { Ledger, TransactionQuery, TransactionRecord, WatchCheckpoint, WatchedTransaction } from './ledger.js';
+import type { PollQuery, TransactionPoller } from './transaction-poller.js';
+
+/** Milliseconds to wait before the ledger is asked again after a failure: at first, and at most. */
+const FIRST_PAUSE = 250;
+const MAX_PAUSE = 30_000;
+
+/**
+ * Committed transactions, each at least once, until the call ends. After an error that is `retryable` it resumes from
+ * the last checkpoint. Invalidates what each transaction has changed in caches before it yields it.
+ *
+ * @throws any other error; the error that the call ends with
+ */
+export async function* watch(
+  ledger: Ledger,
+  poller: TransactionPoller,
+  query: PollQuery,
+  from: WatchCheckpoint | 'beginning' | undefined,
+  call: Call,
+): AsyncGenerator<WatchedTransaction, void, undefined> {
+  /** As the ledger gave it: the checkpoint is made when it is needed. */
+  let last: { readonly checkpoint: WatchCheckpoint | 'beginning' | undefined } = { checkpoint: from };
+  let pause = FIRST_PAUSE;
+  for (;;) {
+    try {
+      const { checkpoint } = last;
+      const events = ledger.listen ? ledger.listen(checkpoint, call) : poller.listen(query, checkpoint, call);
+      for await (const event of events) {
+        call.signal.throwIfAborted();
+        pause = FIRST_PAUSE;
+        const { record } = event;
+        if (record && isMatch(record, query)) {
+          await ledger.invalidate?.(record);
+          yield event as WatchedTransaction;
+        }
+        last = event;
+      }
+      // A ledger that ends its events is asked for the next ones.
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason;
+      if (!(error instanceof SpydraError && error.retryable)) throw error;
+      pause = Math.max(pause, error instanceof RateLimitError ? (error.retryAfter ?? 0) : 0);
+    }
+    await sleep(pause, call.signal);
+    pause = Math.min(pause * 2, MAX_PAUSE);
+  }
+}
+
+/** Whether a record is what was asked for, as far as it states that: a server may ignore a filter. */
+function isMatch(record: TransactionRecord, { assetId, walletId, types }: TransactionQuery): boolean {
+  if (types !== undefined && !types.includes(record.type)) return false;
+  if (assetId !== undefined && (record.assetId ?? assetId) !== assetId) return false;
+  const { recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
+  const wallets = [recipientWallet, holderWallet, fromWallet, toWallet, actor].filter((wallet) => wallet !== undefined);
+  return walletId === undefined || wallets.length === 0 || wallets.includes(walletId);
+}

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { WebhookReceiver } from 'spydra-sdk/webhooks';
+import { afterEach, expect, it, vi } from 'vitest';
+import { seeded } from '../faults/random.js';
+import { minted, sandboxed } from '../helpers/sandbox.js';
+import { advancing, fakeTime } from '../helpers/time.js';
+import { basicHeader, delivery, payload, SECRET } from '../helpers/webhooks.js';
+
+afterEach(() => void vi.useRealTimers());
+
+/** Of 1,000 deliveries; each event of the ledger is delivered three times. */
+const EVENTS = 300;
+const FORGED = 100;
+const RESTARTS = 10;
+const EVENT = 'TokensTransferred';
+
+it('of 1,000 deliveries each event of the ledger is kept once, and nothing else', async () => {
+  const { spydra } = sandboxed();
+  const assetId = await minted(spydra, BigInt(EVENTS));
+  const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1 };
+  await spydra.tokens.transferMany(Array.from({ length: EVENTS }, () => transfer));
+  const ids: string[] = [];
+  for await (const { transactionId } of spydra.transactions.list({ assetId, type: 'transfer' }))
+    ids.push(transactionId);
+  expect(ids).toHaveLength(EVENTS);
+
+  const pass = fakeTime();
+  const random = seeded(7);
+  const hash = (n: number) => createHash('sha256').update(String(n)).digest('hex');
+  const forgeries = [
+    (n: number) => payload(hash(n), EVENT),
+    (n: number) => payload((ids[n] ?? '').toUpperCase(), EVENT),
+    (n: number) => payload(`${ids[n]}0`, EVENT),
+    (n: number) => payload(ids[n] ?? '', `${EVENT} `),
+    (n: number) => ({ ...payload(hash(n), EVENT), eventType: EVENT, tx_id: ids[n] }),
+  ];
+  const bodies = [
+    ...[...ids, ...ids, ...ids].map((id) => payload(id, EVENT)),
+    ...Array.from({ length: FORGED }, (_, n) => forgeries[n % forgeries.length]?.(n)),
+  ];
+  const order = bodies.map((body) => ({ body, at: random() })).sort((a, b) => a.at - b.at);
+
+  const store = new Map<string, string>();
+  const kept: string[] = [];
+  const start = () =>
+    new WebhookReceiver({
+      client: spydra,
+      authentication: { username: 'spydra', password: SECRET },
+      store,
+      events: [EVENT],
+      onEvent: ({ record }) => {
+        // The sender delivers again what it gets a 503 for.
+        if (random() < 0.1) throw new Error('the database is busy');
+        kept.push(record.transactionId);
+      },
+    });
+  const statuses = new Map<number, number>();
+  const count = (status: number) => statuses.set(status, (statuses.get(status) ?? 0) + 1);
+  const size = order.length / RESTARTS;
+  for (let n = 0; n < RESTARTS; n++) {
+    const receiver = start();
+    let left = order.slice(n * size, (n + 1) * size).map(({ body }) => body);
+    while (left.length > 0) {
+      const responses = await advancing(pass, Promise.all(left.map((body) => receiver.handle(delivery(body)))));
+      for (const { status } of responses) count(status);
+      left = left.filter((_, index) => responses[index]?.status === 503);
+    }
+    const intruder = delivery(payload(ids[n] ?? '', EVENT), { Authorization: `${basicHeader()}x` });
+    count((await receiver.handle(intruder)).status);
+  }
+  expect(kept.toSorted()).toEqual(ids.toSorted());
+  expect(Object.fromEntries(statuses)).toMatchObject({
+    204: 3 * EVENTS + FORGED / 5,
+    404: (4 * FORGED) / 5,
+    401: RESTARTS,
+  });
+});
