@@ -36,6 +36,7 @@ export function lru(options: LruOptions = {}): CacheStore {
     // With `max` it would allocate memory for all of them at once.
     maxSize: maxBytes,
     // Read at each call, as fetch is: a clock that a test installs counts.
+    ttlResolution: 0,
     perf: { now: () => performance.now() },
     sizeCalculation: (value, key) => 2 * (key.length + value.length) + 1,
   });
