@@ -24,12 +24,13 @@ export interface TransactionRecord extends TransactionDetails {
 }
 
 /** What the API that sent a transaction keeps with it. The ledger stores it, and no rule reads it. */
-export type Reply = {
-  readonly response: JsonObject;
+export interface Reply {
+  /** JSON. */
+  readonly response: string;
   /** The idempotency key of the call, and its fingerprint: equal for equal calls. */
   readonly key?: string | undefined;
   readonly fingerprint?: string | undefined;
-};
+}
 
 /** A transaction that was endorsed and accepted for ordering. */
 export interface Transaction {
