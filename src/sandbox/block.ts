@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readLine, sha256, toLine } from './block-line.js';
 import { isJsonObject } from './json.js';
-import { type Reply, recordsIn, type Transaction, type TransactionDetails } from './transaction.js';
+import { type Reply, recordRows, recordsIn, type Transaction, type TransactionDetails } from './transaction.js';
 import type { ValidationCode, WriteSet } from './world-state.js';
 
 /** A block as a block explorer shows it. */
@@ -52,7 +52,9 @@ export function sealBlock(
   const { number, previousHash } = follow(previous);
   const transactions = entries.map(({ transaction, validationCode, writes }) => {
     const { transactionId, timestamp, reply } = transaction;
-    return { transactionId, timestamp, validationCode, reply, writes: toStored(writes) };
+    // Of a failed transaction only the records are shown.
+    const kept = validationCode === 'VALID' ? writes : recordRows(writes);
+    return { transactionId, timestamp, validationCode, reply, writes: toStored(kept) };
   });
   const text = JSON.stringify({ number, previousHash, timestamp, format: FORMAT, transactions });
   const hash = sha256(text);
