@@ -75,11 +75,14 @@ export function millisecondsOf({ seconds, nanos }: TxTimestamp): number {
   return whole * 1_000 + Math.floor(nanos / 1_000_000);
 }
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 export function toBytes(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+  return encoder.encode(text);
 }
 
 /** Undefined for the empty value of an absent key. */
 export function toText(bytes: Uint8Array | undefined): string | undefined {
-  return bytes === undefined || bytes.length === 0 ? undefined : new TextDecoder().decode(bytes);
+  return bytes === undefined || bytes.length === 0 ? undefined : decoder.decode(bytes);
 }

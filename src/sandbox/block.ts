@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readLine, sha256, toLine } from './block-line.js';
-import { isJsonObject, type JsonObject, parseStoredJson, toJson } from './json.js';
-import { type Reply, recordsIn, type Transaction, type TransactionDetails } from './transaction.js';
+import { isJsonObject } from './json.js';
+import { type Reply, recordRows, recordsIn, type Transaction, type TransactionDetails } from './transaction.js';
 import type { ValidationCode, WriteSet } from './world-state.js';
 
 /** A block as a block explorer shows it. */
@@ -52,9 +52,11 @@ export function sealBlock(
   const { number, previousHash } = follow(previous);
   const transactions = entries.map(({ transaction, validationCode, writes }) => {
     const { transactionId, timestamp, reply } = transaction;
-    return { transactionId, timestamp, validationCode, reply, writes: toStored(writes) };
+    // Of a failed transaction only the records are shown.
+    const kept = validationCode === 'VALID' ? writes : recordRows(writes);
+    return { transactionId, timestamp, validationCode, reply, writes: toStored(kept) };
   });
-  const text = toJson({ number, previousHash, timestamp, format: FORMAT, transactions });
+  const text = JSON.stringify({ number, previousHash, timestamp, format: FORMAT, transactions });
   const hash = sha256(text);
   return { number, previousHash, hash, timestamp, entries, line: toLine(hash, text) };
 }
@@ -68,7 +70,7 @@ export function sealBlock(
 export function readBlock(line: Buffer, previous: PreviousBlock | undefined): SealedBlock {
   const { hash, text } = readLine(line) ?? {};
   if (hash === undefined || text === undefined) throw new Error('its content does not match its hash');
-  const value = parseStoredJson(text);
+  const value: unknown = JSON.parse(text);
   if (isJsonObject(value) && value.format !== FORMAT && value.number !== undefined) throw new UnknownFormat();
   const { success, data } = blockText.safeParse(value);
   if (!success) throw new Error('its hash is right, but it is no block');
@@ -115,7 +117,7 @@ function isStoredTransaction(value: unknown): boolean {
   );
 }
 
-function toStored(writes: WriteSet): JsonObject {
+function toStored(writes: WriteSet): StoredTransaction['writes'] {
   return Object.fromEntries([...writes].map(([key, value]) => [key, value ?? null]));
 }
 

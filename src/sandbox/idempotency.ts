@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { canonicalJson, parseJson } from '../contract/json.js';
-import { type Json, type JsonObject, toJson } from './json.js';
+import { canonicalJson, parseJson as parseContractJson } from '../contract/json.js';
+import { type Json, type JsonObject, parseJson, toJson } from './json.js';
 import { Refusal } from './refusal.js';
 import type { TransactionIndex } from './transaction-index.js';
 
@@ -13,7 +13,7 @@ export interface Claim {
 /** The fingerprint of a call: method, path and body, regardless of white space and the order of keys. */
 export function fingerprint(method: string, path: string, body: Json): string {
   return createHash('sha256')
-    .update(`${method} ${path} ${canonicalJson(parseJson(toJson(body)))}`)
+    .update(`${method} ${path} ${canonicalJson(parseContractJson(toJson(body)))}`)
     .digest('hex');
 }
 
@@ -31,7 +31,8 @@ export function firstUnder(claim: Claim, index: TransactionIndex): JsonObject | 
       .withKey(claim.key)
       .map(({ transaction }) => transaction)
       .findLast(({ reply, validationCode = 'VALID' }) => reply?.key === claim.key && validationCode === 'VALID') ?? {};
-  if (reply === undefined || reply.fingerprint === claim.fingerprint) return reply?.response;
+  if (reply === undefined) return undefined;
+  if (reply.fingerprint === claim.fingerprint) return parseJson(reply.response) as JsonObject;
   throw new Refusal('IDEMPOTENCY_CONFLICT', 'This idempotency key was already used for another call.', {
     transactionId,
   });

@@ -6,6 +6,9 @@ import type { RangeRead, ReadWriteSet, Version, WorldState } from './world-state
 /** Rows that a peer reads of a range at a time, and so what is validated at least. */
 const PEER_PAGE = 100;
 
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
 const PAGINATED = 'Paginated queries are supported only in a read-only transaction';
 
 export interface ContractEventText {
@@ -73,7 +76,7 @@ class Simulation implements Stub {
 
   async putState(key: string, value: Uint8Array): Promise<void> {
     if (value.length === 0) throw new Error('An empty value is the same as none.');
-    this.#write(key, new TextDecoder().decode(value));
+    this.#write(key, decoder.decode(value));
   }
 
   async deleteState(key: string): Promise<void> {
@@ -83,7 +86,8 @@ class Simulation implements Stub {
   createCompositeKey(objectType: string, attributes: string[]): string {
     for (const part of [objectType, ...attributes]) {
       if (part === '') throw new Error('object type or attribute not a non-zero length string');
-      if (/[\0\u{10ffff}\p{Cs}]/u.test(part)) throw new Error('not a part of a composite key');
+      if (part.includes('\0') || part.includes('\u{10ffff}') || !part.isWellFormed())
+        throw new Error('not a part of a composite key');
     }
     return compositeKey(objectType, ...attributes);
   }
@@ -136,12 +140,12 @@ class Simulation implements Stub {
   }
 
   setEvent(name: string, payload: Uint8Array): void {
-    this.event = { name, payload: new TextDecoder().decode(payload) };
+    this.event = { name, payload: decoder.decode(payload) };
   }
 
   /** Empty for an absent key. */
   #bytesOf(key: string): Uint8Array {
-    return new TextEncoder().encode(this.state.valueOf(key) ?? '');
+    return encoder.encode(this.state.valueOf(key) ?? '');
   }
 
   #write(key: string, value: string | undefined): void {

@@ -24,12 +24,13 @@ export interface TransactionRecord extends TransactionDetails {
 }
 
 /** What the API that sent a transaction keeps with it. The ledger stores it, and no rule reads it. */
-export type Reply = {
-  readonly response: JsonObject;
+export interface Reply {
+  /** JSON. */
+  readonly response: string;
   /** The idempotency key of the call, and its fingerprint: equal for equal calls. */
   readonly key?: string | undefined;
   readonly fingerprint?: string | undefined;
-};
+}
 
 /** A transaction that was endorsed and accepted for ordering. */
 export interface Transaction {
@@ -46,10 +47,14 @@ export interface Transaction {
 
 const RECORDS = compositeKey('record');
 
-/** The records among the rows that a transaction has written; a failed one has them too. */
+/** The rows of records among those that a transaction has written. */
+export function recordRows(writes: WriteSet): WriteSet {
+  return new Map([...writes].filter(([key, value]) => value !== undefined && key.startsWith(RECORDS)));
+}
+
+/** The records that a transaction has written; a failed one has them too. */
 export function recordsIn(writes: WriteSet): TransactionRecord[] {
-  const rows = [...writes].filter(([key, value]) => value !== undefined && key.startsWith(RECORDS));
-  return rows.map(([, value = '']) => {
+  return [...recordRows(writes).values()].map((value = '') => {
     const { amount, docType, mspId, timestamp, ...details } = parseStoredJson(value) as JsonObject;
     const record = details as unknown as TransactionRecord;
     return amount === undefined ? record : { ...record, amount: BigInt(String(amount)) };

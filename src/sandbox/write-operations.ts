@@ -25,10 +25,14 @@ export function writeOperations(
       const claim = honoursKeys ? claimOf(call) : undefined;
       const first = claim && firstUnder(claim, index);
       if (first !== undefined) return first;
-      const reply = (result: string) => ({ response: respond(parseJson(result) as JsonObject), ...claim });
+      let response: JsonObject | undefined;
+      const reply = (result: string) => {
+        response = respond(parseJson(result) as JsonObject);
+        return { response: toJson(response), ...claim };
+      };
       const args = [toJson(order), claim?.key] as const;
-      const { result, transaction } = await transactWithSweeps({ chain, ledger }, functionName, args, { reply });
-      return transaction?.reply?.response ?? reply(result).response;
+      const { result } = await transactWithSweeps({ chain, ledger }, functionName, args, { reply });
+      return response ?? respond(parseJson(result) as JsonObject);
     });
   }
 

@@ -70,6 +70,7 @@ describe('spydra-sandbox', () => {
     [['--block-time', '-2s'], '--block-time'],
     [['--block-size', '0'], '--block-size'],
     [['--idempotency', 'maybe'], '--idempotency'],
+    [['--contract', 'deltas'], '--contract'],
     [['--seed=yes'], '--seed'],
     [['--api-key', ''], 'apiKey'],
     [['--api-key', 'seven-c'], 'apiKey'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
-import { createSandbox } from 'spydra-sdk/sandbox';
+import { createSandbox, systemClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testClient } from '../../../test/helpers/client.js';
 import { isRedisHere } from '../../../test/helpers/redis.js';
@@ -23,9 +23,11 @@ interface Word {
 }
 
 /** Two processes of the backend that share Redis, on a ledger that knows no idempotency keys. */
-async function twoProcesses(uncertaintyWindow: number) {
+async function twoProcesses(uncertaintyWindow: number, keys: readonly string[]) {
   const redis = await longRunningRedis();
-  const sandbox = createSandbox({ idempotency: 'none', blockTime: 50 });
+  let blockTime = 0;
+  const clock = { ...systemClock, setTimeout: (callback: () => void) => setTimeout(callback, blockTime) };
+  const sandbox = createSandbox({ idempotency: 'none', blockTime: 50, clock });
   onTestFinished(() => sandbox.close());
   const { url } = await sandbox.listen();
   const spydra = testClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: globalThis.fetch });
@@ -38,7 +40,9 @@ async function twoProcesses(uncertaintyWindow: number) {
     creatorWallet: 'treasury',
   };
   const { assetId } = await spydra.assets.create({ ...asset, totalSupply: 1_000_000n });
-  await spydra.tokens.mint({ assetId, recipientWallet: 'treasury', amount: 1_000_000n });
+  // A wallet for each key: transfers out of one wallet would conflict.
+  for (const key of keys) await spydra.tokens.mint({ assetId, recipientWallet: walletOf(key), amount: 10n });
+  blockTime = 50;
 
   const instances = await Promise.all(
     [1, 2].map(async () => {
@@ -71,12 +75,14 @@ async function twoProcesses(uncertaintyWindow: number) {
   return { instances, applied };
 }
 
+const walletOf = (key: string) => `wallet-of-${key}`;
+
 function sender(url: string, assetId: string) {
   return async (key: string): Promise<Word> => {
     const response = await fetch(`${url}/tokens/transfer`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-API-Key': ADMIN_KEY, 'Idempotency-Key': key },
-      body: JSON.stringify({ assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1 }),
+      body: JSON.stringify({ assetId, fromWallet: walletOf(key), toWallet: 'alice', amount: 1 }),
     });
     const { data } = (await response.json()) as { data?: { transactionId: string } };
     return { status: response.status, transactionId: data?.transactionId };
@@ -101,8 +107,9 @@ const done = (words: readonly Word[]) => new Set(words.flatMap(({ transactionId 
 
 describe.skipIf(!isRedisHere())('two processes on a ledger without idempotency keys', () => {
   it('apply each write once if it is sent to both within 50 ms', async () => {
-    const { instances, applied } = await twoProcesses(WINDOW);
-    const sent = await sendToBoth(instances, named(WRITES), 10);
+    const keys = named(WRITES);
+    const { instances, applied } = await twoProcesses(WINDOW, keys);
+    const sent = await sendToBoth(instances, keys, 10);
     const ids = await applied();
     expect([...ids.values()].filter((each) => each.length !== 1)).toEqual([]);
     expect(ids.size).toBe(WRITES);
@@ -113,12 +120,13 @@ describe.skipIf(!isRedisHere())('two processes on a ledger without idempotency k
   });
 
   it('report no write as done twice if one of them is paused for longer than its locks last', async () => {
-    const { instances, applied } = await twoProcesses(SHORT_WINDOW);
+    const keys = named(2 * WRITES);
+    const inFlight = named(20).map((_, index) => `frozen-${index}`);
+    const { instances, applied } = await twoProcesses(SHORT_WINDOW, [...keys, ...inFlight]);
     const [frozen, other] = instances;
-    const sending = sendToBoth(instances, named(2 * WRITES), 20);
+    const sending = sendToBoth(instances, keys, 20);
     await expect.poll(async () => (await applied()).size, { interval: 20 }).toBeGreaterThan(20);
     frozen?.served.child.kill('SIGSTOP');
-    const inFlight = named(20).map((_, index) => `frozen-${index}`);
     const sendingMore = sendToBoth(instances, inFlight, 20);
     // Its locks end, then the window in which what it has sent may arrive.
     await sleep((SHORT_WINDOW * 4) / 3);
