@@ -30,7 +30,7 @@ const FORGET_EVERY = 1_000;
 const UNREAD = Number.POSITIVE_INFINITY;
 
 const checkpointSchema = z.strictObject({
-  since: z.nullable(z.iso.datetime()),
+  since: z.nullable(z.string().check(z.refine((time) => !Number.isNaN(Date.parse(time))))),
   seen: z.array(z.string()),
 });
 
