@@ -2,7 +2,7 @@ import { whenAborted } from '../core/abort.js';
 import type { WriteCall } from '../core/call.js';
 import { stringifyJson } from '../core/json.js';
 import { withResolvers } from '../core/with-resolvers.js';
-import { OutcomeUnknownError, TransactionFailedError } from '../errors.js';
+import { OutcomeUnknownError, SpydraError, TransactionFailedError } from '../errors.js';
 import type { Transacted } from './chain.js';
 import { type AfterBatch, type ClaimedWrite, type ClaimedWrites, concluded } from './claimed-writes.js';
 import { outcomeUnknown, transactionInvalid } from './errors.js';
@@ -107,7 +107,7 @@ export class Batches {
       }
       await this.#sweepFor(unswept, call);
     } catch (error) {
-      for (const member of members) this.#fail(member, error);
+      for (const [place, member] of members.entries()) this.#fail(member, place, error);
     } finally {
       release();
     }
@@ -142,14 +142,19 @@ export class Batches {
     return end;
   }
 
-  /** Ends a member of a batch that was not applied, or may have been. */
-  #fail(member: Member, error: unknown): void {
+  /**
+   * Ends a member of a batch that was not applied, or may have been. Its transaction is that of its own order: the batch
+   * may commit without it.
+   */
+  #fail(member: Member, place: number, error: unknown): void {
     const { call, reject } = member;
+    const batchId = error instanceof SpydraError ? error.transactionId : undefined;
+    const transactionId = batchId && `${batchId}.${place}`;
     if (error instanceof OutcomeUnknownError) {
-      const { stage, transactionId } = error;
-      reject(outcomeUnknown(call, { stage, transactionId, cause: error.cause ?? error }));
+      const { stage, cause = error } = error;
+      reject(outcomeUnknown(call, { stage, transactionId, cause }));
     } else if (error instanceof TransactionFailedError) {
-      const own = transactionInvalid(error.validationCode, error.transactionId ?? '', call);
+      const own = transactionInvalid(error.validationCode, transactionId ?? '', call);
       this.#runAlone(member, { is: 'failed', error: own });
     } else {
       reject(concluded(error, call));

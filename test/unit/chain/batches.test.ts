@@ -89,6 +89,16 @@ describe('writes of mintMany and transferMany', () => {
     },
   );
 
+  it('are known by the ids that their errors name: a batch commits without the orders that it refuses', async () => {
+    const { chain, spydra, pay } = await withTreasury(10n);
+    chain.fateOf = (functionName) => (functionName === 'Batch' ? 'unseen' : 'ordered');
+    const results = await spydra.tokens.transferMany([pay(0), pay(1, { amount: 100n }), pay(2)]);
+    const ids = results.map((result) => (result.status === 'rejected' ? result.reason.transactionId : ''));
+    expect(await spydra.transactions.wait(ids[0])).toMatchObject({ toWallet: 'w0', status: 'COMMITTED' });
+    expect(await spydra.transactions.wait(ids[2])).toMatchObject({ toWallet: 'w2', status: 'COMMITTED' });
+    await expect(spydra.transactions.wait(ids[1])).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('that need more credits than a transaction takes are in the next one, after one sweep', async () => {
     const { chain, spydra, assetId, balance } = await setUp();
     for (let n = 0; n < 1_100; n++) {
