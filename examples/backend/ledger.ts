@@ -30,7 +30,10 @@ const BLOCK_TIME = 2_000;
  *
  * @throws Error if a variable is set but no key: a write to the sandbox would be reported as done, but be on no ledger.
  */
-export function openLedger(config: Pick<Config, 'redisUrls' | 'uncertaintyWindow'>, logger: Logger): ServedLedger {
+export async function openLedger(
+  config: Pick<Config, 'redisUrls' | 'uncertaintyWindow'>,
+  logger: Logger,
+): Promise<ServedLedger> {
   const environment = withFiles(process.env);
   const isNamed = Object.keys(environment).some((name) => name.startsWith('SPYDRA_') && name !== 'SPYDRA_DEBUG');
   return isNamed || environment.NODE_ENV === 'production' ? realLedger(config, logger) : sandboxLedger(logger);
@@ -56,9 +59,9 @@ function spydraKey(): string | undefined {
 }
 
 /** Its cache is in this process, as the ledger is. */
-function sandboxLedger(logger: Logger): ServedLedger {
+async function sandboxLedger(logger: Logger): Promise<ServedLedger> {
   const sandbox = createSandbox({ blockTime: BLOCK_TIME });
-  const { assets, investors } = sandbox.seed();
+  const { assets, investors } = await sandbox.seed();
   const idOf = (wanted: string) => assets.find(({ status }) => status === wanted)?.assetId ?? '';
   const spydra = new SpydraClient({ ...sandbox.connection(), cache: true, logger });
   return {

@@ -27,7 +27,7 @@ async function serve(): Promise<void> {
   const watching = watch(config);
   const { log, readiness } = watching;
   for (const sentence of misspelled(process.env, VARIABLES)) log.warn(sentence);
-  const ledger = openLedger(config, log);
+  const ledger = await openLedger(config, log);
   const limits = openLimits(config, log);
   const keys = openSharedKeys(config);
   const app = createApp(ledger.spydra, config, { watching, limits, sharedKeys: keys?.shared, sample: ledger.sample });

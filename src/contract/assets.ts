@@ -1,11 +1,14 @@
 import { money, pricePerToken, quantity } from './amounts.js';
 import { filled, id, jsonObject, object, openObject, optional, text } from './fields.js';
 import type { JsonObject } from './json.js';
-import { assetKey, documentKey } from './keys.js';
+import { assetKey, documentKey, recordKey } from './keys.js';
 import { Refusal, refuseFields } from './refusal.js';
 import { putSupply, requireSupply } from './supply.js';
 import type { Transaction } from './transaction.js';
 import { writeFunction } from './write-function.js';
+
+/** The start of an asset's id; the rest is the id of the record of its creation. */
+const ID_START = 'asset-';
 
 /** What the contract sets. */
 const RESERVED = ['docType', 'assetId', 'createdAt', 'updatedAt', 'publishedAt'];
@@ -45,7 +48,7 @@ export const createAsset = writeFunction(
   object({ creatorWallet: id, asset: newAsset }),
   (access) => access.require('create'),
   async (tx, { creatorWallet: actor, asset: fields }) => {
-    const assetId = `asset-${tx.id}`;
+    const assetId = ID_START + tx.id;
     const { totalValue, totalSupply, metadata, status = 'draft' } = fields;
     const price = fields.pricePerToken ?? priceOf('asset.totalValue', totalValue, totalSupply);
     const times = { createdAt: tx.timestamp, ...publishedAt(status, tx) };
@@ -84,7 +87,7 @@ export const createMetadata = writeFunction(
   object({ assetId: id, metadata: jsonObject }),
   (access) => access.require('create'),
   async (tx, { assetId, metadata }) => {
-    await requireAsset(tx, assetId);
+    await requireCreation(tx, assetId);
     const metadataId = `metadata-${tx.id}`;
     tx.state.put(documentKey(metadataId), { metadataId, assetId, metadata, createdAt: tx.timestamp });
     const record = { type: 'metadata', assetId, metadata };
@@ -93,9 +96,18 @@ export const createMetadata = writeFunction(
 );
 
 async function requireAsset({ state }: Transaction, assetId: string): Promise<JsonObject> {
-  const asset = await state.get(assetKey(assetId));
-  if (asset === undefined) throw new Refusal('NOT_FOUND', `There is no asset ${assetId} on the ledger.`);
-  return asset;
+  return (await state.get(assetKey(assetId))) ?? refuseUnknown(assetId);
+}
+
+/** Reads the record of the asset's creation, which never changes, so that documents conflict with no edit. */
+async function requireCreation({ state }: Transaction, assetId: string): Promise<void> {
+  const transactionId = assetId.startsWith(ID_START) ? assetId.slice(ID_START.length) : '';
+  const record = transactionId === '' ? undefined : await state.get(recordKey(transactionId));
+  if (record?.type !== 'create') refuseUnknown(assetId);
+}
+
+function refuseUnknown(assetId: string): never {
+  throw new Refusal('NOT_FOUND', `There is no asset ${assetId} on the ledger.`);
 }
 
 function publishedAt(status: string | undefined, { timestamp }: Transaction): JsonObject {

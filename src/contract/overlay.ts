@@ -1,4 +1,4 @@
-import { canonicalJson, type JsonObject, parseJson } from './json.js';
+import { canonicalJson, type JsonObject, parseRow } from './json.js';
 import type { Key } from './keys.js';
 import { type StateRow, type Stub, toBytes, toText } from './stub.js';
 
@@ -103,5 +103,5 @@ export class Overlay {
 }
 
 function toRow(text: string): JsonObject {
-  return parseJson(text) as JsonObject;
+  return parseRow(text) as JsonObject;
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, parseJson } from './json.js';
+import { type JsonObject, parseRow } from './json.js';
 import type { Key } from './keys.js';
 import { Overlay } from './overlay.js';
 import { type StateIterator, type Stub, toText } from './stub.js';
@@ -32,7 +32,7 @@ export class Reader {
         bookmark,
       );
       yield* rowsOf(iterator);
-      bookmark = metadata.bookmark;
+      bookmark = metadata?.bookmark ?? '';
     } while (bookmark !== '');
   }
 
@@ -47,7 +47,7 @@ async function* rowsOf(iterator: StateIterator): AsyncGenerator<JsonObject> {
   try {
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
       const text = toText(next.value.value);
-      if (text !== undefined) yield withoutType(parseJson(text) as JsonObject);
+      if (text !== undefined) yield withoutType(parseRow(text) as JsonObject);
     }
   } finally {
     await iterator.close();

@@ -10,6 +10,12 @@ export interface StateIterator {
   close(): Promise<void>;
 }
 
+/** A page of a range. fabric-shim gives no metadata for an empty one, against its declarations. */
+export interface StatePage {
+  readonly iterator: StateIterator;
+  readonly metadata?: { readonly bookmark: string };
+}
+
 /** Seconds and nanoseconds since 1970. Fabric gives the seconds as a `Long`. */
 export interface TxTimestamp {
   readonly seconds: number | { readonly low: number; readonly high: number };
@@ -36,7 +42,7 @@ export interface Stub {
     attributes: string[],
     pageSize: number,
     bookmark?: string,
-  ): Promise<{ readonly iterator: StateIterator; readonly metadata: { readonly bookmark: string } }>;
+  ): Promise<StatePage>;
   /** The event of the transaction if it commits as valid; the last call wins. */
   setEvent(name: string, payload: Uint8Array): void;
   /** The arguments of this call, and what the client has signed. Fabric's stub has both; a test needs neither. */

@@ -1,9 +1,8 @@
-import type { LosslessNumber } from 'lossless-json';
 import * as z from 'zod/mini';
 import { readLine, sha256, toLine } from './block-line.js';
 import { isJsonObject, type JsonObject, parseStoredJson, toJson } from './json.js';
-import type { IdempotencyClaim, Transaction, TransactionDetails, ValidationCode } from './transaction.js';
-import type { WriteSet } from './world-state.js';
+import { type Reply, recordsIn, type Transaction, type TransactionDetails } from './transaction.js';
+import type { ValidationCode, WriteSet } from './world-state.js';
 
 /** A block as a block explorer shows it. */
 export interface Block {
@@ -27,7 +26,7 @@ export interface BlockTransaction extends TransactionDetails {
   readonly validationCode: ValidationCode;
 }
 
-/** A validated transaction: its validation code, and its write set if it is valid. */
+/** A validated transaction with its write set, which was applied if it is valid. */
 export interface BlockEntry {
   readonly transaction: Transaction;
   readonly validationCode: ValidationCode;
@@ -36,41 +35,49 @@ export interface BlockEntry {
 
 /** A block with all that is needed to restore the state. */
 export interface SealedBlock extends Omit<Block, 'transactions'> {
-  /** The contract that wrote it: another one stores tokens under other keys. */
-  readonly contract: string;
   readonly entries: readonly BlockEntry[];
 }
+
+/** The version of the lines. Those before had no version, and the write sets of other contracts. */
+const FORMAT = 2;
+
+/** A line of a version that this one cannot read. */
+export class UnknownFormat extends Error {}
 
 /** Closes a block over its entries and chains it to the block before; with its line for the ledger file. */
 export function sealBlock(
   previous: PreviousBlock | undefined,
-  { timestamp, contract, entries }: Pick<SealedBlock, 'timestamp' | 'contract' | 'entries'>,
+  { timestamp, entries }: Pick<SealedBlock, 'timestamp' | 'entries'>,
 ): SealedBlock & { readonly line: string } {
   const { number, previousHash } = follow(previous);
   const transactions = entries.map(({ transaction, validationCode, writes }) => {
-    return { ...transaction, validationCode, writes: Object.fromEntries(writes) };
+    const { transactionId, timestamp, reply } = transaction;
+    return { transactionId, timestamp, validationCode, reply, writes: toStored(writes) };
   });
-  const text = toJson({ number, previousHash, timestamp, contract, transactions });
+  const text = toJson({ number, previousHash, timestamp, format: FORMAT, transactions });
   const hash = sha256(text);
-  return { number, previousHash, hash, timestamp, contract, entries, line: toLine(hash, text) };
+  return { number, previousHash, hash, timestamp, entries, line: toLine(hash, text) };
 }
 
 /**
  * Reads a line of a ledger file back.
  *
- * @throws Error if it is incomplete, was altered, or does not follow the previous block.
+ * @throws UnknownFormat if it is whole, and of another version; Error if it is incomplete, was altered, or does not follow
+ *   the previous block.
  */
 export function readBlock(line: Buffer, previous: PreviousBlock | undefined): SealedBlock {
   const { hash, text } = readLine(line) ?? {};
   if (hash === undefined || text === undefined) throw new Error('its content does not match its hash');
-  const { success, data } = blockText.safeParse(parseStoredJson(text));
+  const value = parseStoredJson(text);
+  if (isJsonObject(value) && value.format !== FORMAT && value.number !== undefined) throw new UnknownFormat();
+  const { success, data } = blockText.safeParse(value);
   if (!success) throw new Error('its hash is right, but it is no block');
-  const { number, previousHash, timestamp, contract, transactions } = data;
+  const { number, previousHash, timestamp, transactions } = data;
   const expected = follow(previous);
   if (previousHash !== expected.previousHash || number !== expected.number) {
     throw new Error('it does not follow the block before');
   }
-  return { number, previousHash, hash, timestamp, contract, entries: transactions.map(toEntry) };
+  return { number, previousHash, hash, timestamp, entries: transactions.map(toEntry) };
 }
 
 type PreviousBlock = Pick<Block, 'number' | 'hash'>;
@@ -81,58 +88,38 @@ function follow(previous: PreviousBlock | undefined) {
     : { number: 0, previousHash: '0'.repeat(64) };
 }
 
+/** A transaction as it is stored in a line. */
+interface StoredTransaction extends Pick<BlockTransaction, 'transactionId' | 'timestamp' | 'validationCode'> {
+  readonly reply?: Reply;
+  /** Null: deleted. */
+  readonly writes: Readonly<Record<string, string | null>>;
+}
+
 const blockText = z.object({
   number: z.int(),
   previousHash: z.string(),
   timestamp: z.number(),
-  // Lines of earlier versions, which had one contract, name none.
-  contract: z._default(z.string(), 'balances'),
   transactions: z.array(z.custom<StoredTransaction>(isStoredTransaction)),
 });
-
-/** A transaction as it is stored in a line. */
-interface StoredTransaction extends Omit<BlockTransaction, 'amount'> {
-  readonly amount?: number | LosslessNumber;
-  readonly response: JsonObject;
-  readonly claim?: IdempotencyClaim;
-  readonly writes: Readonly<Record<string, string>>;
-}
-
-const STRINGS = ['transactionId', 'type', 'assetId', 'validationCode'];
-const NAMES = ['actor', 'recipientWallet', 'holderWallet', 'fromWallet', 'toWallet'];
 
 /** Checked by hand: with tens of thousands of transactions a schema would take a quarter of the start. */
 function isStoredTransaction(value: unknown): boolean {
   if (!isJsonObject(value)) return false;
-  const { timestamp, amount, metadata = {}, response, claim = {}, writes } = value;
+  const { transactionId, validationCode, timestamp, reply = {}, writes } = value;
   return (
-    STRINGS.every((field) => typeof value[field] === 'string') &&
-    NAMES.every((field) => value[field] === undefined || typeof value[field] === 'string') &&
+    [transactionId, validationCode].every((text) => typeof text === 'string') &&
     typeof timestamp === 'number' &&
-    (amount === undefined || /^\d+$/.test(String(amount))) &&
-    [metadata, response, claim, writes].every(isJsonObject)
+    isJsonObject(reply) &&
+    isJsonObject(writes) &&
+    Object.values(writes).every((text) => typeof text === 'string' || text === null)
   );
 }
 
-function toEntry(stored: StoredTransaction): BlockEntry {
-  // Field by field: rest properties are several times slower.
-  const { transactionId, timestamp, type, assetId, actor, metadata, response, claim } = stored;
-  const { recipientWallet, holderWallet, fromWallet, toWallet, validationCode, writes } = stored;
-  const amount = stored.amount === undefined ? undefined : BigInt(String(stored.amount));
-  const transaction = {
-    transactionId,
-    timestamp,
-    type,
-    assetId,
-    actor,
-    amount,
-    recipientWallet,
-    holderWallet,
-    fromWallet,
-    toWallet,
-    metadata,
-    response,
-    claim,
-  };
-  return { transaction, validationCode, writes: new Map(Object.entries(writes)) };
+function toStored(writes: WriteSet): JsonObject {
+  return Object.fromEntries([...writes].map(([key, value]) => [key, value ?? null]));
+}
+
+function toEntry({ transactionId, timestamp, validationCode, reply, writes: stored }: StoredTransaction): BlockEntry {
+  const writes = new Map(Object.entries(stored).map(([key, value]) => [key, value ?? undefined]));
+  return { transaction: { transactionId, timestamp, records: recordsIn(writes), reply }, validationCode, writes };
 }

@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import type { ContractName } from './contracts.js';
 import type { CorsOrigins } from './cors.js';
 import type { SandboxOptions } from './options.js';
 import type { IdempotencyMode } from './rest-v2.js';
@@ -11,8 +10,6 @@ export const HELP = `spydra-sandbox: a Spydra to run anywhere, with a ledger tha
   --host <address>       which address to bind; 127.0.0.1 by default
   --block-time <time>    how long a block waits for more transactions, such as 0, 500ms or 2s; 2s by default
   --block-size <number>  how many transactions cut a block early; 500 by default
-  --contract <name>      balances: writes of one block to one balance or supply conflict (the default);
-                         deltas: they do not, for each keeps a row of its own
   --data <file>          keep the ledger in this file, and go on from it at the next start
   --api-key <key>        the key that callers must send, 8 characters or more; else SPYDRA_API_KEY,
                          else sandbox-key
@@ -39,6 +36,9 @@ export interface CliFlags {
 /** @throws UsageError */
 export function readFlags(args: readonly string[], environment: NodeJS.ProcessEnv): CliFlags {
   const values = parse(args);
+  if (values.contract !== undefined) {
+    throw new UsageError('The sandbox has one contract, so there is no flag --contract any more: leave it out');
+  }
   const apiKey = values['api-key'] ?? (environment.SPYDRA_API_KEY || undefined);
   return {
     show: values.help ? 'help' : values.version ? 'version' : undefined,
@@ -50,7 +50,6 @@ export function readFlags(args: readonly string[], environment: NodeJS.ProcessEn
       apiKey,
       blockTime: milliseconds(values['block-time']),
       blockSize: whole('--block-size', values['block-size'], 1, Number.MAX_SAFE_INTEGER),
-      contract: contract(values.contract),
       dataFile: values.data,
       idempotency: mode(values.idempotency),
       cors: values.cors === undefined ? undefined : origins(values.cors),
@@ -67,7 +66,7 @@ function parse(args: readonly string[]) {
         host: { type: 'string', default: '127.0.0.1' },
         'block-time': { type: 'string', default: '2s' },
         'block-size': { type: 'string', default: '500' },
-        contract: { type: 'string', default: 'balances' },
+        contract: { type: 'string' },
         data: { type: 'string' },
         'api-key': { type: 'string' },
         cors: { type: 'string' },
@@ -97,11 +96,6 @@ function milliseconds(text: string): number {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text === '0' ? '0s' : text) ?? [];
   if (amount === undefined) throw new UsageError(`--block-time needs a time such as 0, 500ms or 2s, not '${text}'`);
   return Number(amount) * (unit === 's' ? 1_000 : 1);
-}
-
-function contract(text: string): ContractName {
-  if (text === 'balances' || text === 'deltas') return text;
-  throw new UsageError(`--contract needs balances or deltas, not '${text}'`);
 }
 
 function origins(text: string): CorsOrigins {

@@ -11,7 +11,7 @@ async function main(): Promise<void> {
 
   const sandbox = createSandbox({ ...flags.options, onWarning: (message) => console.error(`Warning: ${message}`) });
   const server = await listen(sandbox, flags);
-  if (flags.seed && sandbox.blocks.length === 0) sandbox.seed();
+  if (flags.seed && sandbox.blocks.length === 0) await sandbox.seed();
   console.log(greeting(server, sandbox, flags));
 
   const stop = () => void sandbox.close();

@@ -11,8 +11,3 @@ export function parentKey(key: string): string | undefined {
   const end = key.lastIndexOf(SEPARATOR, key.length - 2);
   return end > 0 ? key.slice(0, end + 1) : undefined;
 }
-
-/** The last attribute of a key whose parent is known. */
-export function lastAttribute(key: string, parent: string): string {
-  return key.slice(parent.length, -SEPARATOR.length);
-}

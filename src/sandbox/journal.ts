@@ -10,9 +10,8 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { readBlock, type SealedBlock } from './block.js';
+import { readBlock, type SealedBlock, UnknownFormat } from './block.js';
 import { isTorn } from './block-line.js';
-import type { ContractName } from './contracts.js';
 import { readLines } from './file-lines.js';
 import { type FileLock, lockFile } from './file-lock.js';
 import { messageOf } from './thrown.js';
@@ -33,7 +32,6 @@ interface FileState {
  * acknowledged; the next start moves it to a separate file.
  */
 export class Journal {
-  readonly #contract: ContractName;
   /** The absolute path as given: the next start opens it. */
   readonly #name: string;
   /** Without symbolic links. */
@@ -50,8 +48,7 @@ export class Journal {
    *
    * @throws Error if the file cannot be opened or is in use.
    */
-  constructor(path: string, contract: ContractName, warn: (message: string) => void) {
-    this.#contract = contract;
+  constructor(path: string, warn: (message: string) => void) {
     this.#warn = warn;
     this.#name = resolve(path);
     this.#file = openSync(this.#name, 'a+');
@@ -70,7 +67,7 @@ export class Journal {
   /**
    * The blocks of the file in order, each checked against the one before it.
    *
-   * @throws Error if the file is damaged, or written under another contract. It is left as it is, and closed.
+   * @throws Error if the file is damaged, or was written by another version. It is left as it is, and closed.
    */
   *replay(): Generator<SealedBlock> {
     let previous: SealedBlock | undefined;
@@ -119,20 +116,14 @@ export class Journal {
   }
 
   #read(line: Buffer, start: number, previous: SealedBlock | undefined): SealedBlock {
-    const block = this.#parse(line, start, previous);
-    if (block.contract === this.#contract) return block;
-    throw new Error(
-      `The ledger file ${this.#path} was written under the contract ${block.contract}, not ${this.#contract}. Choose that one, or name another file.`,
-    );
-  }
-
-  #parse(line: Buffer, start: number, previous: SealedBlock | undefined): SealedBlock {
     try {
       return readBlock(line, previous);
     } catch (error) {
-      throw new Error(
-        `The ledger file ${this.#path} is damaged at byte ${start} (${messageOf(error)}). Restore it, or name another file.`,
-      );
+      const what =
+        error instanceof UnknownFormat
+          ? `was written by another version of the sandbox, which keeps other rows. Open it with that version`
+          : `is damaged at byte ${start} (${messageOf(error)}). Restore it`;
+      throw new Error(`The ledger file ${this.#path} ${what}, or name another file.`);
     }
   }
 

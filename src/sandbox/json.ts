@@ -1,4 +1,5 @@
 import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
+import { refuseDeepNesting } from '../contract/json.js';
 
 /** A number with its original text. */
 export interface ExactNumber {
@@ -16,9 +17,6 @@ export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
 
-/** Deeper nesting would overflow the stack of a recursive walk. */
-const MAX_DEPTH = 100;
-
 /** A number with 16 digits or more, a point or an exponent, or -0, in a text without white space. */
 const MAY_LOSE_DIGITS = /[:,[]-?(?:\d{16}|\d+[.eE])|[:,[]-0/;
 
@@ -34,18 +32,11 @@ export function parseJson(text: string): Json {
 /**
  * The same for a text from outside.
  *
- * @throws SyntaxError also on absurd nesting.
+ * @throws SyntaxError also on nesting that is deeper than the contract takes.
  */
 export function parseForeignJson(text: string): Json {
-  try {
-    const value = parseJson(text);
-    refuseDeepNesting(value, MAX_DEPTH);
-    return value;
-  } catch (error) {
-    // The parser is recursive, and so the deepest texts end it with a stack overflow.
-    if (error instanceof RangeError) throw tooDeep();
-    throw error;
-  }
+  refuseDeepNesting(text);
+  return parseJson(text);
 }
 
 /**
@@ -65,11 +56,6 @@ export function toJson(value: Json): string {
   return stringify(value) ?? 'null';
 }
 
-/** JSON with sorted keys and no white space: the same for equal values. */
-export function canonicalJson(value: Json): string {
-  return toJson(sortKeys(value));
-}
-
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value);
 }
@@ -81,21 +67,4 @@ function toLosslessNumber(text: string): LosslessNumber {
 function toShortestNumber(text: string): number | LosslessNumber {
   const float = Number(text);
   return String(float) === text ? float : toLosslessNumber(text);
-}
-
-function refuseDeepNesting(value: Json, levelsLeft: number): void {
-  if (typeof value !== 'object' || value === null || isLosslessNumber(value)) return;
-  if (levelsLeft === 0) throw tooDeep();
-  for (const child of Object.values(value)) refuseDeepNesting(child ?? null, levelsLeft - 1);
-}
-
-function tooDeep(): SyntaxError {
-  return new SyntaxError(`Values are nested more than ${MAX_DEPTH} levels deep`);
-}
-
-function sortKeys(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (!isJsonObject(value)) return value;
-  const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([key, child]) => [key, sortKeys(child ?? null)]));
 }

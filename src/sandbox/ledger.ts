@@ -1,29 +1,20 @@
 import { createHash } from 'node:crypto';
-import { type Block, type BlockEntry, type SealedBlock, sealBlock } from './block.js';
+import { type Block, type SealedBlock, sealBlock } from './block.js';
 import type { Clock } from './clock.js';
-import type { ContractName } from './contracts.js';
-import { RowSums } from './delta-rows.js';
 import type { Journal } from './journal.js';
-import type { JsonObject } from './json.js';
 import { Refusal } from './refusal.js';
-import { type ChaincodeFunction, Simulation } from './simulation.js';
+import type { Envelope, Proposal } from './simulation.js';
 import { messageOf } from './thrown.js';
-import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
-import type { TransactionIndex } from './transaction-index.js';
-import { type Version, WorldState } from './world-state.js';
-
-/** A chaincode event of a transaction that was committed as valid. */
-export interface ContractEvent {
-  /** AssetCreated, AssetUpdated, TokensMinted, TokensBurned, TokensTransferred or MetadataCreated. */
-  readonly name: string;
-  readonly payload: JsonObject;
-  readonly transactionId: string;
-  readonly blockNumber: number;
-}
+import {
+  type Reply,
+  recordsIn,
+  type Transaction,
+  type TransactionDetails,
+  type TransactionRecord,
+} from './transaction.js';
+import type { ValidationCode, WorldState } from './world-state.js';
 
 export interface LedgerOptions {
-  /** The contract that writes its blocks. */
-  readonly contract: ContractName;
   /** Milliseconds from a block's first transaction until the block is cut; 0 cuts one for each transaction at once. */
   readonly blockTime: number;
   /** How many pending transactions cut a block before its time. */
@@ -31,32 +22,34 @@ export interface LedgerOptions {
   readonly clock: Clock;
   /** Fresh randomness for a transaction id. */
   readonly nonce: () => string;
-  readonly index: TransactionIndex;
+  /** The state before the first block. */
+  readonly state: WorldState;
   /** Stores the blocks durably. */
   readonly journal: Journal | undefined;
   readonly warn: (message: string) => void;
+  /** Called when a transaction is accepted, and again when its block is committed; also while the journal is read. */
+  readonly onAccepted: (transaction: Transaction) => void;
+  readonly onCommitted: (transaction: Transaction) => void;
 }
 
-interface PendingTransaction {
+/** An endorsed transaction that waits for its block. */
+export interface PendingTransaction {
   readonly transaction: Transaction;
-  readonly simulation: Simulation;
+  readonly envelope: Envelope;
 }
 
 /**
- * Orders transactions into blocks and commits them, by Fabric's rules: execute, order, validate.
+ * Orders endorsed transactions into blocks, validates and commits them, by Fabric's rules.
  *
  * Every step is synchronous, so no other step sees or changes it half-done.
  */
 export class Ledger {
-  readonly state = new WorldState();
   readonly #options: LedgerOptions;
   readonly #blocks: Block[] = [];
-  readonly #listeners = new Set<(event: ContractEvent) => void>();
-  #waiting: PendingTransaction[] = [];
-  /** The delta rows of pending transactions. */
-  #waitingRows = new RowSums();
+  readonly #transactions = new Map<string, Transaction>();
+  readonly #listeners = new Set<(committed: readonly PendingTransaction[]) => void>();
+  #pending: PendingTransaction[] = [];
   #cutTimer: unknown;
-  #accepted = 0;
   #lastTimestamp = 0;
   #stopped: string | undefined;
 
@@ -68,41 +61,47 @@ export class Ledger {
     }
   }
 
+  get state(): WorldState {
+    return this.#options.state;
+  }
+
   get blocks(): readonly Block[] {
     return this.#blocks;
   }
 
-  /** Calls the listener for every event of a valid transaction; returns a function that unsubscribes it. */
-  subscribe(listener: (event: ContractEvent) => void): () => void {
+  /** A transaction that was accepted. */
+  find(transactionId: string): Transaction | undefined {
+    return this.#transactions.get(transactionId);
+  }
+
+  /** Calls the listener after each block, with its transactions; returns a function that unsubscribes it. */
+  subscribe(listener: (committed: readonly PendingTransaction[]) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /**
-   * Simulates the call over the committed state and, if the contract agrees, queues it for the next block.
-   *
-   * @throws Refusal with the contract's code, if it refuses; UNAVAILABLE if the ledger accepts no more writes. Nothing is
-   *   ordered then, except that a block which could not be stored may turn out to be there after a restart.
-   */
-  submit<Args, Response extends JsonObject>(
-    chaincode: ChaincodeFunction<Args, Response>,
-    args: Args,
-    describe: (response: Response) => TransactionDetails,
-    claim?: IdempotencyClaim,
-  ): Transaction {
-    this.refuseIfStopped();
-    const { blockTime, blockSize, clock, nonce } = this.#options;
+  /** The id and the time of the next transaction. */
+  propose(): Proposal {
+    const { clock, nonce } = this.#options;
     // As in Fabric the id is a hash over a nonce. The count keeps ids apart even under a poor source of randomness.
-    const transactionId = createHash('sha256').update(`${nonce()} ${this.#accepted}`).digest('hex');
-    const simulation = new Simulation(this.state, this.#waitingRows, transactionId);
-    const response = chaincode(simulation, args);
+    const txId = createHash('sha256').update(`${nonce()} ${this.#transactions.size}`).digest('hex');
+    return { txId, time: Math.max(clock.now(), this.#lastTimestamp) };
+  }
 
-    const timestamp = Math.max(clock.now(), this.#lastTimestamp);
-    const transaction: Transaction = { ...describe(response), transactionId, timestamp, response, claim };
+  /**
+   * Queues an endorsed transaction for the next block, and cuts that if it is due.
+   *
+   * @throws Refusal UNAVAILABLE if the ledger accepts no more writes. Nothing is ordered then, except that a block which could
+   *   not be stored may turn out to be there after a restart.
+   */
+  order(envelope: Envelope, timestamp: number, reply?: Reply): Transaction {
+    this.refuseIfStopped();
+    const { blockTime, blockSize, clock } = this.#options;
+    const { txId: transactionId, writes } = envelope;
+    const transaction: Transaction = { transactionId, timestamp, records: recordsIn(writes), reply };
     this.#accept(transaction);
-    this.#waiting.push({ transaction, simulation });
-    this.#waitingRows.add(simulation.writes);
-    if (blockTime === 0 || this.#waiting.length >= blockSize) this.cut();
+    this.#pending.push({ transaction, envelope });
+    if (blockTime === 0 || this.#pending.length >= blockSize) this.cut();
     else this.#cutTimer ??= clock.setTimeout(() => this.cut(), blockTime);
     if (transaction.validationCode === undefined) this.refuseIfStopped();
     return transaction;
@@ -131,14 +130,13 @@ export class Ledger {
   cut(): void {
     this.#options.clock.clearTimeout(this.#cutTimer);
     this.#cutTimer = undefined;
-    if (this.#waiting.length === 0 || this.#stopped !== undefined) return;
-    const pending = this.#waiting;
-    this.#waiting = [];
-    this.#waitingRows = new RowSums();
+    if (this.#pending.length === 0 || this.#stopped !== undefined) return;
+    const pending = this.#pending;
+    this.#pending = [];
     const block = this.#store(pending);
     if (block === undefined) return;
     this.#apply(block);
-    this.#emit(pending, block.number);
+    for (const listener of this.#listeners) listener(pending);
   }
 
   /** Cuts the last block and accepts no more writes; reads continue. */
@@ -151,9 +149,13 @@ export class Ledger {
   /** Writes a block to the disk before any of it is visible. If that fails, the ledger stops. */
   #store(pending: readonly PendingTransaction[]): SealedBlock | undefined {
     try {
-      const { clock, contract, journal } = this.#options;
+      const { clock, journal } = this.#options;
       const timestamp = Math.max(clock.now(), this.#lastTimestamp);
-      const block = sealBlock(this.#blocks.at(-1), { timestamp, contract, entries: this.#validate(pending) });
+      const codes = this.state.validate(pending.map(({ envelope }) => envelope));
+      const entries = pending.map(({ transaction, envelope: { writes } }, place) => {
+        return { transaction, writes, validationCode: codes[place] as ValidationCode };
+      });
+      const block = sealBlock(this.#blocks.at(-1), { timestamp, entries });
       journal?.append(block.line);
       return block;
     } catch (error) {
@@ -163,52 +165,26 @@ export class Ledger {
     }
   }
 
-  /** Fabric's validation: a transaction is valid if what it read is still current, after those before it in the block. */
-  #validate(pending: readonly PendingTransaction[]): BlockEntry[] {
-    const block = this.#blocks.length;
-    const changed = new Map<string, Version>();
-    return pending.map(({ transaction, simulation: { reads, writes } }, tx) => {
-      const isCurrent = ([key, read]: [string, Version | undefined]) => {
-        const current = changed.get(key) ?? this.state.versionOf(key);
-        return current?.block === read?.block && current?.tx === read?.tx;
-      };
-      if (![...reads].every(isCurrent)) {
-        return { transaction, validationCode: 'MVCC_READ_CONFLICT', writes: new Map() };
-      }
-      for (const key of writes.keys()) changed.set(key, { block, tx });
-      return { transaction, validationCode: 'VALID', writes };
-    });
-  }
-
   #accept(transaction: Transaction): void {
-    this.#options.index.add(transaction);
-    this.#lastTimestamp = transaction.timestamp;
-    this.#accepted++;
+    this.#lastTimestamp = Math.max(this.#lastTimestamp, transaction.timestamp);
+    this.#transactions.set(transaction.transactionId, transaction);
+    this.#options.onAccepted(transaction);
   }
 
   #apply({ number, previousHash, hash, timestamp, entries }: SealedBlock): void {
-    const transactions = entries.map(({ transaction, validationCode, writes }, tx) => {
-      this.state.apply(writes, { block: number, tx });
-      return Object.assign(transaction, { validationCode });
+    this.state.apply(entries.map((entry) => ({ ...entry, txId: entry.transaction.transactionId })));
+    const transactions = entries.map(({ transaction, validationCode }) => {
+      Object.assign(transaction, { validationCode, blockNumber: number });
+      this.#options.onCommitted(transaction);
+      const { transactionId, timestamp, records } = transaction;
+      return { ...inBlock(transactionId, records), transactionId, timestamp, validationCode };
     });
     this.#lastTimestamp = timestamp;
     this.#blocks.push({ number, previousHash, hash, timestamp, transactions });
   }
+}
 
-  #emit(committed: readonly PendingTransaction[], blockNumber: number): void {
-    for (const { transaction, simulation } of committed) {
-      if (transaction.validationCode !== 'VALID' || simulation.event === undefined) continue;
-      const event = { ...simulation.event, transactionId: transaction.transactionId, blockNumber };
-      for (const listener of this.#listeners) this.#notify(listener, event);
-    }
-  }
-
-  #notify(listener: (event: ContractEvent) => void, event: ContractEvent): void {
-    try {
-      listener(event);
-    } catch (error) {
-      // The block is committed, even if a listener throws.
-      this.#options.warn(`A listener failed on ${event.name}: ${String(error)}`);
-    }
-  }
+/** What a transaction did: its one record, or that it is a batch. */
+function inBlock(transactionId: string, [record]: readonly TransactionRecord[]): TransactionDetails {
+  return record?.transactionId === transactionId ? record : { type: 'batch' };
 }

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.js';
-import { CONTRACTS, type ContractName } from './contracts.js';
 import type { CorsOrigins } from './cors.js';
 import { ensureNode } from './ensure-node.js';
 import type { IdempotencyMode } from './rest-v2.js';
@@ -25,8 +24,6 @@ export interface SandboxOptions {
   readonly blockTime?: number | undefined;
   /** How many pending transactions cut a block early; 500 by default, as `MaxMessageCount` in Fabric's sample config. */
   readonly blockSize?: number | undefined;
-  /** How the contract stores tokens, and so which writes of one block conflict; `balances` by default. */
-  readonly contract?: ContractName | undefined;
   /** The clock; the computer's by default. */
   readonly clock?: Clock | undefined;
   /** Numbers from 0 up to 1 from which ids are made, for ids that are the same in every run; node:crypto by default. */
@@ -46,6 +43,10 @@ const FABRIC_MAX_MESSAGE_COUNT = 500;
 /** The longest timer of Node. */
 const MAX_BLOCK_TIME = 2 ** 31 - 1;
 
+/** The answer to an option of earlier versions. */
+const NO_CONTRACT =
+  'The sandbox has one contract, so contract is not an option any more: leave it out. Payments into one wallet never conflict.';
+
 /** What each option must be. */
 const RULES: Readonly<Record<keyof SandboxOptions, readonly [holds: (value: unknown) => boolean, rule: string]>> = {
   // The same rule as the client's: a key that one of both refuses is useless.
@@ -62,7 +63,6 @@ const RULES: Readonly<Record<keyof SandboxOptions, readonly [holds: (value: unkn
     `must be from 0 to ${MAX_BLOCK_TIME} ms`,
   ],
   blockSize: [(value) => Number.isSafeInteger(value) && Number(value) >= 1, 'must be a whole number from 1'],
-  contract: [(value) => isText(value) && Object.hasOwn(CONTRACTS, value), 'must be balances or deltas'],
   clock: [isClock, 'must have the methods now, setTimeout and clearTimeout'],
   random: [isFunction, 'must be a function'],
   dataFile: [isText, 'must be the name of a file'],
@@ -70,6 +70,9 @@ const RULES: Readonly<Record<keyof SandboxOptions, readonly [holds: (value: unkn
   onWarning: [isFunction, 'must be a function'],
   cors: [areOrigins, 'must be * or origins such as http://localhost:5173, without a path or a slash at the end'],
 };
+
+/** The options with their defaults. */
+export type Settings = ReturnType<typeof resolveOptions>;
 
 /** @throws RangeError that names an option which is not known or cannot be; Error on a Node that is too old. */
 export function resolveOptions(options: SandboxOptions) {
@@ -85,7 +88,6 @@ export function resolveOptions(options: SandboxOptions) {
     assetSchemaId: options.assetSchemaId ?? 'sandbox-schema',
     blockTime: options.blockTime ?? 0,
     blockSize: options.blockSize ?? FABRIC_MAX_MESSAGE_COUNT,
-    contract: options.contract ?? 'balances',
     clock: options.clock ?? systemClock,
     nonce: random ? () => hexFrom(random) : () => randomBytes(32).toString('hex'),
     dataFile: options.dataFile,
@@ -98,6 +100,7 @@ export function resolveOptions(options: SandboxOptions) {
 function check(options: SandboxOptions): void {
   if (typeof options !== 'object' || options === null)
     throw new RangeError('The options of a sandbox must be an object.');
+  if ('contract' in options && options.contract !== undefined) throw new RangeError(NO_CONTRACT);
   refuseUnknown(options, Object.keys(RULES), 'a sandbox');
   for (const [name, [holds, rule]] of Object.entries(RULES)) {
     const value = options[name as keyof SandboxOptions];

@@ -1,18 +1,15 @@
+import type { RefusalCode as ContractRefusalCode } from '../contract/index.js';
 import type { JsonObject } from './json.js';
 
-/** The codes of refusals, as in the REST API. */
+/** The codes of refusals, as in the REST API: those of the contract, and those of the server. */
 export type RefusalCode =
-  | 'INVALID_REQUEST'
+  | ContractRefusalCode
   | 'UNAUTHORIZED'
-  | 'NOT_FOUND'
-  | 'INSUFFICIENT_BALANCE'
-  | 'SUPPLY_EXCEEDED'
-  | 'IDEMPOTENCY_CONFLICT'
   | 'PAYLOAD_TOO_LARGE'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNAVAILABLE';
 
-/** A call that was refused by the contract, the ledger or the REST layer. It changed nothing. */
+/** A call that was refused by the ledger or the REST layer. It changed nothing. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 

@@ -5,7 +5,7 @@ import { money, positiveQuantity } from './numbers.js';
 import { Refusal } from './refusal.js';
 
 /*
- * What each request must contain. Unknown fields are accepted.
+ * What each request must contain. Unknown fields are accepted, and in an asset they are kept.
  */
 
 const text = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a text') });
@@ -14,12 +14,17 @@ const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be a JSON object');
 const metadata = z.optional(jsonObject);
 const anything = z.custom<Json>(() => true);
 
-/** An object with at least these fields. To zod a lossless number is an object too, so that is checked first. */
-function record<Shape extends z.core.$ZodShape>(shape: Shape) {
-  return z.pipe(z.custom(isJsonObject, 'must be a JSON object'), z.catchall(z.object(shape), anything));
+/** To zod a lossless number is an object too, so that is checked first. */
+function object<Schema extends z.core.$ZodType>(schema: Schema) {
+  return z.pipe(z.custom(isJsonObject, 'must be a JSON object'), schema);
 }
 
-const asset = record({
+/** An object of which only these fields are taken. */
+function record<Shape extends z.core.$ZodShape>(shape: Shape) {
+  return object(z.object(shape));
+}
+
+const asset = z.object({
   name: filled,
   symbol: filled,
   description: text,
@@ -30,30 +35,22 @@ const asset = record({
   status: filled,
   metadata,
 });
+const updates = z.partial(asset);
 
-const updates = record({
-  name: z.exactOptional(filled),
-  symbol: z.exactOptional(filled),
-  description: z.exactOptional(text),
-  assetType: z.exactOptional(filled),
-  totalValue: z.exactOptional(money),
-  totalSupply: z.exactOptional(positiveQuantity),
-  pricePerToken: z.exactOptional(money),
-  status: z.exactOptional(filled),
-  metadata,
+export const createAssetBody = record({
+  schemaId: id,
+  creatorWallet: id,
+  asset: object(z.catchall(asset, anything)),
 });
-
-export const createAssetBody = record({ schemaId: id, creatorWallet: id, asset });
-export const updateAssetBody = record({ assetId: id, updaterWallet: id, updates });
-export const mintBody = record({
+export const updateAssetBody = record({
   assetId: id,
-  minterWallet: id,
-  recipientWallet: id,
-  amount: positiveQuantity,
-  metadata,
+  updaterWallet: id,
+  updates: object(z.catchall(updates, anything)),
 });
-export const burnBody = record({ assetId: id, burnerWallet: id, holderWallet: id, amount: positiveQuantity, metadata });
-export const transferBody = record({ assetId: id, fromWallet: id, toWallet: id, amount: positiveQuantity, metadata });
+const amount = positiveQuantity;
+export const mintBody = record({ assetId: id, minterWallet: id, recipientWallet: id, amount, metadata });
+export const burnBody = record({ assetId: id, burnerWallet: id, holderWallet: id, amount, metadata });
+export const transferBody = record({ assetId: id, fromWallet: id, toWallet: id, amount, metadata });
 export const metadataBody = record({ assetId: id, metadata: jsonObject, timestamp: filled });
 
 const page = {

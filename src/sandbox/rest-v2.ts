@@ -1,11 +1,11 @@
-import type { TokenContract } from './contract.js';
+import { Refusal as ContractRefusal } from '../contract/index.js';
 import { type CorsOrigins, withCors } from './cors.js';
 import { createHttpHandler, type HttpHandler } from './http.js';
-import type { Ledger } from './ledger.js';
+import type { Parts } from './parts.js';
 import { readOperations } from './read-operations.js';
 import { Refusal } from './refusal.js';
+import { toRestRefusal } from './rest-refusal.js';
 import type { Route } from './router.js';
-import type { TransactionIndex } from './transaction-index.js';
 import { writeOperations } from './write-operations.js';
 
 /**
@@ -28,16 +28,11 @@ export interface RestV2Options {
 const NETWORK = 'projects/:projectId/networks/:networkId';
 const APP = `${NETWORK}/apps/:appId`;
 
-/** Spydra REST v2 over a ledger and the contract that runs on it. */
-export function restV2(
-  ledger: Ledger,
-  index: TransactionIndex,
-  contract: TokenContract,
-  options: RestV2Options,
-): HttpHandler {
+/** Spydra REST v2 over the contract and an index of its transactions. */
+export function restV2(parts: Parts, options: RestV2Options): HttpHandler {
   const { apiKey, assetSchemaId, idempotency, cors, warn } = options;
-  const reads = readOperations(ledger.state, index, contract, { filtersByKey: idempotency !== 'none' });
-  const writes = writeOperations(ledger, index, contract, { assetSchemaId, honoursKeys: idempotency === 'header' });
+  const reads = readOperations(parts, { filtersByKey: idempotency !== 'none' });
+  const writes = writeOperations(parts, { assetSchemaId, honoursKeys: idempotency === 'header' });
   const routes: Route[] = [
     { method: 'POST', pattern: `${APP}/assets`, operation: writes.createAsset },
     { method: 'GET', pattern: `${APP}/assets`, operation: reads.listAssets },
@@ -63,13 +58,17 @@ export function restV2(
 function inScope(route: Route, own: RestV2Options): Route {
   return {
     ...route,
-    operation: (call) => {
+    operation: async (call) => {
       for (const scope of ['projectId', 'networkId', 'appId'] as const) {
         const asked = call.params[scope];
         if (asked !== undefined && asked !== own[scope])
           throw new Refusal('NOT_FOUND', `There is no ${scope} ${asked}.`);
       }
-      return route.operation(call);
+      try {
+        return await route.operation(call);
+      } catch (error) {
+        throw error instanceof ContractRefusal ? toRestRefusal(error) : error;
+      }
     },
   };
 }

@@ -11,12 +11,12 @@ export interface Call {
   readonly body: Json;
 }
 
-/** A route and its operation, which returns the success body or throws a Refusal. */
+/** A route and its operation, which resolves with the success body or throws a Refusal. */
 export interface Route {
   readonly method: string;
   /** Literal segments and `:parameters`, without a leading slash. */
   readonly pattern: string;
-  readonly operation: (call: Call) => JsonObject;
+  readonly operation: (call: Call) => Promise<JsonObject>;
 }
 
 /** The path of Spydra's API, before each pattern. */

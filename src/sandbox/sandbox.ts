@@ -1,13 +1,11 @@
 import { untilAborted } from './abort.js';
 import type { Block } from './block.js';
-import { CONTRACTS } from './contracts.js';
-import { Journal } from './journal.js';
-import { type ContractEvent, Ledger } from './ledger.js';
+import type { ContractEvent } from './chain.js';
 import { resolveOptions, type SandboxOptions } from './options.js';
+import { openParts } from './parts.js';
 import { restV2 } from './rest-v2.js';
 import { type SeededWorld, seed } from './seed.js';
 import { type ListenOptions, listen, type SandboxServer } from './server.js';
-import { TransactionIndex } from './transaction-index.js';
 
 /** The options of a client of a sandbox in the same process. */
 export interface SandboxConnection {
@@ -50,9 +48,9 @@ export interface Sandbox extends AsyncDisposable {
    * Writes sample data to the ledger and commits it at once, whatever the block time.
    *
    * @example
-   * const { assets, investors } = sandbox.seed();
+   * const { assets, investors } = await sandbox.seed();
    */
-  seed(): SeededWorld;
+  seed(): Promise<SeededWorld>;
 
   /**
    * The options of a client in this process.
@@ -82,20 +80,18 @@ const BASE_URL = 'https://sandbox.spydra.test/v2';
 /**
  * Starts a sandbox, in this process and without a network. It has no timer while no transaction is pending.
  *
- * @throws RangeError for an unknown or invalid option; Error if the ledger file is damaged, in use, written under another
- *   contract or cannot be opened.
+ * @throws RangeError for an unknown or invalid option; Error if the ledger file is damaged, in use, written by
+ *   another version or cannot be opened.
  * @example
  * const sandbox = createSandbox();
  * const spydra = new SpydraClient(sandbox.connection());
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const settings = resolveOptions(options);
-  const { apiKey, projectId, networkId, appId, assetSchemaId, dataFile, warn } = settings;
-  const contract = CONTRACTS[settings.contract];
-  const index = new TransactionIndex();
-  const journal = dataFile === undefined ? undefined : new Journal(dataFile, settings.contract, warn);
-  const ledger = new Ledger({ ...settings, index, journal });
-  const handle = restV2(ledger, index, contract, settings);
+  const { apiKey, projectId, networkId, appId, assetSchemaId } = settings;
+  const parts = openParts(settings);
+  const { chain, ledger } = parts;
+  const handle = restV2(parts, settings);
   const servers = new Set<SandboxServer>();
 
   const sandboxFetch: typeof globalThis.fetch = async (input, init) => {
@@ -123,9 +119,9 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
       await server.close();
       throw new Error('The sandbox is closed and cannot listen any more.');
     },
-    seed: () => seed(ledger, contract),
+    seed: () => seed(parts),
     connection: () => ({ apiKey, projectId, networkId, appId, assetSchemaId, baseUrl: BASE_URL, fetch: sandboxFetch }),
-    onEvent: (listener) => ledger.subscribe(listener),
+    onEvent: (listener) => chain.onEvent(listener),
     close,
     [Symbol.asyncDispose]: close,
   };

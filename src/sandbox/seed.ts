@@ -1,8 +1,6 @@
-import { LosslessNumber } from 'lossless-json';
-import type { TokenContract } from './contract.js';
-import type { JsonObject } from './json.js';
-import type { Ledger } from './ledger.js';
-import type { Transaction } from './transaction.js';
+import { type JsonObject, parseJson, toJson } from './json.js';
+import type { Parts } from './parts.js';
+import { toContractFields } from './rest-asset.js';
 
 /** The result of `seed()`. Names are the same every time; asset ids are new. */
 export interface SeededWorld {
@@ -35,7 +33,7 @@ const OFFERS = [
     description: 'Forty flats by the harbour.',
     assetType: 'real-estate',
     totalValue: '5000000',
-    totalSupply: 100_000n,
+    totalSupply: '100000',
     pricePerToken: '50',
     sales: { [ALICE]: 1_200n, [BOB]: 300n },
   },
@@ -45,7 +43,7 @@ const OFFERS = [
     description: 'Oil on canvas, 1921.',
     assetType: 'art',
     totalValue: '1250000',
-    totalSupply: 10_000n,
+    totalSupply: '10000',
     pricePerToken: '125',
     sales: { [ALICE]: 40n, [BOB]: 25n },
   },
@@ -55,64 +53,54 @@ const OFFERS = [
     description: 'Bars of 400 ounces in a vault.',
     assetType: 'commodity',
     totalValue: '3000000',
-    totalSupply: 30_000n,
+    totalSupply: '30000',
     pricePerToken: '100',
   },
 ];
 type Offer = (typeof OFFERS)[number];
 
 /** Writes sample data to the ledger: two assets that are minted, published and partly sold, and a draft. */
-export function seed(ledger: Ledger, contract: TokenContract): SeededWorld {
+export async function seed(parts: Pick<Parts, 'chain' | 'ledger'>): Promise<SeededWorld> {
   // Transactions that are already pending get a block of their own.
-  ledger.cut();
-  const assets = OFFERS.map((offer) => seedAsset(ledger, contract, offer));
+  parts.ledger.cut();
+  const assets: SeededAsset[] = [];
+  for (const offer of OFFERS) assets.push(await seedAsset(parts, offer));
   return { assets, treasury: TREASURY, investors: [ALICE, BOB] };
 }
 
-function seedAsset(ledger: Ledger, contract: TokenContract, { sales, ...offer }: Offer): SeededAsset {
-  const { name, totalSupply: amount } = offer;
-  const actor = TREASURY;
-  const totalValue = new LosslessNumber(offer.totalValue);
-  const pricePerToken = new LosslessNumber(offer.pricePerToken);
-  const asset = { ...offer, totalValue, pricePerToken, status: 'draft' };
-  const describe = ({ assetId }: { assetId: string }) => ({ type: 'create', assetId, actor, ...keyed(assetId) });
-  const { assetId } = commit(ledger, contract.createAsset, { asset }, describe);
-  if (sales === undefined) return { assetId, name, status: 'draft', totalSupply: amount, balances: {} };
+async function seedAsset(
+  { chain, ledger }: Pick<Parts, 'chain' | 'ledger'>,
+  { sales, ...asset }: Offer,
+): Promise<SeededAsset> {
+  const { name, totalSupply: amount } = asset;
+  /** Each step reads what the previous one wrote, so each gets its own block. */
+  const commit = async (functionName: string, orderOf: (id: string) => JsonObject): Promise<string> => {
+    const { result } = await chain.transact(functionName, (id) => [toJson(orderOf(id)), id]);
+    ledger.cut();
+    ledger.refuseIfStopped();
+    return result;
+  };
 
-  const updates = { status: 'published', publishedAt: '2025-01-01T00:00:00.000Z' };
-  commit(ledger, contract.updateAsset, { assetId, updates }, () => ({
-    type: 'publish',
-    assetId,
-    actor,
-    ...keyed(assetId),
-  }));
-  const minting = { assetId, recipientWallet: TREASURY, amount };
-  commit(ledger, contract.mintTokens, minting, () => ({ type: 'mint', actor, ...minting, ...keyed(assetId) }));
+  const created = await commit('CreateAsset', (id) => {
+    return { creatorWallet: TREASURY, asset: { ...asset, ...keyed(`asset-${id}`) } };
+  });
+  const { assetId } = parseJson(created) as unknown as { assetId: string };
+  const totalSupply = BigInt(amount);
+  if (sales === undefined) return { assetId, name, status: 'draft', totalSupply, balances: {} };
+
+  const updates = toContractFields({ status: 'published', publishedAt: '2025-01-01T00:00:00.000Z', ...keyed(assetId) });
+  await commit('UpdateAsset', () => ({ assetId, updaterWallet: TREASURY, updates }));
+  const minting = { assetId, minterWallet: TREASURY, recipientWallet: TREASURY, amount };
+  await commit('MintTokens', () => ({ ...minting, ...keyed(assetId) }));
   for (const [toWallet, sold] of Object.entries(sales)) {
-    const sale = { assetId, fromWallet: TREASURY, toWallet, amount: sold };
-    commit(ledger, contract.transferTokens, sale, () => ({
-      type: 'transfer',
-      actor,
-      ...sale,
-      ...keyed(`${assetId}-${toWallet}`),
-    }));
+    const sale = { assetId, fromWallet: TREASURY, toWallet, amount: sold.toString() };
+    await commit('TransferTokens', () => ({ ...sale, ...keyed(`${assetId}-${toWallet}`) }));
   }
-  const unsold = Object.values(sales).reduce((left, sold) => left - sold, amount);
-  return { assetId, name, status: 'published', totalSupply: amount, balances: { [TREASURY]: unsold, ...sales } };
+  const unsold = Object.values(sales).reduce((left, sold) => left - sold, totalSupply);
+  return { assetId, name, status: 'published', totalSupply, balances: { [TREASURY]: unsold, ...sales } };
 }
 
 /** As clients store their idempotency keys, so that a later client sees that they are kept. */
 function keyed(name: string) {
   return { metadata: { idempotencyKey: `seed-${name}` } };
-}
-
-/** Each step reads what the previous one wrote, so each gets its own block. */
-function commit<Args, Response extends JsonObject>(
-  ledger: Ledger,
-  ...invocation: Parameters<typeof ledger.submit<Args, Response>>
-): Transaction {
-  const transaction = ledger.submit(...invocation);
-  ledger.cut();
-  ledger.refuseIfStopped();
-  return transaction;
 }

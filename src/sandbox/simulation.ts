@@ -1,72 +1,151 @@
-import type { Bounds } from './bounds.js';
-import type { RowSums, TotalName } from './delta-rows.js';
-import type { JsonObject } from './json.js';
-import type { ReadSet, StateReader, Version, WorldState, WriteSet } from './world-state.js';
+import type { StateRow, Stub } from '../contract/index.js';
+import { compositeKey } from './composite-key.js';
+import { compareKeys } from './sorted-keys.js';
+import type { RangeRead, ReadWriteSet, Version, WorldState } from './world-state.js';
 
-/** The ledger as a chaincode function sees it: the part of Fabric's `ChaincodeStub` that this contract needs. */
-export interface ChaincodeStub extends StateReader {
-  /** The transaction's id. The only source of fresh names, because every endorser must come to the same result. */
-  readonly txId: string;
-  /** The committed value. As in Fabric, a function does not see its own writes. */
-  getState(key: string): string | undefined;
-  /**
-   * The committed and the pending rows of a total. It is not recorded as read, so that rows of other transactions do not
-   * make this transaction conflict; the bounds must prevent what validation will not detect.
-   *
-   * An endorser of Fabric does not see pending transactions. There a gateway in front of the chaincode has to count them.
-   */
-  sumRows(total: TotalName): Bounds;
-  putState(key: string, value: string): void;
-  /** Names the event that is emitted if the transaction commits as valid; the last call wins. */
-  setEvent(name: string, payload: JsonObject): void;
+/** Rows that a peer reads of a range at a time, and so what is validated at least. */
+const PEER_PAGE = 100;
+
+const PAGINATED = 'Paginated queries are supported only in a read-only transaction';
+
+export interface ContractEventText {
+  readonly name: string;
+  readonly payload: string;
 }
 
-/** A chaincode function: reads and writes through the stub, returns its response, throws to refuse. */
-export type ChaincodeFunction<Args, Response extends JsonObject> = (stub: ChaincodeStub, args: Args) => Response;
-
-/** One run of a chaincode function over the committed state. Records what was read and written and changes nothing. */
-export class Simulation implements ChaincodeStub {
+/** What distinguishes one proposal from the next. */
+export interface Proposal {
   readonly txId: string;
-  readonly #state: WorldState;
-  readonly #waitingRows: RowSums;
-  readonly #reads = new Map<string, Version | undefined>();
-  readonly #writes = new Map<string, string>();
-  #event: { readonly name: string; readonly payload: JsonObject } | undefined;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}
 
-  constructor(state: WorldState, waitingRows: RowSums, txId: string) {
-    this.#state = state;
-    this.#waitingRows = waitingRows;
-    this.txId = txId;
+/** An endorsed transaction: what its simulation has read and written. It may be committed at any time, or never. */
+export interface Envelope extends ReadWriteSet {
+  readonly result: string;
+  readonly event: ContractEventText | undefined;
+}
+
+/** Runs chaincode over the committed state, and changes nothing. */
+export async function endorse(
+  state: WorldState,
+  { txId, time }: Proposal,
+  run: (stub: Stub) => Promise<string>,
+  totalQueryLimit?: number,
+): Promise<Envelope> {
+  const simulation = new Simulation(state, txId, time, totalQueryLimit);
+  const result = await run(simulation);
+  if (simulation.openIterators !== 0) throw new Error('The chaincode left an iterator open.');
+  const { reads, ranges, writes, event } = simulation;
+  return { txId, result, reads, ranges, writes, event };
+}
+
+/** One run of chaincode: it sees the committed state, and not what it writes. */
+class Simulation implements Stub {
+  readonly reads = new Map<string, Version>();
+  readonly ranges: RangeRead[] = [];
+  readonly writes = new Map<string, string | undefined>();
+  event: ContractEventText | undefined;
+  openIterators = 0;
+  #isPaginated = false;
+
+  constructor(
+    private readonly state: WorldState,
+    private readonly txId: string,
+    private readonly time: number,
+    /** Rows that a plain range gives at most (`ledger.state.totalQueryLimit` of a peer). */
+    private readonly totalQueryLimit = 100_000,
+  ) {}
+
+  getTxID(): string {
+    return this.txId;
   }
 
-  get reads(): ReadSet {
-    return this.#reads;
+  getTxTimestamp() {
+    const seconds = Math.floor(this.time / 1_000);
+    return { seconds, nanos: Math.floor((this.time - seconds * 1_000) * 1_000_000) };
   }
 
-  get writes(): WriteSet {
-    return this.#writes;
+  async getState(key: string): Promise<Uint8Array> {
+    this.reads.set(key, this.state.versionOf(key));
+    return this.#bytesOf(key);
   }
 
-  get event() {
-    return this.#event;
+  async putState(key: string, value: Uint8Array): Promise<void> {
+    if (value.length === 0) throw new Error('An empty value is the same as none.');
+    this.#write(key, new TextDecoder().decode(value));
   }
 
-  getState(key: string): string | undefined {
-    this.#reads.set(key, this.#state.versionOf(key));
-    return this.#state.getState(key);
+  async deleteState(key: string): Promise<void> {
+    this.#write(key, undefined);
   }
 
-  sumRows(total: TotalName): Bounds {
-    const { least, most } = this.#state.sumRows(total);
-    const { added, taken } = this.#waitingRows.of(total);
-    return { least: least - taken, most: most + added };
+  createCompositeKey(objectType: string, attributes: string[]): string {
+    for (const part of [objectType, ...attributes]) {
+      if (part === '') throw new Error('object type or attribute not a non-zero length string');
+      if (/[\0\u{10ffff}\p{Cs}]/u.test(part)) throw new Error('not a part of a composite key');
+    }
+    return compositeKey(objectType, ...attributes);
   }
 
-  putState(key: string, value: string): void {
-    this.#writes.set(key, value);
+  async *getStateByPartialCompositeKey(objectType: string, attributes: string[]): AsyncGenerator<StateRow> {
+    const prefix = this.createCompositeKey(objectType, attributes);
+    const keys = [...this.state.keysBelow(prefix)];
+    const end = Math.min(keys.length, this.totalQueryLimit);
+    const rows = new Map<string, Version>();
+    const place = this.ranges.push({ prefix, last: undefined, rows }) - 1;
+    this.openIterators += 1;
+    try {
+      for (let start = 0; start < end; start += PEER_PAGE) {
+        const next = Math.min(start + PEER_PAGE, end);
+        // A peer looks one row ahead.
+        for (const key of keys.slice(start, next + 1)) rows.set(key, this.state.versionOf(key));
+        this.ranges[place] = { prefix, last: keys[next], rows };
+        for (const key of keys.slice(start, next)) yield { key, value: this.#bytesOf(key) };
+      }
+    } finally {
+      this.openIterators -= 1;
+    }
   }
 
-  setEvent(name: string, payload: JsonObject): void {
-    this.#event = { name, payload };
+  async getStateByPartialCompositeKeyWithPagination(
+    objectType: string,
+    attributes: string[],
+    pageSize: number,
+    bookmark = '',
+  ) {
+    if (this.writes.size > 0) throw new Error(PAGINATED);
+    this.#isPaginated = true;
+    const prefix = this.createCompositeKey(objectType, attributes);
+    const keys = [...this.state.keysBelow(prefix)].filter((key) => bookmark === '' || compareKeys(key, bookmark) >= 0);
+    const size = Math.min(pageSize, this.totalQueryLimit);
+    const rows = keys.slice(0, size).map((key) => ({ key, value: this.#bytesOf(key) }));
+    const values = rows.values();
+    this.openIterators += 1;
+    const iterator = {
+      next: async () => {
+        const { value, done = false } = values.next();
+        return { value: value as StateRow, done };
+      },
+      close: async () => {
+        this.openIterators -= 1;
+      },
+    };
+    // fabric-shim gives no metadata for an empty page.
+    return rows.length === 0 ? { iterator } : { iterator, metadata: { bookmark: keys[size] ?? '' } };
+  }
+
+  setEvent(name: string, payload: Uint8Array): void {
+    this.event = { name, payload: new TextDecoder().decode(payload) };
+  }
+
+  /** Empty for an absent key. */
+  #bytesOf(key: string): Uint8Array {
+    return new TextEncoder().encode(this.state.valueOf(key) ?? '');
+  }
+
+  #write(key: string, value: string | undefined): void {
+    if (this.#isPaginated) throw new Error(PAGINATED);
+    this.writes.set(key, value);
   }
 }

@@ -1,13 +1,12 @@
-import type { JsonObject } from './json.js';
+import { compositeKey } from './composite-key.js';
+import { type JsonObject, parseStoredJson } from './json.js';
+import type { ValidationCode, WriteSet } from './world-state.js';
 
-/** Fabric's validation code of a transaction: valid, or why not. */
-export type ValidationCode = 'VALID' | 'MVCC_READ_CONFLICT';
-
-/** The operation of a transaction, as the REST API names it. */
+/** What a transaction did, or one order of a batch, as the contract's record states it. */
 export interface TransactionDetails {
-  /** 'create', 'update', 'publish', 'mint', 'burn', 'transfer' or 'metadata'. */
+  /** 'create', 'update', 'publish', 'mint', 'burn', 'transfer', 'metadata', 'sweep', 'void', 'configure' or 'batch'. */
   readonly type: string;
-  readonly assetId: string;
+  readonly assetId?: string | undefined;
   readonly actor?: string | undefined;
   /** Whole tokens. */
   readonly amount?: bigint | undefined;
@@ -19,43 +18,40 @@ export interface TransactionDetails {
   readonly metadata?: JsonObject | undefined;
 }
 
-/** The idempotency key of a call, and its fingerprint. */
-export type IdempotencyClaim = {
-  readonly key: string;
-  /** Equal for equal calls. */
-  readonly fingerprint: string;
+/** The details with the transaction's id; of an order of a batch, `<id>.<n>`. */
+export interface TransactionRecord extends TransactionDetails {
+  readonly transactionId: string;
+}
+
+/** What the API that sent a transaction keeps with it. The ledger stores it, and no rule reads it. */
+export type Reply = {
+  readonly response: JsonObject;
+  /** The idempotency key of the call, and its fingerprint: equal for equal calls. */
+  readonly key?: string | undefined;
+  readonly fingerprint?: string | undefined;
 };
 
-/** A transaction that was simulated and accepted for ordering. */
-export interface Transaction extends TransactionDetails {
+/** A transaction that was endorsed and accepted for ordering. */
+export interface Transaction {
   readonly transactionId: string;
   /** When it was accepted, in milliseconds since 1970. */
   readonly timestamp: number;
-  /** The response of the chaincode function; it takes effect if the transaction is valid. */
-  readonly response: JsonObject;
-  readonly claim?: IdempotencyClaim | undefined;
-  /** Absent while the transaction is pending. */
+  /** One for each order; none if all orders of a batch were refused. */
+  readonly records: readonly TransactionRecord[];
+  readonly reply?: Reply | undefined;
+  /** Both are absent while the transaction is pending. */
   validationCode?: ValidationCode;
+  blockNumber?: number;
 }
 
-/** The transaction as the REST API returns it. */
-export function transactionRecord(transaction: Transaction): JsonObject {
-  const { transactionId, type, assetId, timestamp, validationCode } = transaction;
-  const { actor, amount, recipientWallet, holderWallet, fromWallet, toWallet, metadata } = transaction;
-  const failed = validationCode !== undefined && validationCode !== 'VALID';
-  return {
-    transactionId,
-    type,
-    status: failed ? 'FAILED' : validationCode === 'VALID' ? 'COMMITTED' : 'PENDING',
-    assetId,
-    timestamp: new Date(timestamp).toISOString(),
-    actor,
-    amount,
-    recipientWallet,
-    holderWallet,
-    fromWallet,
-    toWallet,
-    metadata,
-    error: failed ? validationCode : undefined,
-  };
+const RECORDS = compositeKey('record');
+
+/** The records among the rows that a transaction has written; a failed one has them too. */
+export function recordsIn(writes: WriteSet): TransactionRecord[] {
+  const rows = [...writes].filter(([key, value]) => value !== undefined && key.startsWith(RECORDS));
+  return rows.map(([, value = '']) => {
+    const { amount, docType, mspId, timestamp, ...details } = parseStoredJson(value) as JsonObject;
+    const record = details as unknown as TransactionRecord;
+    return amount === undefined ? record : { ...record, amount: BigInt(String(amount)) };
+  });
 }

@@ -1,93 +1,98 @@
-import type { TokenContract } from './contract.js';
-import { requireAsset } from './contract-state.js';
-import { fingerprint, firstUnder } from './idempotency.js';
-import type { JsonObject } from './json.js';
-import type { Ledger } from './ledger.js';
+import { transactWithSweeps } from './debit.js';
+import { type Claim, fingerprint, firstUnder } from './idempotency.js';
+import { type JsonObject, parseJson, toJson } from './json.js';
+import type { Parts } from './parts.js';
 import { Refusal } from './refusal.js';
 import { burnBody, check, createAssetBody, metadataBody, mintBody, transferBody, updateAssetBody } from './requests.js';
+import { toContractFields, toRestAsset } from './rest-asset.js';
 import type { Call } from './router.js';
-import type { ChaincodeFunction } from './simulation.js';
-import type { IdempotencyClaim, Transaction, TransactionDetails } from './transaction.js';
-import type { TransactionIndex } from './transaction-index.js';
+import { SerialQueue } from './serial-queue.js';
 
-/** The calls that submit a transaction: check the body, invoke the chaincode, respond with its result. */
+/** What of a result of the contract is in the response, beside the transaction's id. */
+type Respond = (result: JsonObject) => JsonObject;
+
+/** The calls that submit a transaction: check the body, call the contract, respond with its result. */
 export function writeOperations(
-  ledger: Ledger,
-  index: TransactionIndex,
-  contract: TokenContract,
+  { chain, ledger, index, holdings }: Parts,
   { assetSchemaId, honoursKeys }: { readonly assetSchemaId: string; readonly honoursKeys: boolean },
 ) {
-  function submit<Args, Response extends JsonObject>(
-    call: Call,
-    chaincode: ChaincodeFunction<Args, Response>,
-    args: Args,
-    describe: (response: Response) => TransactionDetails,
-  ): Transaction {
-    ledger.refuseIfStopped();
-    const claim = honoursKeys ? claimOf(call) : undefined;
-    const first = claim && firstUnder(claim, index);
-    return first ?? ledger.submit(chaincode, args, describe, claim);
+  const calls = new SerialQueue();
+
+  /** One call at a time, so that a second one under a key finds the first one, pending or not. */
+  function submit(call: Call, functionName: string, order: JsonObject, respond: Respond): Promise<JsonObject> {
+    return calls.run(async () => {
+      ledger.refuseIfStopped();
+      const claim = honoursKeys ? claimOf(call) : undefined;
+      const first = claim && firstUnder(claim, index);
+      if (first !== undefined) return first;
+      const reply = (result: string) => ({ response: respond(parseJson(result) as JsonObject), ...claim });
+      const args = [toJson(order), claim?.key] as const;
+      const { result, transaction } = await transactWithSweeps({ chain, ledger }, functionName, args, { reply });
+      return transaction?.reply?.response ?? reply(result).response;
+    });
+  }
+
+  /** The committed balance after this write. What was applied before, under the same key, is in it already. */
+  function balanceAfter(walletId: string, assetId: string, change: bigint, { replayed }: JsonObject): bigint {
+    return holdings.balanceOf(walletId, assetId) + (replayed === true ? 0n : change);
   }
 
   return {
-    createAsset: (call: Call): JsonObject => {
-      const { schemaId, creatorWallet: actor, asset } = check(createAssetBody, call.body);
+    createAsset: async (call: Call): Promise<JsonObject> => {
+      const { schemaId, creatorWallet, asset } = check(createAssetBody, call.body);
       if (schemaId !== assetSchemaId) throw new Refusal('NOT_FOUND', `There is no asset schema ${schemaId}.`);
-      const describe = ({ assetId }: { assetId: string }) => {
-        return { type: 'create', assetId, actor, metadata: asset.metadata };
-      };
-      return answer(submit(call, contract.createAsset, { asset }, describe));
+      const order = { creatorWallet, asset: toContractFields(asset) };
+      return submit(call, 'CreateAsset', order, ({ transactionId, assetId, asset: created }) => {
+        return { transactionId, assetId, asset: toRestAsset(created as JsonObject) };
+      });
     },
 
-    updateAsset: (call: Call): JsonObject => {
-      const { assetId, updaterWallet: actor, updates } = check(updateAssetBody, call.body);
+    updateAsset: async (call: Call): Promise<JsonObject> => {
+      const { assetId, updaterWallet, updates } = check(updateAssetBody, call.body);
       if (assetId !== call.params.assetId) {
         const details = [{ field: 'assetId', message: 'must be the asset that the path names' }];
         throw new Refusal('INVALID_REQUEST', 'The body and the path name different assets.', details);
       }
-      const type = updates.status === 'published' ? 'publish' : 'update';
-      const describe = () => ({ type, assetId, actor, metadata: updates.metadata });
-      return answer(submit(call, contract.updateAsset, { assetId, updates }, describe));
+      const order = { assetId, updaterWallet, updates: toContractFields(updates) };
+      return submit(call, 'UpdateAsset', order, ({ transactionId, asset }) => {
+        return { transactionId, asset: toRestAsset(asset as JsonObject) };
+      });
     },
 
-    mint: (call: Call): JsonObject => {
-      const body = check(mintBody, call.body);
-      const { assetId, minterWallet: actor, amount, recipientWallet, metadata } = body;
-      const describe = () => ({ type: 'mint', assetId, actor, amount, recipientWallet, metadata });
-      return answer(submit(call, contract.mintTokens, body, describe));
+    mint: async (call: Call): Promise<JsonObject> => {
+      const order = check(mintBody, call.body);
+      return submit(call, 'MintTokens', order, (result) => ({
+        transactionId: result.transactionId,
+        newBalance: balanceAfter(order.recipientWallet, order.assetId, BigInt(order.amount), result),
+      }));
     },
 
-    burn: (call: Call): JsonObject => {
-      const body = check(burnBody, call.body);
-      const { assetId, burnerWallet: actor, amount, holderWallet, metadata } = body;
-      const describe = () => ({ type: 'burn', assetId, actor, amount, holderWallet, metadata });
-      return answer(submit(call, contract.burnTokens, body, describe));
+    burn: async (call: Call): Promise<JsonObject> => {
+      const order = check(burnBody, call.body);
+      return submit(call, 'BurnTokens', order, (result) => ({
+        transactionId: result.transactionId,
+        newBalance: balanceAfter(order.holderWallet, order.assetId, -BigInt(order.amount), result),
+      }));
     },
 
-    transfer: (call: Call): JsonObject => {
-      const body = check(transferBody, call.body);
-      const { assetId, amount, fromWallet, toWallet, metadata } = body;
-      const describe = () => ({ type: 'transfer', assetId, actor: fromWallet, amount, fromWallet, toWallet, metadata });
-      return answer(submit(call, contract.transferTokens, body, describe));
+    transfer: async (call: Call): Promise<JsonObject> => {
+      const order = check(transferBody, call.body);
+      const { assetId, fromWallet, toWallet, amount } = order;
+      return submit(call, 'TransferTokens', order, (result) => ({
+        transactionId: result.transactionId,
+        fromBalance: balanceAfter(fromWallet, assetId, -BigInt(amount), result),
+        toBalance: balanceAfter(toWallet, assetId, BigInt(amount), result),
+      }));
     },
 
-    createMetadata: (call: Call): JsonObject => {
-      const body = check(metadataBody, call.body);
-      const { assetId, metadata } = body;
-      // Read outside of the simulation: an asset is never removed, so a document must not fail because its asset is
-      // updated in the same block: its response names no transaction that would show it.
-      requireAsset(ledger.state, assetId);
-      return submit(call, contract.createMetadata, body, () => ({ type: 'metadata', assetId, metadata })).response;
+    createMetadata: async (call: Call): Promise<JsonObject> => {
+      const { assetId, metadata } = check(metadataBody, call.body);
+      return submit(call, 'CreateMetadata', { assetId, metadata }, ({ metadataId }) => ({ metadataId }));
     },
   };
 }
 
-/** The response to a write: the chaincode's result, and the transaction's id and status. */
-function answer({ transactionId, response }: Transaction): JsonObject {
-  return { transactionId, ...response };
-}
-
-function claimOf({ method, path, headers, body }: Call): IdempotencyClaim | undefined {
+function claimOf({ method, path, headers, body }: Call): Claim | undefined {
   const key = headers.get('idempotency-key');
   if (key === null) return undefined;
   if (/^[\x20-\x7e]{1,255}$/.test(key)) return { key, fingerprint: fingerprint(method, path, body) };

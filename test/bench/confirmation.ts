@@ -22,20 +22,24 @@ const naive = (interval: number) => async (spydra: SpydraClient, transactionId: 
 
 type Waiting = (spydra: SpydraClient, transactionId: string) => Promise<void>;
 
-/** Mints from that many callers at once; undefined: the SDK waits. */
-async function burst(spydra: SpydraClient, assetId: string, waiting: Waiting | undefined, heard: Map<string, number>) {
-  const one = async (n: number) => {
-    const mint = { assetId, recipientWallet: `wallet-${n}`, amount: 1 };
+/** Mints from that many callers at once, each of its own asset, so that none conflicts; undefined: the SDK waits. */
+async function burst(
+  spydra: SpydraClient,
+  assetIds: readonly string[],
+  waiting: Waiting | undefined,
+  heard: Map<string, number>,
+) {
+  const one = async (assetId: string) => {
+    const mint = { assetId, recipientWallet: 'wallet', amount: 1 };
     const { transactionId } = await spydra.tokens.mint(mint, { confirm: waiting === undefined });
     await waiting?.(spydra, transactionId);
     heard.set(transactionId, performance.now());
   };
-  await Promise.all(Array.from({ length: WRITES }, (_, n) => one(n)));
+  await Promise.all(assetIds.map(one));
 }
 
 async function measure(name: string, waiting?: Waiting) {
-  // Delta rows: no mint waits for another one, so that all of them wait for their commit at once.
-  await using sandbox = createSandbox({ blockTime: BLOCK_TIME, blockSize: 10 * WRITES, contract: 'deltas' });
+  await using sandbox = createSandbox({ blockTime: BLOCK_TIME, blockSize: 10 * WRITES });
   const committed = new Map<string, number>();
   sandbox.onEvent(({ transactionId }) => committed.set(transactionId, performance.now()));
   const { url } = await sandbox.listen();
@@ -47,13 +51,14 @@ async function measure(name: string, waiting?: Waiting) {
   const connection = { ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: counting };
   await using spydra = new SpydraClient({ ...connection, timeout: 60_000 });
   await using other = new SpydraClient(connection);
-  const { assetId } = await other.assets.create(FLAT);
+  const assets = await Promise.all(Array.from({ length: WRITES }, () => other.assets.create(FLAT)));
+  const assetIds = assets.map(({ assetId }) => assetId);
   const rows = [];
   for (const round of ['first', 'second']) {
     questions = 0;
     const blocks = sandbox.blocks.length;
     const heard = new Map<string, number>();
-    await burst(spydra, assetId, waiting, heard);
+    await burst(spydra, assetIds, waiting, heard);
     const late = [...heard].map(([transactionId, at]) => at - (committed.get(transactionId) ?? Number.NaN));
     rows.push({
       waiting: name,

@@ -1,5 +1,5 @@
 import { SpydraClient, type TransferInput, type WriteLockMode } from 'spydra-sdk';
-import { type Clock, createSandbox, type Sandbox, type SandboxOptions } from 'spydra-sdk/sandbox';
+import { type Clock, createSandbox, type Sandbox } from 'spydra-sdk/sandbox';
 import { FLAT } from '../helpers/flat.js';
 import { printTable } from './table.js';
 
@@ -25,9 +25,9 @@ function variableClock(): Clock & { factor: number } {
   };
 }
 
-async function market(options: SandboxOptions, writeLocks: WriteLockMode) {
+async function market(writeLocks: WriteLockMode) {
   const clock = variableClock();
-  const sandbox = createSandbox({ blockTime: BLOCK_TIME, blockSize: 10_000, clock, ...options });
+  const sandbox = createSandbox({ blockTime: BLOCK_TIME, blockSize: 10_000, clock });
   const spydra = new SpydraClient({ ...sandbox.connection(), writeLocks, deadline: 600_000 });
   const filling = new SpydraClient({ ...sandbox.connection(), writeLocks: 'always', deadline: 600_000 });
   const { assetId } = await filling.assets.create(FLAT);
@@ -44,6 +44,10 @@ const hot = (assetId: string, name: string): TransferInput[] =>
 
 const disjoint = (assetId: string): TransferInput[] =>
   Array.from({ length: SIZE }, (_, n) => ({ assetId, fromWallet: `seller-${n}`, toWallet: `buyer-${n}`, amount: 1 }));
+
+/** Conflicts with nothing on a ledger that puts each payment in a row of its own. */
+const into = (assetId: string): TransferInput[] =>
+  Array.from({ length: SIZE }, (_, n) => ({ assetId, fromWallet: `seller-${n}`, toWallet: 'hot', amount: 1 }));
 
 async function measure(
   name: string,
@@ -70,16 +74,13 @@ async function measure(
 
 const rows: Awaited<ReturnType<typeof measure>>[] = [];
 for (const writeLocks of MODES) {
-  const balances = await market({}, writeLocks);
-  rows.push(await measure('one wallet, first burst', writeLocks, balances, hot(balances.assetId, 'first')));
-  rows.push(await measure('one wallet, next burst', writeLocks, balances, hot(balances.assetId, 'next')));
-  rows.push(await measure('disjoint wallets', writeLocks, balances, disjoint(balances.assetId)));
-  const deltas = await market({ contract: 'deltas' }, writeLocks);
-  rows.push(await measure('one wallet, no conflicts', writeLocks, deltas, hot(deltas.assetId, 'first')));
-  for (const { spydra, sandbox } of [balances, deltas]) {
-    await spydra.close();
-    await sandbox.close();
-  }
+  const ledger = await market(writeLocks);
+  rows.push(await measure('one wallet, first burst', writeLocks, ledger, hot(ledger.assetId, 'first')));
+  rows.push(await measure('one wallet, next burst', writeLocks, ledger, hot(ledger.assetId, 'next')));
+  rows.push(await measure('disjoint wallets', writeLocks, ledger, disjoint(ledger.assetId)));
+  rows.push(await measure('into one wallet', writeLocks, ledger, into(ledger.assetId)));
+  await ledger.spydra.close();
+  await ledger.sandbox.close();
 }
 rows.sort((a, b) => a.workload.localeCompare(b.workload));
 printTable(`${SIZE} transfers at once, blocks of ${BLOCK_TIME} ms, ${SCALE} times as fast`, rows);

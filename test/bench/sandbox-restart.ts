@@ -37,7 +37,7 @@ async function write(file: string, blockSize: number): Promise<void> {
     if (!response.ok) throw new Error(await response.text());
     return response.json();
   };
-  const { assets, treasury } = sandbox.seed();
+  const { assets, treasury } = await sandbox.seed();
   const assetId = assets[0]?.assetId;
   for (let n = 0; n < TRANSFERS; n++) {
     const metadata = { note: `sale ${n}`, price: '50.25', idempotencyKey: `key-${n}` };

@@ -1,7 +1,8 @@
 import { type Identity, Refusal } from 'spydra-sdk/contract';
 import type { FabricGateway, GrpcOptions } from 'spydra-sdk/fabric';
+import type { ValidationCode as Code } from '../../src/sandbox/world-state.js';
 import { BACKEND, type Channel } from '../unit/contract/harness.js';
-import type { Code, Envelope } from './fabric-ledger.js';
+import type { Envelope } from './fabric-ledger.js';
 
 const CODES: Record<Code | 'NOT_VALIDATED', number> = {
   VALID: 0,

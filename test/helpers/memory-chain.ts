@@ -3,8 +3,9 @@ import type { Chain, FoundTransaction, Invocation, Transacted } from '../../src/
 import { outcomeUnknown, transactionInvalid } from '../../src/chain/errors.js';
 import { refusalError, refusalIn } from '../../src/chain/refusals.js';
 import type { WriteCall } from '../../src/core/call.js';
+import type { ValidationCode as Code } from '../../src/sandbox/world-state.js';
 import { BACKEND, Channel } from '../unit/contract/harness.js';
-import type { Code, Envelope } from './fabric-ledger.js';
+import type { Envelope } from './fabric-ledger.js';
 
 interface Ordered {
   readonly envelope: Envelope;

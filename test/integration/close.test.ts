@@ -7,7 +7,7 @@ import { sandboxed } from '../helpers/sandbox.js';
 it('close() during 100 writes ends each of them and leaves nothing that keeps the process alive', async () => {
   // No block is cut except that of the seed: accepted writes wait.
   const { sandbox } = sandboxed({ blockTime: 1_000_000 });
-  const draft = sandbox.seed().assets.at(-1);
+  const draft = (await sandbox.seed()).assets.at(-1);
   const { url } = await sandbox.listen();
   // It exits by itself, or the test times out.
   const arguments_ = [program('test/integration/close.program.ts'), `${url}/v2`, draft?.assetId ?? ''];

@@ -18,7 +18,7 @@ describe('with timers that stand still', () => {
     if (isAfter) fakeTimers();
     await using sandbox = createSandbox();
     await using spydra = new SpydraClient({ ...sandbox.connection(), cache: true });
-    const { treasury } = sandbox.seed();
+    const { treasury } = await sandbox.seed();
     if (!isAfter) fakeTimers();
 
     const { assetId } = await spydra.assets.create({
@@ -62,7 +62,7 @@ describe('with timers that stand still', () => {
     fakeTimers();
     await using sandbox = createSandbox({ blockTime: 2_000 });
     await using spydra = new SpydraClient(sandbox.connection());
-    const { assets, treasury } = sandbox.seed();
+    const { assets, treasury } = await sandbox.seed();
     const assetId = assets[0]?.assetId ?? '';
     const moving = spydra.tokens.transfer({ assetId, fromWallet: treasury, toWallet: 'w', amount: 1n });
     const moved = await advancing((ms) => vi.advanceTimersByTimeAsync(ms), moving);

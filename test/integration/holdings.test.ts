@@ -69,7 +69,7 @@ describe('holders and supply', () => {
   });
 
   it('terminate although two transfers are made for every page that they read', async () => {
-    const { sandbox, spydra } = sandboxed({ contract: 'deltas', blockTime: 0 });
+    const { sandbox, spydra } = sandboxed({ blockTime: 0 });
     const assetId = await minted(spydra, 1_000n);
     const { fetch, ...connection } = sandbox.connection();
     let pages = 0;

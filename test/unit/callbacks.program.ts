@@ -16,7 +16,7 @@ const throws = (what: string) => {
 const foreign = (what: string): Promise<never> => runInNewContext(`Promise.reject(new Error('${what}'))`);
 
 const sandbox = createSandbox({ blockTime: 0 });
-const { assets, treasury } = sandbox.seed();
+const { assets, treasury } = await sandbox.seed();
 const assetId = assets[0]?.assetId ?? '';
 const ok = (results: readonly PromiseSettledResult<unknown>[]) => results.map(({ status }) => status);
 

@@ -46,7 +46,7 @@ describe('on Cloudflare Workers', () => {
   it('a client of another request throws and sends nothing', async () => {
     const enter = signalsOfRequests();
     const { sandbox, spydra } = sandboxed();
-    const { assets, treasury } = sandbox.seed();
+    const { assets, treasury } = await sandbox.seed();
     const order = { assetId: assets[0]?.assetId ?? '', fromWallet: treasury, toWallet: 'w', amount: 1n };
     await spydra.tokens.transfer(order);
     const height = sandbox.blocks.length;

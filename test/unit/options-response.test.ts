@@ -4,10 +4,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
 
 /** A client on a sandbox with a few assets, whose responses have ids; `fault` may replace them. */
-function seeded(options: object = {}, fault: (request: Request, n: number) => Response | undefined = () => undefined) {
+async function seeded(
+  options: object = {},
+  fault: (request: Request, n: number) => Response | undefined = () => undefined,
+) {
   const sandbox = createSandbox();
   onTestFinished(() => sandbox.close());
-  const { assets, treasury } = sandbox.seed();
+  const { assets, treasury } = await sandbox.seed();
   let n = 0;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     n++;
@@ -26,7 +29,7 @@ function heard() {
 
 describe('onResponse', () => {
   it('receives id, status and request', async () => {
-    const { spydra, assetId } = seeded();
+    const { spydra, assetId } = await seeded();
     const { responses, onResponse } = heard();
     await spydra.assets.get(assetId, { onResponse });
     expect(responses).toEqual([{ requestId: 'server-1', status: 200, request: 'GET …/assets/:id' }]);
@@ -41,14 +44,14 @@ describe('onResponse', () => {
   });
 
   it('is called before the call resolves', async () => {
-    const { spydra, assetId } = seeded();
+    const { spydra, assetId } = await seeded();
     const order: string[] = [];
     await spydra.assets.get(assetId, { onResponse: () => order.push('answer') }).then(() => order.push('result'));
     expect(order).toEqual(['answer', 'result']);
   });
 
   it('is called for a write itself, not for the reads around it', async () => {
-    const { spydra, assetId, treasury } = seeded();
+    const { spydra, assetId, treasury } = await seeded();
     const { responses, onResponse } = heard();
     const options: WriteOptions = { onResponse, idempotencyKey: 'order-1' };
     await spydra.tokens.transfer({ assetId, fromWallet: treasury, toWallet: 'w', amount: 1n }, options);
@@ -64,7 +67,7 @@ describe('onResponse', () => {
   });
 
   it('is not called if an earlier call under the key made the write', async () => {
-    const { spydra, assetId, treasury } = seeded();
+    const { spydra, assetId, treasury } = await seeded();
     const { responses, onResponse } = heard();
     const mint = () =>
       spydra.tokens.transfer(
@@ -77,7 +80,7 @@ describe('onResponse', () => {
   });
 
   it('is called for each page of a list', async () => {
-    const { spydra } = seeded();
+    const { spydra } = await seeded();
     const { responses, onResponse } = heard();
     const page = spydra.assets.list({ limit: 1 }, { onResponse });
     await page;
@@ -88,7 +91,7 @@ describe('onResponse', () => {
   });
 
   it('is not called for cached results', async () => {
-    const { spydra, assetId } = seeded({ cache: true });
+    const { spydra, assetId } = await seeded({ cache: true });
     const { responses, onResponse } = heard();
     for (let read = 0; read < 3; read++) await spydra.assets.get(assetId, { onResponse });
     expect(responses).toHaveLength(1);
@@ -98,7 +101,7 @@ describe('onResponse', () => {
 
   it('is called only for the last of several attempts', async () => {
     const ill = (_: Request, n: number) => (n === 1 ? Response.json({}, { status: 500 }) : undefined);
-    const { spydra, assetId } = seeded({}, ill);
+    const { spydra, assetId } = await seeded({}, ill);
     const { responses, onResponse } = heard();
     await spydra.assets.get(assetId, { onResponse });
     expect(responses.map(({ requestId }) => requestId)).toEqual(['server-2']);
@@ -107,7 +110,7 @@ describe('onResponse', () => {
   });
 
   it('is called for each write of a batch', async () => {
-    const { spydra, assetId, treasury } = seeded();
+    const { spydra, assetId, treasury } = await seeded();
     const { responses, onResponse } = heard();
     const orders = ['a', 'b'].map((toWallet) => ({ assetId, fromWallet: treasury, toWallet, amount: 1n }));
     await spydra.tokens.transferMany(orders, { onResponse, concurrency: 1 });
@@ -134,7 +137,7 @@ describe('an onResponse that fails', () => {
     ],
     ['never', () => new Promise(() => {})],
   ])('neither fails nor delays its call: %s', async (_when, onResponse) => {
-    const { spydra, assetId, treasury } = seeded();
+    const { spydra, assetId, treasury } = await seeded();
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     onTestFinished(() => void process.off('unhandledRejection', unhandled));
@@ -146,7 +149,7 @@ describe('an onResponse that fails', () => {
   });
 
   it('is refused by name if it is not a function', async () => {
-    const { spydra, assetId } = seeded();
+    const { spydra, assetId } = await seeded();
     expect(await rejection(spydra.assets.get(assetId, { onResponse: 'log' as never }))).toMatchObject({
       problems: [{ field: 'options.onResponse', message: 'must be a function' }],
     });

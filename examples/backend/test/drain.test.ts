@@ -11,7 +11,7 @@ const AUTH_API_KEY = 'admin-key-that-nobody-may-see';
 async function servedAmidWrite() {
   const clock = manualClock();
   const { sandbox, spydra } = sandboxed({ blockTime: 2_000, clock });
-  const draft = sandbox.seed().assets.find(({ status }) => status === 'draft');
+  const draft = (await sandbox.seed()).assets.find(({ status }) => status === 'draft');
   const { url: sandboxUrl } = await sandbox.listen();
   const served = serve({
     PORT: '0',

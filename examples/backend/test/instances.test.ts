@@ -25,7 +25,7 @@ interface Word {
 /** Two processes of the backend that share Redis, on a ledger that knows no idempotency keys. */
 async function twoProcesses(uncertaintyWindow: number) {
   const redis = await longRunningRedis();
-  const sandbox = createSandbox({ idempotency: 'none', contract: 'deltas', blockTime: 50 });
+  const sandbox = createSandbox({ idempotency: 'none', blockTime: 50 });
   onTestFinished(() => sandbox.close());
   const { url } = await sandbox.listen();
   const spydra = testClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: globalThis.fetch });

@@ -56,7 +56,7 @@ describe('the client of the server', () => {
     it.each(SERVERS)('invalidates what another instance has changed: %s', async (_, start) => {
       const REDIS_URL = await start();
       const { sandbox } = sandboxed({ blockTime: 0 });
-      const assetId = sandbox.seed().assets.find(({ status }) => status === 'published')?.assetId ?? '';
+      const assetId = (await sandbox.seed()).assets.find(({ status }) => status === 'published')?.assetId ?? '';
       const upstream = await countingProxy((await sandbox.listen()).url);
       const environment = { REDIS_URL, SPYDRA_API_KEY: 'sandbox-key' };
       const [one, other] = await Promise.all([serveOn(upstream.url, environment), serveOn(upstream.url, environment)]);

@@ -61,7 +61,7 @@ function problemsOf(sources: readonly string[]): string[] {
 it('the app of the README serves the routes on the sandbox', async () => {
   expect(mounting.trim().split('\n').length).toBeLessThanOrEqual(10);
   const { sandbox } = sandboxed();
-  const { assets } = sandbox.seed();
+  const { assets } = await sandbox.seed();
   const { url } = await sandbox.listen();
   const port = await freePort();
   const child = spawn(process.execPath, [await program(mounting)], {

@@ -8,7 +8,7 @@ const READERS = 40;
 /** The adapter with the cache on, in front of a sandbox that answers when all expected reads are waiting. */
 async function cachingAdapter(namespace: 'balances' | 'holders', readers: number) {
   const { sandbox } = sandboxed({ blockTime: 0 });
-  const { assets, treasury } = sandbox.seed();
+  const { assets, treasury } = await sandbox.seed();
   const connection = sandbox.connection();
   const asked: string[] = [];
   const spydra = testClient({

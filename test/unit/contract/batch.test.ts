@@ -171,9 +171,9 @@ describe('a batch', () => {
   });
 
   it('fails as a whole if the peer fails, so that no order is reported wrongly', async () => {
-    const ledger = channel.ledger;
-    const read = ledger.valueOf.bind(ledger);
-    ledger.valueOf = (key) => {
+    const { state } = channel.ledger;
+    const read = state.valueOf.bind(state);
+    state.valueOf = (key) => {
       if (key.startsWith('\0supply\0')) throw new Error('the peer failed');
       return read(key);
     };

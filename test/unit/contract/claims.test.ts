@@ -50,6 +50,15 @@ describe('a claim', () => {
     });
   });
 
+  it('returns the first result of an order that is nested as deep as one can be', async () => {
+    const value = `${'['.repeat(98)}${']'.repeat(98)}`;
+    const asset = JSON.stringify({ creatorWallet: 'i', asset: { ...ASSET, metadata: {} } });
+    const deep = asset.replace('"metadata":{}', `"metadata":{"value":${value.slice(1, -1)}}`);
+    const first = await channel.submit(BACKEND, 'CreateAsset', deep, 'deep');
+    expect(await channel.evaluate(BACKEND, 'CreateAsset', deep, 'deep')).toEqual({ ...first, replayed: true });
+    expect(await channel.evaluate(BACKEND, 'Claim', 'deep')).toMatchObject({ state: 'applied' });
+  });
+
   it('returns after an upgrade of the contract what was first returned, with its version', async () => {
     await channel.submit(BACKEND, 'MintTokens', order(), 'k');
     const key = [...channel.ledger.rows().keys()].find((name) => name.includes('\0k\0')) ?? '';

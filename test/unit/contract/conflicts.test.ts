@@ -183,3 +183,21 @@ it('a held change of the policy does not commit behind a later one', async () =>
   await channel.submit(ADMIN, 'Configure', { policy: { ...policy, mint: [{ msp: 'Org1MSP' }] } }, channel.nextKey());
   expect(channel.commit(held)).toEqual(['MVCC_READ_CONFLICT']);
 });
+
+it('a document about an asset conflicts with no edit of it', async () => {
+  const order = { assetId, metadata: { deed: '4711' } };
+  const edit = { assetId, updaterWallet: 'issuer', updates: { name: 'New' } };
+  const document = await channel.endorse(BACKEND, 'CreateMetadata', order, channel.nextKey());
+  const update = await channel.endorse(BACKEND, 'UpdateAsset', edit, channel.nextKey());
+  expect(channel.commit(update, document)).toEqual(['VALID', 'VALID']);
+});
+
+it.each(['asset-', 'asset-unknown', 'unknown'])(
+  'a document about the asset %s, which does not exist, is refused',
+  async (unknown) => {
+    const refusal = await refusalOf(
+      channel.endorse(BACKEND, 'CreateMetadata', { assetId: unknown, metadata: {} }, channel.nextKey()),
+    );
+    expect(refusal).toMatchObject({ code: 'NOT_FOUND', message: `There is no asset ${unknown} on the ledger.` });
+  },
+);

@@ -39,7 +39,7 @@ describe('the source of the contract', () => {
 
 /** What an endorser signs, as text. */
 function signed({ txId, result, reads, ranges, writes, event }: Envelope): string {
-  const rows = [...writes].map(([key, value]) => [key, value && new TextDecoder().decode(value)]);
+  const rows = [...writes].map(([key, value]) => [key, value ?? null]);
   const read = [...reads].map(([key, version]) => [key, version ?? null]);
   return JSON.stringify([txId, result, read, ranges.map((range) => [...range.rows]), rows, event ?? null]);
 }

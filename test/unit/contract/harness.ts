@@ -1,5 +1,7 @@
 import { type Identity, type Policy, Refusal, type Stub, type TokenContract, tokenContract } from 'spydra-sdk/contract';
-import { type Code, type Envelope, FabricLedger, type Proposal } from '../../helpers/fabric-ledger.js';
+import type { Proposal } from '../../../src/sandbox/simulation.js';
+import type { ValidationCode } from '../../../src/sandbox/world-state.js';
+import { type Envelope, FabricLedger } from '../../helpers/fabric-ledger.js';
 
 /** Results are JSON of which a test knows the shape. */
 // biome-ignore lint/suspicious/noExplicitAny: a test reads any field, and fails where it is missing
@@ -69,14 +71,19 @@ export class Channel {
     return this.propose({}, who, functionName, ...args);
   }
 
-  propose(proposal: Proposal, who: Identity, functionName: string, ...args: readonly unknown[]): Promise<Envelope> {
+  propose(
+    proposal: Partial<Proposal>,
+    who: Identity,
+    functionName: string,
+    ...args: readonly unknown[]
+  ): Promise<Envelope> {
     const texts = args.map((arg) => (typeof arg === 'string' ? arg : JSON.stringify(arg)));
     this.#time += 1_000;
     const run = (stub: Stub) => this.#contract.invoke(stub, who, functionName, texts);
     return this.ledger.endorse(run, { time: this.#time, ...proposal });
   }
 
-  commit(...envelopes: readonly Envelope[]): Code[] {
+  commit(...envelopes: readonly Envelope[]): ValidationCode[] {
     return this.ledger.commit(...envelopes);
   }
 

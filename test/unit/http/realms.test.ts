@@ -18,7 +18,7 @@ describe('values of another realm', () => {
     '({ at: new Date(0), big: 10n ** 30n })',
   ])('are accepted as metadata: %s', async (source) => {
     const { sandbox, spydra } = sandboxed();
-    const { assets, treasury } = sandbox.seed();
+    const { assets, treasury } = await sandbox.seed();
     const order = { assetId: assets[0]?.assetId ?? '', fromWallet: treasury, toWallet: 'w', amount: 1n };
     const { transactionId } = await spydra.tokens.transfer({ ...order, metadata: foreign(source) });
     const own = await spydra.tokens.transfer({ ...order, metadata: { ...foreign(source) } });
@@ -71,7 +71,7 @@ describe('values of another realm', () => {
         "({ headers: { 'X-Tenant': 't' }, cache: { ttl: { assets: 1000 } }, logger: { debug() {}, info() {}, warn() {}, error() {} } })",
       ),
     );
-    const { assets } = sandbox.seed();
+    const { assets } = await sandbox.seed();
     const options = foreign("({ deadline: 5000, headers: { 'X-Mine': '1' } })");
     expect(await spydra.assets.get(assets[0]?.assetId ?? '', options)).toMatchObject({ name: assets[0]?.name });
   });

@@ -125,7 +125,7 @@ describe('the sandbox responds 400 to', () => {
 
   test('no number in metadata, which is kept exactly, also after a restart', async () => {
     const dataFile = temporaryFile();
-    const metadata = '{"big":1e999999999,"small":-1e-2000,"long":0.12345678901234567}';
+    const metadata = '{"big":1e999999999,"long":0.12345678901234567,"small":-1e-2000}';
     const first = start({ dataFile });
     const assetId = await createAsset(first.api);
     const body = `{"assetId":"${assetId}","metadata":${metadata},"timestamp":"now"}`;

@@ -26,7 +26,7 @@ const test = testAlways.skipIf(isMissing('flock'));
 const CHANGES: [string, (file: string) => void][] = [
   ['renamed', (file) => renameSync(file, `${file}.old`)],
   ['deleted', (file) => rmSync(file)],
-  ['cut to half', (file) => truncateSync(file, readFileSync(file).length / 2)],
+  ['cut to half', (file) => truncateSync(file, readFileSync(file).length >> 1)],
   ['emptied', (file) => truncateSync(file)],
   ['appended to', (file) => appendFileSync(file, 'x')],
   [

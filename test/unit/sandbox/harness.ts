@@ -8,9 +8,6 @@ import { createSandbox, manualClock, type Sandbox, type SandboxOptions } from '.
 export const NETWORK = '/projects/sandbox-project/networks/sandbox-network';
 export const APP = `${NETWORK}/apps/sandbox-app`;
 
-/** Every contract, for tests of what is the same under all. */
-export const CONTRACTS = ['balances', 'deltas'] as const;
-
 export type Fields = Record<string, unknown>;
 
 export interface Answer {

@@ -187,6 +187,25 @@ function expectRefused(file: string, content: string): void {
   expect(readdirSync(dirname(file))).toEqual([basename(file)]);
 }
 
+/** A line with the right hash. */
+const lineOf = (text: string) => `{"hash":"${createHash('sha256').update(text).digest('hex')}","block":${text}}\n`;
+
+test('a ledger file of an earlier version is refused with what to do, and not changed', () => {
+  for (const contract of ['', '"contract":"balances",', '"contract":"deltas",']) {
+    const file = temporaryFile();
+    const content = lineOf(
+      `{"number":0,"previousHash":"${'0'.repeat(64)}","timestamp":1,${contract}"transactions":[]}`,
+    );
+    writeFileSync(file, content);
+    for (const _attempt of [1, 2]) {
+      expect(() => createSandbox({ dataFile: file })).toThrow(
+        `The ledger file ${file} was written by another version of the sandbox, which keeps other rows. Open it with that version, or name another file.`,
+      );
+    }
+    expect(readFileSync(file, 'utf8')).toBe(content);
+  }
+});
+
 describe('a damaged ledger file', () => {
   test.each<[string, (lines: string[]) => string[]]>([
     ['an altered byte', ([first = '', ...rest]) => [first.replace('Harbour', 'harbour'), ...rest]],
@@ -223,9 +242,8 @@ describe('a damaged ledger file', () => {
   });
 
   test('is refused for a forged block with a valid hash', () => {
-    const text = `{"number":0,"previousHash":"${'0'.repeat(64)}","timestamp":1,"transactions":[{"writes":{}}]}`;
-    const hash = createHash('sha256').update(text).digest('hex');
-    expectRefused(temporaryFile(), `{"hash":"${hash}","block":${text}}\n`);
+    const start = `{"number":0,"previousHash":"${'0'.repeat(64)}","timestamp":1,"format":2`;
+    expectRefused(temporaryFile(), lineOf(`${start},"transactions":[{"writes":{}}]}`));
   });
 
   test.each(['notes without an end', 'two lines of\nnotes\n', '{"name":"package"}', '{"name":"package"}\n'])(

@@ -61,11 +61,14 @@ describe('quantities', () => {
   });
 });
 
-describe('money keeps its digits', () => {
+describe('money keeps its digits, without zeros at the end', () => {
   test.each([
     ['33.333333333333333333', '33.333333333333333333'],
     ['"33.333333333333333333"', '33.333333333333333333'],
-    ['1.50', '1.50'],
+    ['1.50', '1.5'],
+    ['1.5e2', '150'],
+    ['25e-4', '0.0025'],
+    ['0.0', '0'],
     ['0', '0'],
     ['123456789012345678901234567890.01', '123456789012345678901234567890.01'],
   ])('%s', async (sent, kept) => {
@@ -77,11 +80,11 @@ describe('money keeps its digits', () => {
   });
 });
 
-test('metadata keeps every number exactly', async () => {
+test('metadata keeps every number exactly; its names are sorted', async () => {
   const { api } = start();
   const assetId = await createAsset(api);
   const metadata =
-    '{"price":1.10,"big":123456789012345678901234567890,"exp":1e+2,"zero":-0,"text":"\\u0001é😀","__proto__":{"a":1}}';
+    '{"__proto__":{"a":1},"big":123456789012345678901234567890,"exp":1e+2,"price":1.10,"text":"\\u0001é😀","zero":-0}';
   const body = `{"assetId":"${assetId}","metadata":${metadata},"timestamp":"now"}`;
   const created = await api.send(`${APP}/metadata`, { method: 'POST', body });
   const read = await api.get(`${APP}/metadata/${created.body.metadataId}`);

@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSandbox, manualClock, type SandboxOptions, scaledClock } from '../../../src/sandbox/index.js';
 import { FLAT } from '../../helpers/flat.js';
 import { sandboxed } from '../../helpers/sandbox.js';
-import { APP, apiOf, balance, CONTRACTS, createAsset, creation, NETWORK, start, transactions } from './harness.js';
+import { APP, apiOf, balance, createAsset, creation, NETWORK, start, transactions } from './harness.js';
 
 describe('fetch', () => {
   test('accepts a string, a URL, a Request, or a path', async () => {
@@ -89,8 +89,6 @@ describe('options', () => {
     { cors: 'https://page.example' as '*' },
     { cors: ['https://page.example/'] },
     { cors: ['*'] },
-    { contract: 'rows' as 'deltas' },
-    { contract: 'toString' as 'deltas' },
     { idempotency: 'never' as 'none' },
   ])('%j is refused', (options) => {
     const [name = ''] = Object.keys(options);
@@ -99,50 +97,53 @@ describe('options', () => {
   });
 });
 
+test('the option contract of earlier versions is refused with what to do', () => {
+  for (const contract of ['balances', 'deltas']) {
+    expect(() => createSandbox({ contract } as SandboxOptions)).toThrow(/contract is not an option .* leave it out/);
+  }
+});
+
 describe('seed()', () => {
-  test.each(CONTRACTS.flatMap((contract) => [0, 2_000].map((blockTime) => ({ contract, blockTime }))))(
-    'commits sample data at once: %j',
-    async (options) => {
-      const { sandbox, api } = start({ ...options, clock: manualClock() });
-      const waiting = await createAsset(api);
-      const { assets, treasury, investors } = sandbox.seed();
-      expect(assets.map(({ name, status }) => [name, status])).toEqual([
-        ['Harbour View Residences', 'published'],
-        ['Still Life with Lemons', 'published'],
-        ['Vault Gold 2025', 'draft'],
-      ]);
-      const listed = (await api.get(`${APP}/assets?offset=1`)).body.assets as Record<string, unknown>[];
-      expect(listed.map(({ assetId, name, status }) => ({ assetId, name, status }))).toEqual(
-        assets.map(({ assetId, name, status }) => ({ assetId, name, status })),
-      );
-      expect(new Set(listed.map(({ assetType }) => assetType)).size).toBe(3);
-      for (const { assetId, totalSupply, balances } of assets) {
-        for (const wallet of [treasury, ...investors])
-          expect(await balance(api, assetId, wallet)).toBe(balances[wallet] ?? 0n);
-        const held = Object.values(balances).reduce((sum, each) => sum + each, 0n);
-        expect(held === totalSupply || held === 0n).toBe(true);
-      }
-      expect((await api.get(`${APP}/assets/${waiting}`)).status).toBe(200);
-      expect((await transactions(api)).every(({ status }) => status === 'COMMITTED')).toBe(true);
-      expect(sandbox.blocks[0]?.transactions.map(({ assetId }) => assetId)).toEqual([waiting]);
-    },
-  );
+  test.each([0, 2_000])('commits sample data at once with a block time of %j', async (blockTime) => {
+    const { sandbox, api } = start({ blockTime, clock: manualClock() });
+    const waiting = await createAsset(api);
+    const { assets, treasury, investors } = await sandbox.seed();
+    expect(assets.map(({ name, status }) => [name, status])).toEqual([
+      ['Harbour View Residences', 'published'],
+      ['Still Life with Lemons', 'published'],
+      ['Vault Gold 2025', 'draft'],
+    ]);
+    const listed = (await api.get(`${APP}/assets?offset=1`)).body.assets as Record<string, unknown>[];
+    expect(listed.map(({ assetId, name, status }) => ({ assetId, name, status }))).toEqual(
+      assets.map(({ assetId, name, status }) => ({ assetId, name, status })),
+    );
+    expect(new Set(listed.map(({ assetType }) => assetType)).size).toBe(3);
+    for (const { assetId, totalSupply, balances } of assets) {
+      for (const wallet of [treasury, ...investors])
+        expect(await balance(api, assetId, wallet)).toBe(balances[wallet] ?? 0n);
+      const held = Object.values(balances).reduce((sum, each) => sum + each, 0n);
+      expect(held === totalSupply || held === 0n).toBe(true);
+    }
+    expect((await api.get(`${APP}/assets/${waiting}`)).status).toBe(200);
+    expect((await transactions(api)).every(({ status }) => status === 'COMMITTED')).toBe(true);
+    expect(sandbox.blocks[0]?.transactions.map(({ assetId }) => assetId)).toEqual([waiting]);
+  });
 
   test.each(['header', 'filter', 'none'] as const)(
     'allows keyed writes immediately afterwards: %s',
     async (idempotency) => {
       const keyed = { idempotencyKey: 'order-7' };
-      const seeded = () => {
+      const seeded = async () => {
         const { sandbox, spydra } = sandboxed({ idempotency });
-        return { ...sandbox.seed(), spydra };
+        return { ...(await sandbox.seed()), spydra };
       };
-      const { assets, treasury, spydra } = seeded();
+      const { assets, treasury, spydra } = await seeded();
       const { assetId = '' } = assets[0] ?? {};
       expect(await spydra.transactions.reconcile('order-7', { assetId })).toMatchObject({ state: 'not-found' });
       // The same as an existing one, except for the key.
       const sale = { assetId, fromWallet: treasury, toWallet: 'wallet-bob', amount: 300n };
       expect(await spydra.tokens.transfer(sale, keyed)).toMatchObject({ status: 'committed' });
-      expect(await seeded().spydra.assets.create(FLAT, keyed)).toMatchObject({ status: 'committed' });
+      expect(await (await seeded()).spydra.assets.create(FLAT, keyed)).toMatchObject({ status: 'committed' });
     },
   );
 });

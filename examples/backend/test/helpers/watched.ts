@@ -56,7 +56,7 @@ export async function watched(environment: Record<string, string> = {}, options:
     port,
     call,
     readiness: watching.readiness,
-    seeded: sandbox.seed(),
+    seeded: await sandbox.seed(),
     /** Lets Spydra fail from now on. */
     fail: (with_: Fault) => {
       fault = with_;

@@ -124,11 +124,11 @@ describe('an invalid variable is refused by name:', () => {
     expect(() => readConfig({ ...environment, NODE_ENV: 'production' })).toThrow('JWT_JWKS_URL must be https:');
   });
 
-  it.each(['short', 'schlüssel-von-spydra', 'two words-of-a-key'])('SPYDRA_API_KEY=%s', (key) => {
+  it.each(['short', 'schlüssel-von-spydra', 'two words-of-a-key'])('SPYDRA_API_KEY=%s', async (key) => {
     vi.stubEnv('SPYDRA_API_KEY', key);
     onTestFinished(() => void vi.unstubAllEnvs());
     const opened = () => openLedger({ redisUrls: [], uncertaintyWindow: 1 }, console);
-    expect(opened).toThrow('SPYDRA_API_KEY must be 8 visible ASCII characters or more');
+    await expect(opened()).rejects.toThrow('SPYDRA_API_KEY must be 8 visible ASCII characters or more');
   });
 
   it('CORS_ORIGIN that names other origins than CORS_ORIGINS', () => {

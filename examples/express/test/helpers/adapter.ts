@@ -29,7 +29,7 @@ export async function seededSandbox() {
   const { sandbox } = sandboxed({ apiKey: API_KEY, blockTime: 2_000, clock: scaledClock(100) });
   const { url } = await sandbox.listen();
   const spydra = testClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: globalThis.fetch });
-  return { sandbox, spydra, seeded: sandbox.seed() };
+  return { sandbox, spydra, seeded: await sandbox.seed() };
 }
 
 /** The adapter on such a sandbox. */

@@ -1,0 +1,55 @@
+import { ChaincodeProcess } from '../chaincode-process.js';
+import { allOf, type TestNetwork } from '../test-network.js';
+import { CertificateAuthority } from './certificates.js';
+import { StandIn, type StandInOptions } from './stand-in.js';
+
+export interface StandInNetwork extends TestNetwork {
+  readonly standIn: StandIn;
+  readonly chaincodes: readonly ChaincodeProcess[];
+}
+
+export interface StandInNetworkOptions extends Pick<StandInOptions, 'blocks' | 'schedule'> {
+  /** Each has a chaincode process. */
+  readonly mspIds?: readonly string[];
+}
+
+/** The stand-in with chaincode in processes of its own, behind TLS as a peer is. */
+export async function startStandIn({
+  mspIds = ['Org1MSP'],
+  ...options
+}: StandInNetworkOptions = {}): Promise<StandInNetwork> {
+  const authority = new CertificateAuthority('Org1MSP');
+  const chaincodes = await Promise.all(mspIds.map(() => ChaincodeProcess.start()));
+  const organisations = mspIds.map((mspId, n) => ({ mspId, chaincodeAddress: chaincodes[n]?.address ?? '' }));
+  const standIn = await StandIn.start({ ...options, organisations, tls: authority.server('peer') });
+  return {
+    standIn,
+    chaincodes,
+    channel: standIn.channel.name,
+    chaincode: standIn.channel.chaincode,
+    address: standIn.address,
+    tlsCa: authority.cert,
+    members: {
+      admin: authority.member('admin', 'admin'),
+      client: authority.member('client', 'client'),
+      otherClient: authority.member('other', 'client'),
+    },
+    nodes: {
+      orderer: {
+        async stop() {
+          standIn.orderer.isAway = true;
+          standIn.orderer.lose();
+        },
+        async start() {
+          standIn.orderer.isAway = false;
+        },
+      },
+      peer: { stop: async () => standIn.stopPeer(), start: () => standIn.startPeer() },
+      chaincode: allOf(chaincodes),
+    },
+    async close() {
+      standIn.close();
+      await allOf(chaincodes).stop();
+    },
+  };
+}
