@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { resolve } from '../run/tests-of.js';
 
 const isThere = Boolean(process.env.FABRIC_HOME);
 if (!isThere) {
@@ -11,6 +12,7 @@ if (!isThere) {
 
 /** Of `npm run test:fabric`. */
 export default defineConfig({
+  resolve,
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: isThere ? ['test/fabric/*.cases.ts'] : [],

@@ -8,7 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The SDK from source, as `paths` in tsconfig.json says. */
-const resolve = {
+export const resolve = {
   alias: [
     { find: /^spydra-sdk\/contract$/, replacement: join(ROOT, 'src/contract/index.ts') },
     { find: /^spydra-sdk\/fabric$/, replacement: join(ROOT, 'src/fabric/index.ts') },

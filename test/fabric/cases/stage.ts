@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { vi } from 'vitest';
 import { connectAs, type TestNetwork } from '../test-network.js';
 import { Actor, type Result } from './actor.js';
 
@@ -25,8 +26,14 @@ export class Stage {
     this.otherClient = actor('otherClient');
   }
 
-  /** Lets clients do everything, once for a network. */
+  /** Lets clients do everything, once for a network. Waits until its peers have found each other. */
   async configure(): Promise<void> {
+    const isReady = () =>
+      this.admin.endorseOnce('Version').then(
+        () => true,
+        () => false,
+      );
+    await vi.waitUntil(isReady, { timeout: 60_000 });
     await this.write(this.admin, 'Configure', { policy: POLICY });
   }
 
