@@ -14,8 +14,21 @@ const enough = new Promise<void>((resolve) => {
   areAccepted = resolve;
 });
 
+/** Requests whose response was not read yet. */
+let inFlight = 0;
+const countedFetch: typeof fetch = async (input, init) => {
+  inFlight++;
+  try {
+    const response = await fetch(input, init);
+    return new Response(await response.text(), response);
+  } finally {
+    inFlight--;
+  }
+};
+
 const spydra = new SpydraClient({
   baseUrl,
+  fetch: countedFetch,
   apiKey: 'sandbox-key',
   projectId: 'sandbox-project',
   networkId: 'sandbox-network',
@@ -39,8 +52,9 @@ const writes = Array.from({ length: 100 }, (_, n) => {
 });
 const settled = Promise.allSettled(writes);
 await enough;
-// The last of them waits for its commit.
-await new Promise((resolve) => setImmediate(resolve));
+// The last of them waits for its commit, and no search for an earlier write under a key is on its way.
+do await new Promise((resolve) => setImmediate(resolve));
+while (inFlight > 0);
 await spydra.close();
 
 const timers = process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
