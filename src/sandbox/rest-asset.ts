@@ -6,6 +6,9 @@ const RESERVED = ['docType', 'createdAt', 'updatedAt', 'publishedAt'];
 /** Before such a name, and any other that the contract refuses, in the contract's asset. */
 const PREFIX = 'rest.';
 
+/** The path of a field, as the contract names it, in a request of the REST API. */
+export const toRestField = (field: string): string => field.replace(/^(asset|updates)\.rest\./, '$1.');
+
 const AMOUNTS = ['totalValue', 'totalSupply', 'pricePerToken'];
 
 /** The fields of an asset as the contract takes them. The id is never the caller's. */

@@ -131,6 +131,14 @@ describe('the sandbox responds 400 to', () => {
     expectError(answer, 400, 'INVALID_REQUEST', [{ field: 'metadata', message }]);
   });
 
+  test('the same in a field that only the client knows, by its own name', async () => {
+    const { api } = start();
+    for (const name of ['', '_id', 'more']) {
+      const body = JSON.stringify(creation({ [name]: { deep: '#' } })).replace('"#"', '1e309');
+      expect(fieldsOf(await api.send(`${APP}/assets`, { method: 'POST', body }))).toEqual([`asset.${name}`]);
+    }
+  });
+
   test('no other number in metadata, which is kept exactly, also after a restart', async () => {
     const dataFile = temporaryFile();
     const metadata = '{"big":1e308,"long":0.12345678901234567,"small":-1e-2000}';
