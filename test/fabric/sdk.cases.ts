@@ -1,9 +1,10 @@
+import { ledgerConformance } from 'spydra-sdk/ledger-conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { audit } from './audit.js';
 import { Stage } from './cases/stage.js';
 import { INTERLEAVINGS } from './interleavings.js';
 import { type FabricNetwork, startFabric } from './network.js';
-import { sdkOn } from './sdk.js';
+import { clientOn, losingClientOn, sdkOn } from './sdk.js';
 
 const home = process.env.FABRIC_HOME ?? '';
 
@@ -23,6 +24,9 @@ describe('the SDK on Fabric, with 2 organisations', () => {
   });
 
   it.each(INTERLEAVINGS)('$title', ({ run }) => run(clients));
+
+  const cases = ledgerConformance({ open: () => clientOn(network), openLosing: () => losingClientOn(network) });
+  it.each(cases)('$name', ({ run }) => run());
 
   it('30 transfers are applied exactly once, while the orderer and the peer are killed and started again', async () => {
     let attempts = 0;

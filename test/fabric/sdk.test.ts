@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { isMissing } from '../helpers/programs.js';
 import { audit } from './audit.js';
 import { Stage } from './cases/stage.js';
-import { INTERLEAVINGS } from './interleavings.js';
+import { assetOf, INTERLEAVINGS } from './interleavings.js';
 import { type StandInNetwork, startStandIn } from './peer/network.js';
 import { sdkOn } from './sdk.js';
 
@@ -29,5 +29,26 @@ describe.skipIf(isMissing('openssl'))('the SDK on the stand-in', () => {
     // Growing, so that each of them ends however slow the machine is.
     const { unknown } = await audit(clients, { writes: 20, deadline: (n, attempt) => 30 + (n % 7) + attempt * 150 });
     expect(unknown).toBeGreaterThan(0);
+  });
+});
+
+describe.skipIf(isMissing('openssl'))('the SDK on the stand-in with two organisations', () => {
+  it('mints once a second peer that is a block behind, and refuses an asset that it does not know, is there', async () => {
+    const network = await startStandIn({ mspIds: ['Org1MSP', 'Org2MSP'] });
+    const stage = new Stage(network);
+    onTestFinished(() => stage.close());
+    await stage.configure();
+    const clients = sdkOn(network);
+    onTestFinished(() => clients.close());
+    const [, second] = network.standIn.channel.endorsers;
+    second?.delayBlocks();
+    const assetId = await assetOf(clients);
+    const endorse = vi.spyOn(second as NonNullable<typeof second>, 'endorse');
+    const mint = clients.one.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, { retries: 0 });
+    const statuses = () =>
+      endorse.mock.settledResults.map(({ type, value }) => type === 'fulfilled' && value.response.getStatus());
+    await expect.poll(statuses).toContain(500);
+    second?.deliverBlocks();
+    expect(await mint).toMatchObject({ status: 'committed', newBalance: 7n });
   });
 });
