@@ -4,7 +4,7 @@ import { audit } from './audit.js';
 import { Stage } from './cases/stage.js';
 import { assetOf, INTERLEAVINGS } from './interleavings.js';
 import { type StandInNetwork, startStandIn } from './peer/network.js';
-import { sdkOn } from './sdk.js';
+import { clientOn, sdkOn } from './sdk.js';
 
 describe.skipIf(isMissing('openssl'))('the SDK on the stand-in', () => {
   let network: StandInNetwork;
@@ -29,6 +29,25 @@ describe.skipIf(isMissing('openssl'))('the SDK on the stand-in', () => {
     // Growing, so that each of them ends however slow the machine is.
     const { unknown } = await audit(clients, { writes: 20, deadline: (n, attempt) => 30 + (n % 7) + attempt * 150 });
     expect(unknown).toBeGreaterThan(0);
+  });
+
+  const document = { text: 'x'.repeat(2_200_000) };
+
+  it('a write whose endorsement is larger than 4 MB, the default limit of gRPC, is applied', async () => {
+    const { metadataId } = await clients.one.assets.addMetadata(await assetOf(clients), document);
+    expect(await clients.other.assets.getMetadata(metadataId)).toMatchObject(document);
+  });
+
+  it('a write whose endorsement is above the limit of the application is refused with what to set', async () => {
+    const assetId = await assetOf(clients);
+    await using limited = clientOn(network, { channelOptions: { 'grpc.max_receive_message_length': 4 * 1024 ** 2 } });
+    const refused = limited.assets.addMetadata(assetId, document, { retries: 0 });
+    await expect(refused).rejects.toMatchObject({
+      code: 'INVALID_REQUEST',
+      retryable: false,
+      outcome: 'not-applied',
+      message: expect.stringContaining("'grpc.max_receive_message_length': -1"),
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { SpydraClient } from 'spydra-sdk';
-import { type FabricGateway, fabricLedger } from 'spydra-sdk/fabric';
+import { type FabricConnection, type FabricGateway, fabricLedger } from 'spydra-sdk/fabric';
 import type { Envelope } from '../../src/fabric/gateway.js';
 import type { Clients } from './interleavings.js';
 import { connectAs, type TestNetwork } from './test-network.js';
@@ -8,12 +8,19 @@ const OPTIONS = { retries: { delay: () => 20 } };
 
 type Writer = 'client' | 'otherClient';
 
+interface ClientOptions extends Pick<FabricConnection, 'channelOptions'> {
+  readonly member?: Writer;
+}
+
 /** A client of the SDK on a network. */
-export function clientOn(network: TestNetwork, member: Writer = 'client'): SpydraClient {
+export function clientOn(
+  network: TestNetwork,
+  { member = 'client', channelOptions }: ClientOptions = {},
+): SpydraClient {
   const { cert: certificate, key: privateKey } = network.members[member];
   const { channel, chaincode, address: endpoint, tlsCa: tlsCertificate } = network;
   const identity = { mspId: 'Org1MSP', certificate, privateKey };
-  const connection = { endpoint, tlsCertificate, tlsHostName: 'localhost', identity };
+  const connection = { endpoint, tlsCertificate, tlsHostName: 'localhost', identity, channelOptions };
   return new SpydraClient({ ledger: fabricLedger({ connection, channel, chaincode }), ...OPTIONS });
 }
 
@@ -27,7 +34,7 @@ export function losingClientOn(network: TestNetwork): SpydraClient {
 
 /** Clients of the SDK on a network, until `close()`. */
 export function sdkOn(network: TestNetwork): Clients & { close(): Promise<void> } {
-  const clients = { one: clientOn(network), other: clientOn(network, 'otherClient') };
+  const clients = { one: clientOn(network), other: clientOn(network, { member: 'otherClient' }) };
   return {
     ...clients,
     close: async () => {
