@@ -22,15 +22,21 @@ export interface Place {
 
 type ErrorType = new (message: string, details: ErrorDetails) => SpydraError;
 
+/** Where a request went, and as whom. */
+interface Member extends Place {
+  readonly mspId: string;
+}
+
 /** What is known of a failed request. */
-interface Failure extends Place {
+interface Failure extends Member {
   /** gRPC's status code. */
   readonly code: number;
+  /** What the gateway has said itself. */
+  readonly message: string;
   /** What the gateway and the peers have said. */
   readonly said: string;
   /** Of the contract. */
   readonly refusal: Refusal | undefined;
-  readonly mspId: string;
 }
 
 interface Row {
@@ -53,14 +59,13 @@ const TLS = /altname|certificate|self.signed|\bssl\b|\btls\b|wrong version numbe
 const NO_CHANNEL = /failed to get config for channel/;
 const IDENTITY = /access denied|creator org|\bMSP\b|identity|expired/i;
 
-/** What the gateway says once a first peer has endorsed, and the others have not. */
-const NOT_ENOUGH = /failed to collect enough transaction endorsements/;
-
-/** Some peers have endorsed, and others refuse or have another result. */
-const differ = ({ said, refusal }: Failure) =>
-  /ProposalResponsePayloads do not match/.test(said) || (NOT_ENOUGH.test(said) && refusal !== undefined);
+/** A first peer has endorsed, and others refuse or have another result. Their texts may quote what the user has given. */
+const differ = ({ code, message, said, refusal }: Failure) =>
+  code === 10 &&
+  /failed to collect enough transaction endorsements/.test(message) &&
+  (refusal !== undefined || /ProposalResponsePayloads do not match/.test(said));
 /** Peers find each other some seconds after they have started. */
-const lacksPeers = says(/no peer combination can satisfy/);
+const lacksPeers = ({ code, message }: Failure) => code === 9 && /no peer combination can satisfy/.test(message);
 
 /** The first row that fits counts. Nothing was ordered in any of them. */
 const ROWS: readonly Row[] = [
@@ -147,10 +152,6 @@ const OTHER: Row = {
 
 const MAX_LENGTH = 1_000;
 
-interface Member extends Place {
-  readonly mspId: string;
-}
-
 /**
  * Whether an endorsement has failed for a time only: a peer is a block behind, or the peers have not found each other yet.
  * This is no end of a call that has time left.
@@ -178,7 +179,8 @@ function failureOf(error: unknown, member: Member): Failure | undefined {
   const { code, details } = Object(error) as { readonly code?: unknown; readonly details?: unknown };
   if (typeof code !== 'number') return undefined;
   const attached = Array.isArray(details) ? details.map((each) => String(Object(each).message)) : [];
-  const texts = [...new Set([messageOf(error), ...attached])];
+  const message = messageOf(error);
+  const texts = [...new Set([message, ...attached])];
   const refusal = texts.map(refusalIn).find((found) => found !== undefined);
-  return { ...member, code, said: texts.join('; '), refusal };
+  return { ...member, code, message, said: texts.join('; '), refusal };
 }

@@ -1,8 +1,8 @@
 import { ledgerConformance } from 'spydra-sdk/ledger-conformance';
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from './audit.js';
 import { Stage } from './cases/stage.js';
-import { INTERLEAVINGS } from './interleavings.js';
+import { assetOf, INTERLEAVINGS } from './interleavings.js';
 import { type FabricNetwork, startFabric } from './network.js';
 import { clientOn, losingClientOn, sdkOn } from './sdk.js';
 
@@ -27,6 +27,16 @@ describe('the SDK on Fabric, with 2 organisations', () => {
 
   const cases = ledgerConformance({ open: () => clientOn(network), openLosing: () => losingClientOn(network) });
   it.each(cases)('$name', ({ run }) => run());
+
+  it('a mint right after the start of a peer waits, without retries, until the peers have found each other', async () => {
+    const assetId = await assetOf(clients);
+    await network.nodes.peer.stop();
+    await network.nodes.peer.start();
+    const read = () => clients.one.assets.get(assetId).catch(() => undefined);
+    await expect.poll(read).toMatchObject({ assetId });
+    const mint = clients.one.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, { retries: 0 });
+    expect(await mint).toMatchObject({ status: 'committed', newBalance: 7n });
+  });
 
   it('30 transfers are applied exactly once, while the orderer and the peer are killed and started again', async () => {
     let attempts = 0;

@@ -63,6 +63,17 @@ describe('an error of fabric-gateway', () => {
       'The peers disagree',
     ],
     [
+      'a refusal of the first peer that quotes what gateways say',
+      grpcError(
+        10,
+        'ABORTED: failed to endorse transaction',
+        refusal('NOT_FOUND').replace('No.', 'No asset failed to collect enough transaction endorsements.'),
+      ),
+      'NOT_FOUND',
+      false,
+      'Check the id',
+    ],
+    [
       'refusals of two other peers',
       grpcError(
         10,
