@@ -46,8 +46,9 @@ export class Connection implements GatewaySource {
       const client = new grpc.Client(endpoint, credentials, {
         'grpc.keepalive_time_ms': KEEPALIVE,
         'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT,
-        // gRPC's default of 4 MB is below what the endorsement of a batch may take.
+        // Without a limit: gRPC's default of 4 MB is below what the endorsement of a batch may take.
         'grpc.max_receive_message_length': -1,
+        'grpc.max_send_message_length': -1,
         ...(tlsHostName === undefined ? {} : { 'grpc.ssl_target_name_override': tlsHostName }),
         ...channelOptions,
       });

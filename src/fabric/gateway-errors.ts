@@ -1,7 +1,8 @@
-import { refusalError, refusalIn } from '../chain/refusals.js';
+import { type Refusal, refusalError, refusalIn } from '../chain/refusals.js';
 import type { WriteCall } from '../core/call.js';
 import { messageOf } from '../core/shapes.js';
 import {
+  BadRequestError,
   ConfigurationError,
   ConnectionError,
   type ErrorDetails,
@@ -21,13 +22,21 @@ export interface Place {
 
 type ErrorType = new (message: string, details: ErrorDetails) => SpydraError;
 
+/** Where a request went, and as whom. */
+interface Member extends Place {
+  readonly mspId: string;
+}
+
 /** What is known of a failed request. */
-interface Failure extends Place {
+interface Failure extends Member {
   /** gRPC's status code. */
   readonly code: number;
+  /** What the gateway has said itself. */
+  readonly message: string;
   /** What the gateway and the peers have said. */
   readonly said: string;
-  readonly mspId: string;
+  /** Of the contract. */
+  readonly refusal: Refusal | undefined;
 }
 
 interface Row {
@@ -47,16 +56,25 @@ const says =
     pattern.test(said);
 
 const TLS = /altname|certificate|self.signed|\bssl\b|\btls\b|wrong version number|packet length/i;
+const NO_CHANNEL = /failed to get config for channel/;
 const IDENTITY = /access denied|creator org|\bMSP\b|identity|expired/i;
+
+/** A first peer has endorsed, and others refuse or have another result. Their texts may quote what the user has given. */
+const differ = ({ code, message, said, refusal }: Failure) =>
+  code === 10 &&
+  /failed to collect enough transaction endorsements/.test(message) &&
+  (refusal !== undefined || /ProposalResponsePayloads do not match/.test(said));
+/** Peers find each other some seconds after they have started. */
+const lacksPeers = ({ code, message }: Failure) => code === 9 && /no peer combination can satisfy/.test(message);
 
 /** The first row that fits counts. Nothing was ordered in any of them. */
 const ROWS: readonly Row[] = [
   {
-    when: says(/ProposalResponsePayloads do not match/),
+    when: differ,
     Type: UnavailableError,
     isRetryable: true,
     advice: () =>
-      'The endorsements differ, as they do while a peer is a block behind. If they always do, the organisations run different chaincode.',
+      'The peers disagree, as they do while one is a block behind. If they always do, the organisations run different chaincode.',
   },
   {
     when: says(/function that does not exist|unknown (function|transaction)/i),
@@ -86,11 +104,11 @@ const ROWS: readonly Row[] = [
       `Check that ${mspId} is the MSP of the certificate, that it is a member of channel ${channel}, and that the certificate is valid.`,
   },
   {
-    when: is(9),
+    when: (failure) => failure.code === 9 || NO_CHANNEL.test(failure.said),
     Type: UnavailableError,
     isRetryable: true,
     advice: ({ chaincode, channel }) =>
-      `Is chaincode ${chaincode} committed on channel ${channel}, the peer in that channel, and are enough peers running?`,
+      `Either chaincode ${chaincode} is not committed on channel ${channel} or the peer not in that channel, or its peers are starting or too few: check the names, or call again.`,
   },
   {
     when: is(14),
@@ -99,6 +117,13 @@ const ROWS: readonly Row[] = [
     advice: () => 'Check the endpoint, and that the peer is running.',
   },
   { when: is(1, 4), Type: TimeoutError, isRetryable: true, advice: () => 'Raise `timeout`, or call again.' },
+  {
+    when: says(/message (?:that decompresses to a size |with a size )?larger than/i),
+    Type: BadRequestError,
+    isRetryable: false,
+    advice: () =>
+      "The same call will always be too large. Set `'grpc.max_receive_message_length': -1` and `'grpc.max_send_message_length': -1` on the gRPC client of the gateway and raise the peer's limits, or write fewer orders at once (`concurrency`).",
+  },
   {
     when: is(8),
     Type: RateLimitError,
@@ -127,27 +152,35 @@ const OTHER: Row = {
 
 const MAX_LENGTH = 1_000;
 
+/**
+ * Whether an endorsement has failed for a time only: a peer is a block behind, or the peers have not found each other yet.
+ * This is no end of a call that has time left.
+ */
+export function isTransient(error: unknown, member: Member): boolean {
+  const failure = failureOf(error, member);
+  return failure !== undefined && (differ(failure) || lacksPeers(failure));
+}
+
 /** The error for a request to evaluate or endorse that has failed: nothing was ordered. */
-export function gatewayError(
-  error: unknown,
-  place: Place & { readonly mspId: string },
-  call: Partial<WriteCall> = {},
-): SpydraError {
+export function gatewayError(error: unknown, member: Member, call: Partial<WriteCall> = {}): SpydraError {
   if (error instanceof SpydraError) return error;
-  const { code, details } = Object(error) as { readonly code?: unknown; readonly details?: unknown };
-  const message = messageOf(error);
-  if (typeof code !== 'number') return new SpydraError(`The request could not be made: ${message}`, { cause: error });
-  const texts = [message, ...(Array.isArray(details) ? details.map((each) => String(Object(each).message)) : [])];
-  for (const text of texts) {
-    const refusal = refusalIn(text);
-    if (refusal) return refusalError(refusal, call);
-  }
-  const said = [...new Set(texts)]
-    .join('; ')
-    .slice(0, MAX_LENGTH)
-    .replace(/[.\s]+$/, '');
-  const failure = { ...place, code, said };
+  const failure = failureOf(error, member);
+  if (!failure) return new SpydraError(`The request could not be made: ${messageOf(error)}`, { cause: error });
+  const { refusal, said } = failure;
+  if (refusal && !differ(failure)) return refusalError(refusal, call);
   const { Type, isRetryable, advice } = ROWS.find(({ when }) => when(failure)) ?? OTHER;
+  const text = said.slice(0, MAX_LENGTH).replace(/[.\s]+$/, '');
   const { idempotencyKey } = call;
-  return new Type(`${said}. ${advice(failure)}`, { retryable: isRetryable, idempotencyKey, cause: error });
+  return new Type(`${text}. ${advice(failure)}`, { retryable: isRetryable, idempotencyKey, cause: error });
+}
+
+/** Undefined for what is no error of gRPC. */
+function failureOf(error: unknown, member: Member): Failure | undefined {
+  const { code, details } = Object(error) as { readonly code?: unknown; readonly details?: unknown };
+  if (typeof code !== 'number') return undefined;
+  const attached = Array.isArray(details) ? details.map((each) => String(Object(each).message)) : [];
+  const message = messageOf(error);
+  const texts = [...new Set([message, ...attached])];
+  const refusal = texts.map(refusalIn).find((found) => found !== undefined);
+  return { ...member, code, message, said: texts.join('; '), refusal };
 }

@@ -12,7 +12,7 @@ export type Pem = string | Uint8Array;
 export interface FabricIdentity {
   /** Of the organisation, such as `Org1MSP`. */
   readonly mspId: string;
-  /** The certificate that the organisation's CA has issued (`signcerts`). */
+  /** The certificate that the organisation's CA has issued (`signcerts`). Of a chain, the first one counts. */
   readonly certificate: Pem;
   /** The key of the certificate (`keystore`). */
   readonly privateKey: Pem;
@@ -51,7 +51,9 @@ export function checkedIdentity({ mspId, certificate, privateKey }: FabricIdenti
       if (!x509.checkPrivateKey(key)) throw new Error('must be the key of the certificate, and is another one');
     });
   }
-  if (pem && key && problems.length === 0) return { mspId, certificate: pem, privateKey: key };
+  // One PEM block, which the contract insists on: files have texts and chains beside the first certificate.
+  if (x509 && key && problems.length === 0)
+    return { mspId, certificate: Buffer.from(x509.toString()), privateKey: key };
   throw new ConfigurationError(`${cannotStart('The Fabric ledger', problems)}`);
 }
 

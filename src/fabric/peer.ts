@@ -2,11 +2,14 @@ import { sleep } from '../core/abort.js';
 import type { Call, Operation, WriteCall } from '../core/call.js';
 import { attempt } from './attempt.js';
 import type { Envelope, FabricGateway, GatewayContract, GrpcOptions } from './gateway.js';
-import { gatewayError, type Place } from './gateway-errors.js';
+import { gatewayError, isTransient, type Place } from './gateway-errors.js';
 import { commitStatusRequest } from './protobuf.js';
 import { finalCode } from './validation-codes.js';
 
 const SILENT = { error: () => {} };
+/** Milliseconds before a proposal is repeated that the peers do not endorse yet, at first; doubled with each. */
+const PAUSE = 100;
+const MAX_PAUSE = 2_000;
 
 /** A transaction that is endorsed, and its result. */
 export interface Endorsed {
@@ -60,7 +63,11 @@ export class Peer {
 
   /** The error for a request that ordered nothing. */
   errorOf(error: unknown, call: Partial<WriteCall>) {
-    return gatewayError(error, { ...this.#place, mspId: this.#gateway.getIdentity().mspId }, call);
+    return gatewayError(error, this.#member(), call);
+  }
+
+  #member() {
+    return { ...this.#place, mspId: this.#gateway.getIdentity().mspId };
   }
 
   #contract(chaincode: string, contract?: string): GatewayContract {
@@ -73,21 +80,33 @@ export class Peer {
     );
   }
 
+  /** Repeats a request as the call's retry policy allows, and as long as the call lasts after a transient failure. */
   async #repeated<T>(operation: Operation, call: Call, request: (options: GrpcOptions) => Promise<T>): Promise<T> {
     const since = performance.now();
-    for (let count = 1; ; count++) {
+    let [others, transients] = [0, 0];
+    for (;;) {
       try {
         return await attempt(call, call.timeout, request);
       } catch (cause) {
         call.signal.throwIfAborted();
         const error = this.errorOf(cause, call);
-        const failed = { attempt: count, error, operation, retryable: true, since };
-        const wait = error.retryable ? call.retries.waitAfter(failed, call, SILENT) : undefined;
+        let wait: number | undefined;
+        if (isTransient(cause, this.#member())) wait = pauseWithin(call, transients++);
+        else if (error.retryable) {
+          const failed = { attempt: ++others, error, operation, retryable: true, since };
+          wait = call.retries.waitAfter(failed, call, SILENT);
+        }
         if (wait === undefined) throw error;
         await sleep(wait, call.signal);
       }
     }
   }
+}
+
+/** Milliseconds to wait after so many others; undefined if the call ends before. */
+function pauseWithin({ deadlineAt }: Call, count: number): number | undefined {
+  const pause = Math.min(PAUSE * 2 ** count, MAX_PAUSE);
+  return performance.now() + pause < deadlineAt ? pause : undefined;
 }
 
 function textOf(bytes: Uint8Array): string {

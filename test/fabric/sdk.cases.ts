@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, it } from 'vitest';
+import { ledgerConformance } from 'spydra-sdk/ledger-conformance';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audit } from './audit.js';
 import { Stage } from './cases/stage.js';
-import { INTERLEAVINGS } from './interleavings.js';
+import { assetOf, INTERLEAVINGS } from './interleavings.js';
 import { type FabricNetwork, startFabric } from './network.js';
-import { sdkOn } from './sdk.js';
+import { clientOn, losingClientOn, sdkOn } from './sdk.js';
 
 const home = process.env.FABRIC_HOME ?? '';
 
@@ -23,6 +24,19 @@ describe('the SDK on Fabric, with 2 organisations', () => {
   });
 
   it.each(INTERLEAVINGS)('$title', ({ run }) => run(clients));
+
+  const cases = ledgerConformance({ open: () => clientOn(network), openLosing: () => losingClientOn(network) });
+  it.each(cases)('$name', ({ run }) => run());
+
+  it('a mint right after the start of a peer waits, without retries, until the peers have found each other', async () => {
+    const assetId = await assetOf(clients);
+    await network.nodes.peer.stop();
+    await network.nodes.peer.start();
+    const read = () => clients.one.assets.get(assetId).catch(() => undefined);
+    await expect.poll(read).toMatchObject({ assetId });
+    const mint = clients.one.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, { retries: 0 });
+    expect(await mint).toMatchObject({ status: 'committed', newBalance: 7n });
+  });
 
   it('30 transfers are applied exactly once, while the orderer and the peer are killed and started again', async () => {
     let attempts = 0;

@@ -31,9 +31,9 @@ export class CertificateAuthority implements Certificate {
     return this.#issue(name, `/OU=${role}/CN=${name}`, `1.2.3.4.5.6.7.8.1=DER:${attrs}`);
   }
 
-  /** For TLS on this machine. */
+  /** For TLS on this machine, and under a name of Fabric's test network. */
   server(name: string): Certificate {
-    return this.#issue(name, `/CN=${name}`, 'subjectAltName=DNS:localhost,IP:127.0.0.1');
+    return this.#issue(name, `/CN=${name}`, 'subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:peer0.org1.example.com');
   }
 
   #issue(name: string, subject: string, extension: string): Certificate {

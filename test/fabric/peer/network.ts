@@ -8,7 +8,7 @@ export interface StandInNetwork extends TestNetwork {
   readonly chaincodes: readonly ChaincodeProcess[];
 }
 
-export interface StandInNetworkOptions extends Pick<StandInOptions, 'blocks' | 'schedule'> {
+export interface StandInNetworkOptions extends Pick<StandInOptions, 'blocks' | 'channel' | 'schedule'> {
   /** Each has a chaincode process. */
   readonly mspIds?: readonly string[];
 }

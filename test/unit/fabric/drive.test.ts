@@ -1,9 +1,10 @@
-import { AbortedError, OutcomeUnknownError, SpydraClient, type SpydraClientOptions } from 'spydra-sdk';
+import { AbortedError, OutcomeUnknownError, SpydraClient } from 'spydra-sdk';
 import { fabricLedger } from 'spydra-sdk/fabric';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOf, rejection } from '../../helpers/client.js';
-import { FakeGateway, grpcError, MISMATCH, UNAVAILABLE } from '../../helpers/fake-gateway.js';
-import { BACKEND, Channel } from '../contract/harness.js';
+import { FakeGateway, UNAVAILABLE } from '../../helpers/fake-gateway.js';
+import { BACKEND } from '../contract/harness.js';
+import { ended, KEYED, setUp } from './set-up.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -11,34 +12,6 @@ beforeEach(() => {
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** Advances time until a call has ended. */
-async function ended<T>(call: Promise<T>): Promise<T> {
-  let isOver = false;
-  const over = call.finally(() => {
-    isOver = true;
-  });
-  over.catch(() => {});
-  for (let step = 0; step < 10_000 && !isOver; step++) await vi.advanceTimersByTimeAsync(50);
-  return over;
-}
-
-const KEYED = { idempotencyKey: 'order-7' };
-
-async function setUp(options: SpydraClientOptions = {}) {
-  const channel = await Channel.configured();
-  const assetId = await channel.createAsset();
-  const gateway = new FakeGateway(channel);
-  const ledger = fabricLedger({ gateway, channel: 'ch', chaincode: 'spydra' });
-  const spydra = new SpydraClient({ ledger, ...options });
-  onTestFinished(async () => {
-    vi.useRealTimers();
-    await spydra.close();
-  });
-  const mint = (more: object = {}) =>
-    spydra.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, { ...KEYED, ...more });
-  return { channel, gateway, spydra, assetId, mint, balance: () => channel.balance(assetId, 'alice') };
-}
 
 describe('a transaction', () => {
   it('is endorsed, submitted, and committed', async () => {
@@ -221,38 +194,6 @@ describe('a read conflict', () => {
     expect(error).toMatchObject({ code: 'TRANSACTION_FAILED', validationCode: 'MVCC_READ_CONFLICT' });
     expect(gateway.count('submit')).toBe(3);
     expect(await channel.balance(assetId, 'alice')).toBe('0');
-  });
-});
-
-describe('an endorsement', () => {
-  it.each([
-    ['of peers of which one is a block behind', MISMATCH],
-    ['of peers that are not available', UNAVAILABLE],
-    [
-      'of too few peers',
-      () => grpcError(10, 'ABORTED: failed to collect enough transaction endorsements', 'connection error'),
-    ],
-    ['without a plan', () => grpcError(9, 'FAILED_PRECONDITION: no combination of peers can be derived')],
-  ])('%s is asked for again', async (_, failure) => {
-    const { gateway, mint, balance } = await setUp();
-    gateway.failures.endorse = [failure(), failure()];
-    expect(await ended(mint())).toMatchObject({ status: 'committed' });
-    expect(gateway.count('endorse')).toBe(3);
-    expect(gateway.count('submit')).toBe(1);
-    expect(await balance()).toBe('7');
-  });
-
-  it('that fails in the end orders nothing, and an earlier call under the key is not denied', async () => {
-    const { gateway, spydra, assetId, mint } = await setUp({ retries: 0 });
-    gateway.failures.endorse = [UNAVAILABLE(), UNAVAILABLE()];
-    expect(await ended(rejection(mint()))).toMatchObject({ code: 'OUTCOME_UNKNOWN', stage: 'submit', retryable: true });
-    const unkeyed = spydra.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n });
-    expect(await ended(rejection(unkeyed))).toMatchObject({
-      code: 'CONNECTION',
-      outcome: 'not-applied',
-      retryable: true,
-    });
-    expect(gateway.count('submit')).toBe(0);
   });
 });
 

@@ -42,7 +42,7 @@ describe('an error of fabric-gateway', () => {
       grpcError(9, 'FAILED_PRECONDITION: no peers available to evaluate chaincode spydra in channel ch'),
       'UNAVAILABLE',
       true,
-      'Is chaincode spydra committed on channel ch',
+      'Either chaincode spydra is not committed on channel ch',
     ],
     [
       'endorsements that differ',
@@ -54,6 +54,53 @@ describe('an error of fabric-gateway', () => {
       'UNAVAILABLE',
       true,
       'a block behind',
+    ],
+    [
+      "a refusal of a second organisation's peer, where the first one has endorsed",
+      grpcError(10, 'ABORTED: failed to collect enough transaction endorsements', refusal('NOT_FOUND')),
+      'UNAVAILABLE',
+      true,
+      'The peers disagree',
+    ],
+    [
+      'a refusal of the first peer that quotes what gateways say',
+      grpcError(
+        10,
+        'ABORTED: failed to endorse transaction',
+        refusal('NOT_FOUND').replace('No.', 'No asset failed to collect enough transaction endorsements.'),
+      ),
+      'NOT_FOUND',
+      false,
+      'Check the id',
+    ],
+    [
+      'refusals of two other peers',
+      grpcError(
+        10,
+        'ABORTED: failed to collect enough transaction endorsements',
+        refusal('INSUFFICIENT_BALANCE').replace('t1', 't2'),
+        refusal('INSUFFICIENT_BALANCE'),
+      ),
+      'UNAVAILABLE',
+      true,
+      'The peers disagree',
+    ],
+    [
+      'a chaincode that is not committed, at endorsement',
+      grpcError(
+        9,
+        'FAILED_PRECONDITION: no combination of peers can be derived which satisfy the endorsement policy: No metadata was found for chaincode spydra in channel ch',
+      ),
+      'UNAVAILABLE',
+      true,
+      'Either chaincode spydra is not committed on channel ch or the peer not in that channel, or its peers are starting',
+    ],
+    [
+      'a channel that the peer is not in, at evaluation',
+      grpcError(14, 'UNAVAILABLE: failed to get config for channel [ch]: could not get last config for channel ch'),
+      'UNAVAILABLE',
+      true,
+      'or the peer not in that channel',
     ],
     [
       'a wrong MSP',
@@ -121,6 +168,18 @@ describe('an error of fabric-gateway', () => {
     const mapped = gatewayError(error, AT, { idempotencyKey: 'k' });
     expect(mapped).toMatchObject({ code, retryable, outcome: 'not-applied' });
     expect(mapped.message).toContain(advice);
+  });
+
+  it.each([
+    'Received message larger than max (5000000 vs 4194304)',
+    'grpc: received message larger than max (104857601 vs. 104857600)',
+    'trying to send message larger than max (104857601 vs. 104857600)',
+    'Attempted to send message with a size larger than 4194304',
+    'Received message that decompresses to a size larger than 4194304',
+  ])('for "%s" is not to be tried again, and says what to set', (text) => {
+    const mapped = gatewayError(grpcError(8, `RESOURCE_EXHAUSTED: ${text}`), AT);
+    expect(mapped).toMatchObject({ code: 'INVALID_REQUEST', retryable: false, outcome: 'not-applied' });
+    expect(mapped.message).toContain("'grpc.max_receive_message_length': -1");
   });
 
   it('keeps the code and the details of the contract', () => {

@@ -33,6 +33,19 @@ describe('an identity', () => {
   });
 
   it.each([
+    ['with the text of another tool before it', (own: string) => `Bag Attributes\n    friendlyName: org1\n${own}`],
+    [
+      'before the certificate of its CA',
+      (own: string) => `${own}${readFileSync(file('other-certificate.pem'), 'utf8')}`,
+    ],
+    ['after its key, in Windows lines', (own: string, key: string) => `${key}${own}`.replaceAll('\n', '\r\n')],
+  ])('has one PEM block of a file that holds the certificate %s', (_, inFile) => {
+    const own = readFileSync(IDENTITY.certificate, 'utf8');
+    const certificate = inFile(own, readFileSync(IDENTITY.privateKey, 'utf8'));
+    expect(checkedIdentity({ ...IDENTITY, certificate }).certificate.toString()).toBe(own);
+  });
+
+  it.each([
     ['another key', { privateKey: file('other-key.pem') }, 'identity.privateKey must be the key of the certificate'],
     ['no MSP', { mspId: ' ' }, 'identity.mspId must name an MSP'],
     ['nothing', { certificate: undefined }, 'identity.certificate must be PEM as text or bytes'],
