@@ -136,6 +136,20 @@ describe('a ledger of the option ledger that', () => {
     expect(from).toEqual([{ block: 6 }]);
   });
 
+  it('pushes no events and ignores the signal does not keep a watch from ending', async () => {
+    const returned = vi.fn(async () => ({ done: true, value: undefined }));
+    const spydra = await clientOf({
+      listen: () => ({ [Symbol.asyncIterator]: () => ({ next: never, return: returned }) }),
+    });
+    const abort = new AbortController();
+    const next = rejection(spydra.transactions.watch({ signal: abort.signal }).next());
+    abort.abort();
+    expect(await next).toMatchObject({ code: 'ABORTED' });
+    const other = rejection(spydra.transactions.watch().next());
+    await spydra.close();
+    expect(await other).toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
   describe('ignores the end of its call is given up: ', () => {
     afterEach(() => void vi.useRealTimers());
 
