@@ -139,6 +139,8 @@ export class Batches {
     member.stage = 'alone';
     const end = this.#writes.apply(member.write, member.call, earlier);
     member.resolve(end);
+    // Where the call ended before, nothing else hears of it.
+    end.catch(() => {});
     return end;
   }
 

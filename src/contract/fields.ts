@@ -45,7 +45,7 @@ export const filled = textThat((value) => (value === '' ? 'must not be empty' : 
 export const id = textThat(idProblem);
 
 export const json: Check<Json> = (value) => value ?? null;
-export const jsonObject: Check<JsonObject> = (value) => (isObject(value) ? value : fail('must be a JSON object'));
+const jsonObject: Check<JsonObject> = (value) => (isObject(value) ? value : fail('must be a JSON object'));
 
 /** Any JSON that is stored as it is. A database that cannot hold a number may stop the peer that commits it. */
 const stored: Check<Json> = (value = null) =>

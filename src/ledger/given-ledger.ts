@@ -1,42 +1,121 @@
 import type * as z from 'zod/mini';
+import { callSoon, whenAborted } from '../core/abort.js';
+import type { Call, WriteCall } from '../core/call.js';
+import { messageOf } from '../core/shapes.js';
 import { withMethods } from '../core/validate.js';
+import { withResolvers } from '../core/with-resolvers.js';
+import { OutcomeUnknownError } from '../errors.js';
 import type { Ledger } from './ledger.js';
+import type { Receipt } from './operations.js';
 
-/** What every ledger has. */
-const REQUIRED = [
-  'createAsset',
-  'updateAsset',
-  'mint',
-  'burn',
-  'transfer',
-  'addMetadata',
-  'getAsset',
-  'listAssets',
-  'getBalances',
-  'getTransaction',
-  'waitForTransaction',
-  'listTransactions',
-  'getHoldings',
-  'getMetadata',
-] as const satisfies readonly (keyof Ledger)[];
+/** The methods that every ledger has, each with the place of its call among its arguments. */
+const WRITES = { createAsset: 1, updateAsset: 1, mint: 1, burn: 1, transfer: 1 } as const;
+const REQUIRED = {
+  ...WRITES,
+  addMetadata: 2,
+  getAsset: 1,
+  listAssets: 2,
+  getBalances: 2,
+  getTransaction: 1,
+  waitForTransaction: 1,
+  listTransactions: 2,
+  getHoldings: 1,
+  getMetadata: 1,
+} as const;
+const OPTIONAL = { getSupply: 1, getClaim: 1, voidKey: 0 } as const;
+/** Those that do not resolve with the result of one call. */
+const OTHERS = ['listen', 'invalidate', 'close'] as const;
+type Method = keyof typeof REQUIRED | keyof typeof OPTIONAL;
+type Other = (typeof OTHERS)[number];
+const PLACES: Readonly<Record<Exclude<keyof Ledger, 'name' | 'batchSize' | Other>, number>> = {
+  ...REQUIRED,
+  ...OPTIONAL,
+};
 
-const OPTIONAL = [
-  'getSupply',
-  'getClaim',
-  'voidKey',
-  'invalidate',
-  'close',
-] as const satisfies readonly (keyof Ledger)[];
+const WITHOUT_RECEIPT: readonly Method[] = ['addMetadata', 'voidKey'];
+
+/** Milliseconds for which a method may go on after its call is over: the ledger itself knows best what became of it. */
+const GRACE = 1_000;
 
 /** A ledger of the user's: an object or an instance of a class. */
-export const givenLedger: z.ZodMiniType<Ledger> = withMethods<Ledger>(...REQUIRED);
+export const givenLedger: z.ZodMiniType<Ledger> = withMethods<Ledger>(
+  ...(Object.keys(REQUIRED) as (keyof typeof REQUIRED)[]),
+);
 
-/** The ledger as an object of functions, which a wrapper can copy: methods of a class are not copied by `{ ...ledger }`. */
+/**
+ * The ledger as an object of functions, which a wrapper can copy: methods of a class are not copied by `{ ...ledger }`.
+ * A method that ignores the end of its call is waited for no longer than a second, and a write whose result does not
+ * state that it was applied is unknown.
+ */
 export function boundLedger(ledger: Ledger): Ledger {
   const { name, batchSize } = ledger;
   const methods: Record<string, unknown> = {};
-  for (const method of [...REQUIRED, ...OPTIONAL]) {
+  for (const [method, place] of Object.entries(PLACES) as [Method, number][]) {
+    if (ledger[method] !== undefined) methods[method] = bounded(ledger, method, place);
+  }
+  for (const method of OTHERS) {
     if (ledger[method] !== undefined) methods[method] = (ledger[method] as () => unknown).bind(ledger);
   }
   return { ...(methods as unknown as Ledger), name, batchSize };
+}
+
+function bounded(ledger: Ledger, method: Method, place: number) {
+  const run = ledger[method] as (...args: unknown[]) => Promise<unknown>;
+  const hasReceipt = method in WRITES;
+  const endOf = hasReceipt || WITHOUT_RECEIPT.includes(method) ? unfinished : reasonOf;
+  return async (...args: unknown[]): Promise<unknown> => {
+    const call = args[place] as Call & Partial<WriteCall>;
+    const result = await endsWith(run.apply(ledger, args), call, endOf);
+    if (hasReceipt) ensureReceipt(result, call);
+    return result;
+  };
+}
+
+/** The result of a method, or the end of its call: at once if the method heeds that, else after the grace. */
+function endsWith<T>(work: Promise<T>, call: Call, endOf: (call: Call) => unknown): Promise<T> {
+  let cancel = () => {};
+  const { promise: ended, reject } = withResolvers<never>();
+  const forget = whenAborted(call.signal, () => {
+    cancel = callSoon(GRACE, () => reject(endOf(call)));
+  });
+  return Promise.race([work, ended]).finally(() => {
+    forget();
+    cancel();
+  });
+}
+
+function reasonOf({ signal }: Call): unknown {
+  return signal.reason;
+}
+
+function unfinished(call: Call & Partial<WriteCall>): OutcomeUnknownError {
+  const cause = reasonOf(call);
+  return unknown(call, `The ledger went on after the call was over: ${messageOf(cause)}`, { cause });
+}
+
+/** @throws OutcomeUnknownError */
+function ensureReceipt(result: unknown, call: Partial<WriteCall>): void {
+  const { transactionId, status }: Partial<Receipt> = Object(result);
+  if (typeof transactionId === 'string') {
+    if (status === 'committed' || (status === 'pending' && !call.confirm)) return;
+    throw unknown(call, 'The ledger returned it before its commit.', { transactionId });
+  }
+  throw unknown(call, 'The ledger returned no transaction for it.', {});
+}
+
+function unknown(
+  { idempotencyKey, keyIsGiven }: Partial<WriteCall>,
+  why: string,
+  details: { readonly transactionId?: string; readonly cause?: unknown },
+): OutcomeUnknownError {
+  return new OutcomeUnknownError(
+    `It is not known whether the write was applied. ${why} Call again with this idempotencyKey and the same input.`,
+    {
+      ...details,
+      stage: details.transactionId === undefined ? 'submit' : 'commit',
+      idempotencyKey,
+      // The same call without a key would write under a new one.
+      retryable: keyIsGiven,
+    },
+  );
 }

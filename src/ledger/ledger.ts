@@ -164,7 +164,8 @@ export interface LedgerEvent {
  *
  * A write takes effect once for each `call.idempotencyKey`, however often it is called. It resolves when it is on the
  * ledger, or with `status: 'pending'` if `call.confirm` is false; throws OutcomeUnknownError if it may be applied or may
- * still be, and any other error only if it was not. Methods heed `call.signal`, and throw its reason.
+ * still be, and any other error only if it was not. Methods heed `call.signal`, and throw its reason, a write only if
+ * nothing was sent.
  *
  * @example
  * ```ts

@@ -1,5 +1,6 @@
-import { sleep } from '../core/abort.js';
+import { type AbortSignalLike, abortable, sleep } from '../core/abort.js';
 import type { Call } from '../core/call.js';
+import { ignoreFailure } from '../core/ignore-failure.js';
 import { RateLimitError, SpydraError } from '../errors.js';
 import type { Ledger, TransactionQuery, TransactionRecord, WatchCheckpoint, WatchedTransaction } from './ledger.js';
 import type { PollQuery, TransactionPoller } from './transaction-poller.js';
@@ -28,7 +29,7 @@ export async function* watch(
     try {
       const { checkpoint } = last;
       const events = ledger.listen ? ledger.listen(checkpoint, call) : poller.listen(query, checkpoint, call);
-      for await (const event of events) {
+      for await (const event of untilAborted(events, call.signal)) {
         call.signal.throwIfAborted();
         pause = FIRST_PAUSE;
         const { record } = event;
@@ -46,6 +47,22 @@ export async function* watch(
     }
     await sleep(pause, call.signal);
     pause = Math.min(pause * 2, MAX_PAUSE);
+  }
+}
+
+/** The items of an iteration, which may not heed the signal. */
+async function* untilAborted<T>(items: AsyncIterable<T>, signal: AbortSignalLike): AsyncGenerator<T, void, undefined> {
+  const iterator = items[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const { done, value } = await abortable(iterator.next(), signal);
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Not awaited after the end: an iterator returns no sooner than its next item comes.
+    if (signal.aborted) ignoreFailure(() => iterator.return?.());
+    else await iterator.return?.();
   }
 }
 

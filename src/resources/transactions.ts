@@ -113,7 +113,10 @@ export class Transactions {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
         throw error instanceof DeadlineExceededError ? commitNotSeen(transactionId, error) : error;
       });
-      if (commitState(record) === 'failed') throw transactionFailed(record);
+      const state = commitState(record);
+      if (state === 'failed') throw transactionFailed(record);
+      if (state === 'pending')
+        throw commitNotSeen(transactionId, new Error('The ledger returned it before its commit.'));
       return record;
     });
   }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
@@ -31,6 +31,14 @@ it.each(DOCUMENTS)('every relative link of %s leads to a file, and to a heading 
     return !existsSync(join(ROOT, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
   });
   expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+it('docs/architecture.md names every file of src', () => {
+  const named = new Set(read('docs/architecture.md').match(/[a-z0-9-]+\.ts\b/g));
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\.ts$/.test(path),
+  );
+  expect(files.filter((path) => !named.has(basename(path)))).toEqual([]);
 });
 
 it('every file of src that docs/architecture.md names by its path exists', () => {

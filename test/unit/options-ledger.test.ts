@@ -1,9 +1,10 @@
 import diagnostics from 'node:diagnostics_channel';
 import { ConfigurationError, type Ledger, type PageInput, SpydraClient, type TransactionRecord } from 'spydra-sdk';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { contractLedger } from '../../src/chain/contract-ledger.js';
 import { rejection } from '../helpers/client.js';
 import { MemoryChain } from '../helpers/memory-chain.js';
+import { advancing, fakeTime } from '../helpers/time.js';
 
 async function memoryLedger(): Promise<Ledger> {
   return contractLedger(await MemoryChain.make());
@@ -107,6 +108,83 @@ describe('the option ledger', () => {
       { type: 'create', outcome: 'committed', transactionId, idempotencyKey: 'create-1' },
       { type: 'mint', outcome: 'not-applied', code: 'SUPPLY_EXCEEDED' },
     ]);
+  });
+});
+
+describe('a ledger of the option ledger that', () => {
+  const MINT = { assetId: 'a1', recipientWallet: 'alice', amount: 1n };
+  const KEYED = { idempotencyKey: 'order-1' };
+  const never = () => new Promise<never>(() => {});
+  const clientOf = async (methods: Partial<Record<keyof Ledger, unknown>>) => {
+    const spydra = new SpydraClient({ ledger: { ...(await memoryLedger()), ...methods } as Ledger });
+    onTestFinished(() => spydra.close());
+    return spydra;
+  };
+  const RECORD = { transactionId: 't1', type: 'mint', status: 'COMMITTED', timestamp: '2026-01-01T00:00:00Z' };
+
+  it('pushes its events is listened to by a watch', async () => {
+    const from: unknown[] = [];
+    async function* listen(checkpoint: unknown) {
+      from.push(checkpoint);
+      yield { record: RECORD, checkpoint: { block: 7 } };
+    }
+    const spydra = await clientOf({ listen });
+    for await (const { record, checkpoint } of spydra.transactions.watch({ from: { block: 6 } })) {
+      expect([record.transactionId, checkpoint]).toEqual(['t1', { block: 7 }]);
+      break;
+    }
+    expect(from).toEqual([{ block: 6 }]);
+  });
+
+  it('pushes no events and ignores the signal does not keep a watch from ending', async () => {
+    const returned = vi.fn(async () => ({ done: true, value: undefined }));
+    const spydra = await clientOf({
+      listen: () => ({ [Symbol.asyncIterator]: () => ({ next: never, return: returned }) }),
+    });
+    const abort = new AbortController();
+    const next = rejection(spydra.transactions.watch({ signal: abort.signal }).next());
+    abort.abort();
+    expect(await next).toMatchObject({ code: 'ABORTED' });
+    const other = rejection(spydra.transactions.watch().next());
+    await spydra.close();
+    expect(await other).toMatchObject({ code: 'CLIENT_CLOSED' });
+  });
+
+  describe('ignores the end of its call is given up: ', () => {
+    afterEach(() => void vi.useRealTimers());
+
+    it.each(['signal', 'deadline', 'close()'])('%s', async (by) => {
+      const spydra = await clientOf({ mint: never, getAsset: never });
+      const pass = fakeTime();
+      const abort = new AbortController();
+      const options = { deadline: by === 'deadline' ? 10 : Number.POSITIVE_INFINITY, signal: abort.signal };
+      const write = rejection(spydra.tokens.mint(MINT, { ...KEYED, ...options }));
+      const read = rejection(spydra.assets.get('a1', options));
+      if (by === 'signal') abort.abort();
+      const closing = by === 'close()' ? spydra.close() : undefined;
+      const code = { signal: 'ABORTED', deadline: 'DEADLINE_EXCEEDED', 'close()': 'CLIENT_CLOSED' }[by];
+      expect(await advancing(pass, write)).toMatchObject({ code: 'OUTCOME_UNKNOWN', ...KEYED, cause: { code } });
+      expect(await advancing(pass, read)).toMatchObject({ code });
+      await closing;
+      expect(vi.getTimerCount()).toBe(0);
+    });
+  });
+
+  it.each<[string, unknown, string | undefined]>([
+    ['nothing', undefined, undefined],
+    ['no transaction', { status: 'committed', newBalance: 1n }, undefined],
+    ['no status', { transactionId: 't1', newBalance: 1n }, 't1'],
+    ['a transaction that is pending', { transactionId: 't1', status: 'pending', newBalance: 1n }, 't1'],
+  ])('returns %s for a write leaves its outcome unknown', async (_, receipt, transactionId) => {
+    const spydra = await clientOf({ mint: async () => receipt });
+    const error = await rejection(spydra.tokens.mint(MINT, KEYED));
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', transactionId, ...KEYED });
+  });
+
+  it('returns a pending record to a wait has not shown its commit', async () => {
+    const spydra = await clientOf({ waitForTransaction: async () => ({ ...RECORD, status: 'PENDING' }) });
+    const error = await rejection(spydra.transactions.wait('t1'));
+    expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', transactionId: 't1' });
   });
 });
 

@@ -1,5 +1,5 @@
 import { AbortedError, OutcomeUnknownError, type TransferInput } from 'spydra-sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { setUp } from './client.js';
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
@@ -134,5 +134,33 @@ describe('writes of mintMany and transferMany', () => {
     const [result] = await spydra.tokens.transferMany([pay(0)]);
     expect(result).toMatchObject({ status: 'fulfilled', value: { toBalance: 1n } });
     expect(chain.transactions).toEqual(['TransferTokens']);
+  });
+
+  it('that were aborted, and are refused by the batch later, leave no unhandled rejection', async () => {
+    const { chain, spydra, pay, balance } = await withTreasury(1n);
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const abort = new AbortController();
+    // So that the next writes wait for one batch.
+    chain.isHeld = true;
+    const kept = spydra.tokens.transferMany([pay(0)]);
+    await expect.poll(() => chain.transactions.length).toBe(1);
+    const [refused, other] = [
+      spydra.tokens.transferMany([pay(1, { amount: 5n })], { signal: abort.signal }),
+      spydra.tokens.mintMany([{ assetId: pay(0).assetId, recipientWallet: 'alice', amount: 1n }]),
+    ];
+    chain.isHeld = false;
+    await kept;
+    chain.isHeld = true;
+    await expect.poll(() => chain.transactions.length).toBe(2);
+    abort.abort();
+    expect(await refused).toMatchObject([{ reason: { outcome: 'unknown' } }]);
+    chain.isHeld = false;
+    expect(await other).toMatchObject([{ status: 'fulfilled' }]);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    expect(unhandled).toEqual([]);
+    expect(await balance('alice')).toBe(1n);
   });
 });
