@@ -14,8 +14,7 @@ let ledger: DemoLedger | undefined;
 const stopped = stopSignal(() => void ledger?.spydra.close());
 
 try {
-  const { values } = parseArgs({ options: { ledger: { type: 'string' } } });
-  ledger = await openLedger(values.ledger);
+  ledger = await openLedger(ledgerName());
   stopped.throwIfAborted();
   title(ledger.title);
   await lifeOfAnAsset(ledger.spydra, ledger.blockOf);
@@ -25,6 +24,15 @@ try {
   else explain(error);
 } finally {
   await ledger?.close();
+}
+
+/** The value of `--ledger`, if it was given. */
+function ledgerName(): string | undefined {
+  try {
+    return parseArgs({ options: { ledger: { type: 'string' } } }).values.ledger;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}. Usage: npm run demo -- [--ledger fabric]`);
+  }
 }
 
 /** Returns a sentence about the outcome of the write that was stopped. */

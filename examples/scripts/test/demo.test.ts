@@ -109,8 +109,12 @@ describe('the demo on Fabric', () => {
     ]);
   });
 
-  it('refuses another ledger', async () => {
-    const { code, text } = await run({}, '--ledger', 'fabrik');
-    expect([code, text]).toEqual([1, expect.stringContaining('There is no ledger "fabrik"')]);
+  it.each([
+    [['--ledger', 'fabrik'], 'There is no ledger "fabrik"'],
+    // What npm passes on where `--` is forgotten.
+    [['fabric'], 'Usage: npm run demo -- [--ledger fabric]'],
+  ])('refuses the arguments %j', async (args, message) => {
+    const { code, text } = await run({}, ...args);
+    expect([code, text]).toEqual([1, expect.stringContaining(message)]);
   });
 });
