@@ -14,11 +14,8 @@ export const title = (text: string) => console.log(`\n${text}`);
 
 export const note = (text: string) => console.log(`    ${text}`);
 
-/** Runs a write, shows how long its commit takes, and then its transaction id. */
-export async function step<T extends { readonly transactionId: string }>(
-  name: string,
-  work: () => Promise<T>,
-): Promise<T> {
+/** Runs a write, and shows how long its commit takes. */
+export async function step<T>(name: string, work: () => Promise<T>): Promise<T> {
   const started = Date.now();
   const seconds = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
   console.log('');
@@ -27,7 +24,6 @@ export async function step<T extends { readonly transactionId: string }>(
     const result = await work();
     stop();
     console.log(`✓ ${name} (committed in ${seconds()})`);
-    note(`transaction ${result.transactionId}`);
     return result;
   } catch (error) {
     stop();

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
 import { bareEnvironment } from '../helpers/program.js';
 import type { Certificate } from './peer/certificates.js';
 import { freePorts, isListening } from './ports.js';
@@ -18,8 +18,11 @@ let built: string | undefined;
 /** A folder with `examples/chaincode` as it is deployed, built from source once. */
 export function deployedChaincode(): string {
   if (built) return built;
-  execFileSync(process.execPath, [join(EXAMPLES, 'install.mjs'), 'chaincode'], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(EXAMPLES, 'install.mjs'), 'chaincode'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const folder = mkdtempSync(join(tmpdir(), 'chaincode-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const file of ['package.json', 'start.cjs']) copyFileSync(join(SOURCE, file), join(folder, file));
   cpSync(join(SOURCE, 'contract-metadata'), join(folder, 'contract-metadata'), { recursive: true });
   symlinkSync(join(SOURCE, 'node_modules'), join(folder, 'node_modules'));
@@ -80,7 +83,14 @@ export class ChaincodeProcess implements Node {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     this.#child = child;
-    await vi.waitUntil(() => child.exitCode !== null || isListening(this.port), { timeout: 60_000 });
+    // Also where this process ends at once.
+    const kill = () => child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
+    const timeout = AbortSignal.timeout(60_000);
+    while (child.exitCode === null && !(await isListening(this.port))) {
+      await setTimeout(50, undefined, { signal: timeout });
+    }
     if (child.exitCode !== null) throw new Error(`the chaincode ended with ${child.exitCode}`);
   }
 

@@ -1,12 +1,29 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createSandbox } from 'spydra-sdk/sandbox';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { configure } from '../../../test/fabric/configure.js';
+import { startStandIn } from '../../../test/fabric/peer/network.js';
+import { bareEnvironment } from '../../../test/helpers/program.js';
+import { isMissing } from '../../../test/helpers/programs.js';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
 
 /** Far more than a start of tsx takes. */
 const TIMEOUT = 60_000;
+
+/** The demo in a process, and what it prints. */
+function start(env: NodeJS.ProcessEnv, ...args: readonly string[]) {
+  const program = ['--import', 'tsx', 'examples/scripts/quickstart.ts', ...args];
+  const child = spawn(process.execPath, program, { cwd: ROOT, env });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const printed = { text: '' };
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed.text += chunk));
+  return { child, printed };
+}
 
 /** The demo, on a server where a block is cut after `blockTime`. */
 async function demo(blockTime: number) {
@@ -16,13 +33,7 @@ async function demo(blockTime: number) {
   const { apiKey, projectId, networkId, appId, assetSchemaId } = sandbox.connection();
   const place = { SPYDRA_BASE_URL: `${url}/v2`, SPYDRA_API_KEY: apiKey, SPYDRA_PROJECT_ID: projectId };
   const more = { SPYDRA_NETWORK_ID: networkId, SPYDRA_APP_ID: appId, SPYDRA_ASSET_SCHEMA_ID: assetSchemaId };
-  const child = spawn(process.execPath, ['--import', 'tsx', 'examples/scripts/quickstart.ts'], {
-    cwd: ROOT,
-    env: { ...process.env, ...place, ...more },
-  });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  const printed = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (printed.text += chunk));
+  const { child, printed } = start({ ...process.env, ...place, ...more });
   const accepted = async () => {
     const list = `${url}/v2/projects/${projectId}/networks/${networkId}/transactions`;
     const response = await fetch(list, { headers: { 'X-API-Key': apiKey } });
@@ -48,4 +59,62 @@ it('the demo reports on Ctrl-C the write that was unfinished', { timeout: TIMEOU
   expect(printed.text).toMatch(/Stopped\. One write was unfinished: .*\./);
   expect(printed.text).not.toContain('sandbox-key');
   expect(transactionId).toMatch(/^[0-9a-f]+$/);
+});
+
+describe('the demo on Fabric', () => {
+  const run = async (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+    const { child, printed } = start({ ...bareEnvironment(), ...variables }, ...args);
+    const [code] = await once(child, 'close');
+    return { code, text: printed.text };
+  };
+  const blocksIn = (text: string) => [...text.matchAll(/^ {4}block (\d+)$/gm)].map(([, block]) => Number(block));
+
+  it.skipIf(isMissing('openssl'))('prints the block of each write on a stand-in for a peer', async () => {
+    const { code, text } = await run({}, '--ledger', 'fabric');
+    expect([code, text]).toEqual([0, expect.stringContaining('stand-in for a peer')]);
+    // The first two hold the configuration of the channel and of the contract.
+    expect(blocksIn(text)).toEqual([2, 3, 4, 5]);
+    expect(text.match(/^ {4}transaction [0-9a-f]{64}$/gm)).toHaveLength(4);
+    expect(text).toContain('demo-investor: 1,000 tokens');
+  });
+
+  it.skipIf(isMissing('openssl'))('runs on the network that the FABRIC_* variables name', async () => {
+    const network = await startStandIn();
+    onTestFinished(() => network.close());
+    await configure(network);
+    const folder = mkdtempSync(join(tmpdir(), 'member-'));
+    const { cert, key } = network.members.client;
+    const files = { FABRIC_TLS_CERT_PATH: network.tlsCa, FABRIC_CERT_PATH: cert, FABRIC_KEY_PATH: key };
+    const paths = Object.entries(files).map(([name, text = '']) => {
+      writeFileSync(join(folder, name), text);
+      return [name, join(folder, name)];
+    });
+    const variables = {
+      ...Object.fromEntries(paths),
+      FABRIC_PEER_ENDPOINT: network.address,
+      FABRIC_PEER_HOST_ALIAS: 'localhost',
+      FABRIC_MSP_ID: 'Org1MSP',
+      FABRIC_CHANNEL_NAME: network.channel,
+    };
+    const { code, text } = await run(variables, '--ledger', 'fabric');
+    expect([code, text]).toEqual([0, expect.stringContaining(`the peer at ${network.address}, channel ch`)]);
+    expect(blocksIn(text)).toEqual([2, 3, 4, 5]);
+  });
+
+  it('names the variables that are missing', async () => {
+    const { code, text } = await run({ FABRIC_PEER_ENDPOINT: 'localhost:7051' }, '--ledger', 'fabric');
+    expect([code, text]).toEqual([
+      1,
+      expect.stringContaining('Set FABRIC_MSP_ID, FABRIC_CERT_PATH, FABRIC_KEY_PATH too'),
+    ]);
+  });
+
+  it.each([
+    [['--ledger', 'fabrik'], 'There is no ledger "fabrik"'],
+    // What npm passes on where `--` is forgotten.
+    [['fabric'], 'Usage: npm run demo -- [--ledger fabric]'],
+  ])('refuses the arguments %j', async (args, message) => {
+    const { code, text } = await run({}, ...args);
+    expect([code, text]).toEqual([1, expect.stringContaining(message)]);
+  });
 });

@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
+import { configure } from '../configure.js';
 import { connectAs, type TestNetwork } from '../test-network.js';
 import { Actor, type Result } from './actor.js';
-
-const backend = [{ msp: 'Org1MSP', role: 'client' }];
-const POLICY = {
-  create: backend,
-  mint: backend,
-  burn: backend,
-  void: backend,
-  wallets: [{ prefix: '', owners: backend }],
-};
 
 /** What a case plays on: members of the network, and assets of its own. */
 export class Stage {
@@ -34,7 +26,7 @@ export class Stage {
         () => false,
       );
     await vi.waitUntil(isReady, { timeout: 60_000 });
-    await this.write(this.admin, 'Configure', { policy: POLICY });
+    await configure(this.network);
   }
 
   /** A write that must be valid, under a key of its own. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -34,6 +34,11 @@ export class CertificateAuthority implements Certificate {
   /** For TLS on this machine, and under a name of Fabric's test network. */
   server(name: string): Certificate {
     return this.#issue(name, `/CN=${name}`, 'subjectAltName=DNS:localhost,IP:127.0.0.1,DNS:peer0.org1.example.com');
+  }
+
+  /** Removes its files. It issues nothing after that. */
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
   }
 
   #issue(name: string, subject: string, extension: string): Certificate {

@@ -18,22 +18,18 @@ export async function startStandIn({
   mspIds = ['Org1MSP'],
   ...options
 }: StandInNetworkOptions = {}): Promise<StandInNetwork> {
-  const authority = new CertificateAuthority('Org1MSP');
+  const { tlsCa, tls, members } = issueCertificates();
   const chaincodes = await Promise.all(mspIds.map(() => ChaincodeProcess.start()));
   const organisations = mspIds.map((mspId, n) => ({ mspId, chaincodeAddress: chaincodes[n]?.address ?? '' }));
-  const standIn = await StandIn.start({ ...options, organisations, tls: authority.server('peer') });
+  const standIn = await StandIn.start({ ...options, organisations, tls });
   return {
     standIn,
     chaincodes,
     channel: standIn.channel.name,
     chaincode: standIn.channel.chaincode,
     address: standIn.address,
-    tlsCa: authority.cert,
-    members: {
-      admin: authority.member('admin', 'admin'),
-      client: authority.member('client', 'client'),
-      otherClient: authority.member('other', 'client'),
-    },
+    tlsCa,
+    members,
     nodes: {
       orderer: {
         async stop() {
@@ -52,4 +48,18 @@ export async function startStandIn({
       await allOf(chaincodes).stop();
     },
   };
+}
+
+function issueCertificates() {
+  const authority = new CertificateAuthority('Org1MSP');
+  try {
+    const members = {
+      admin: authority.member('admin', 'admin'),
+      client: authority.member('client', 'client'),
+      otherClient: authority.member('other', 'client'),
+    };
+    return { tlsCa: authority.cert, tls: authority.server('peer'), members };
+  } finally {
+    authority.remove();
+  }
 }
