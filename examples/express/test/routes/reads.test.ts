@@ -35,6 +35,7 @@ describe('the public routes', () => {
       totalSupply: 100_000,
       pricePerToken: 50,
       status: 'published',
+      metadata: {},
       publishedAt: TIME,
     };
 
