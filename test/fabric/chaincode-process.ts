@@ -4,11 +4,11 @@ import { copyFileSync, cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { vi } from 'vitest';
 import { bareEnvironment } from '../helpers/program.js';
 import type { Certificate } from './peer/certificates.js';
 import { freePorts, isListening } from './ports.js';
 import type { Node } from './test-network.js';
+import { waitUntil } from './wait-until.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const SOURCE = join(EXAMPLES, 'chaincode');
@@ -35,6 +35,10 @@ export interface ChaincodeOptions {
   readonly adminMsp?: string;
   /** Without it, the service has no TLS. */
   readonly tls?: Certificate;
+  /** A CommonJS module that the process loads first. */
+  readonly preload?: string | undefined;
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The variables for TLS, with its files written. */
@@ -50,9 +54,10 @@ function tlsVariables({ cert, key }: Certificate): Readonly<Record<string, strin
 export class ChaincodeProcess implements Node {
   #child: ChildProcess | undefined;
 
-  static async start({ port, packageId = 'spydra:1', adminMsp = 'Org1MSP', tls }: ChaincodeOptions = {}) {
-    const variables = { ADMIN_MSP: adminMsp, CHAINCODE_ID: packageId, ...(tls && tlsVariables(tls)) };
-    const chaincode = new ChaincodeProcess(port ?? ((await freePorts(1))[0] as number), variables);
+  static async start(options: ChaincodeOptions = {}) {
+    const { port, packageId = 'spydra:1', adminMsp = 'Org1MSP', tls, preload, environment } = options;
+    const variables = { ADMIN_MSP: adminMsp, CHAINCODE_ID: packageId, ...(tls && tlsVariables(tls)), ...environment };
+    const chaincode = new ChaincodeProcess(port ?? ((await freePorts(1))[0] as number), variables, preload);
     await chaincode.start();
     return chaincode;
   }
@@ -60,6 +65,7 @@ export class ChaincodeProcess implements Node {
   private constructor(
     readonly port: number,
     private readonly variables: Readonly<Record<string, string>>,
+    private readonly preload: string | undefined,
   ) {}
 
   get address(): string {
@@ -68,7 +74,8 @@ export class ChaincodeProcess implements Node {
 
   /** Resolves once it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--no-deprecation', 'start.cjs'], {
+    const flags = ['--no-deprecation', ...(this.preload === undefined ? [] : ['--require', this.preload])];
+    const child = spawn(process.execPath, [...flags, 'start.cjs'], {
       cwd: deployedChaincode(),
       env: {
         ...bareEnvironment(),
@@ -80,7 +87,7 @@ export class ChaincodeProcess implements Node {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     this.#child = child;
-    await vi.waitUntil(() => child.exitCode !== null || isListening(this.port), { timeout: 60_000 });
+    await waitUntil(() => child.exitCode !== null || isListening(this.port), { timeout: 60_000 });
     if (child.exitCode !== null) throw new Error(`the chaincode ended with ${child.exitCode}`);
   }
 

@@ -1,25 +1,30 @@
 import { SpydraClient } from 'spydra-sdk';
 import { fabricLedger } from 'spydra-sdk/fabric';
 import type { Clients } from './interleavings.js';
-import type { TestNetwork } from './test-network.js';
+import type { Member, TestNetwork } from './test-network.js';
+
+/** What a client of a network needs to know: it can be sent to another process. */
+export type Place = Pick<TestNetwork, 'address' | 'channel' | 'chaincode' | 'members' | 'tlsCa'>;
+
+/** A client of the SDK on a network. */
+export function clientOf({ address, channel, chaincode, members, tlsCa }: Place, member: Member): SpydraClient {
+  const { cert: certificate, key: privateKey } = members[member];
+  const ledger = fabricLedger({
+    connection: {
+      endpoint: address,
+      tlsCertificate: tlsCa,
+      tlsHostName: 'localhost',
+      identity: { mspId: 'Org1MSP', certificate, privateKey },
+    },
+    channel,
+    chaincode,
+  });
+  return new SpydraClient({ ledger, retries: { delay: () => 20 } });
+}
 
 /** Clients of the SDK on a network, until `close()`. */
 export function sdkOn(network: TestNetwork): Clients & { close(): Promise<void> } {
-  const of = (member: 'client' | 'otherClient') => {
-    const { cert: certificate, key: privateKey } = network.members[member];
-    const ledger = fabricLedger({
-      connection: {
-        endpoint: network.address,
-        tlsCertificate: network.tlsCa,
-        tlsHostName: 'localhost',
-        identity: { mspId: 'Org1MSP', certificate, privateKey },
-      },
-      channel: network.channel,
-      chaincode: network.chaincode,
-    });
-    return new SpydraClient({ ledger, retries: { delay: () => 20 } });
-  };
-  const clients = { one: of('client'), other: of('otherClient') };
+  const clients = { one: clientOf(network, 'client'), other: clientOf(network, 'otherClient') };
   return {
     ...clients,
     close: async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { vi } from 'vitest';
 import { connectAs, type TestNetwork } from '../test-network.js';
+import { waitUntil } from '../wait-until.js';
 import { Actor, type Result } from './actor.js';
 
 const backend = [{ msp: 'Org1MSP', role: 'client' }];
@@ -33,7 +33,7 @@ export class Stage {
         () => true,
         () => false,
       );
-    await vi.waitUntil(isReady, { timeout: 60_000 });
+    await waitUntil(isReady, { timeout: 60_000 });
     await this.write(this.admin, 'Configure', { policy: POLICY });
   }
 
