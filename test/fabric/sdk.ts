@@ -1,10 +1,7 @@
 import { SpydraClient } from 'spydra-sdk';
 import { fabricLedger } from 'spydra-sdk/fabric';
 import type { Clients } from './interleavings.js';
-import type { Member, TestNetwork } from './test-network.js';
-
-/** What a client of a network needs to know: it can be sent to another process. */
-export type Place = Pick<TestNetwork, 'address' | 'channel' | 'chaincode' | 'members' | 'tlsCa'>;
+import type { Member, Place, TestNetwork } from './test-network.js';
 
 /** A client of the SDK on a network. */
 export function clientOf({ address, channel, chaincode, members, tlsCa }: Place, member: Member): SpydraClient {

@@ -1,7 +1,8 @@
 import { text } from 'node:stream/consumers';
 import { OutcomeUnknownError, SpydraError } from 'spydra-sdk';
 import { seeded, whole } from '../../faults/random.js';
-import { clientOf, type Place } from '../sdk.js';
+import { clientOf } from '../sdk.js';
+import type { Place } from '../test-network.js';
 import { ordersOf } from './orders.js';
 
 /*
