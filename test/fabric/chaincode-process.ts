@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { copyFileSync, cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { bareEnvironment } from '../helpers/program.js';
 import type { Certificate } from './peer/certificates.js';
 import { freePorts, isListening } from './ports.js';
 import type { Node } from './test-network.js';
+import { waitUntil } from './wait-until.js';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
 const SOURCE = join(EXAMPLES, 'chaincode');
@@ -38,6 +38,10 @@ export interface ChaincodeOptions {
   readonly adminMsp?: string;
   /** Without it, the service has no TLS. */
   readonly tls?: Certificate;
+  /** A CommonJS module that the process loads first. */
+  readonly preload?: string | undefined;
+  /** Further variables of its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The variables for TLS, with its files written. */
@@ -53,9 +57,10 @@ function tlsVariables({ cert, key }: Certificate): Readonly<Record<string, strin
 export class ChaincodeProcess implements Node {
   #child: ChildProcess | undefined;
 
-  static async start({ port, packageId = 'spydra:1', adminMsp = 'Org1MSP', tls }: ChaincodeOptions = {}) {
-    const variables = { ADMIN_MSP: adminMsp, CHAINCODE_ID: packageId, ...(tls && tlsVariables(tls)) };
-    const chaincode = new ChaincodeProcess(port ?? ((await freePorts(1))[0] as number), variables);
+  static async start(options: ChaincodeOptions = {}) {
+    const { port, packageId = 'spydra:1', adminMsp = 'Org1MSP', tls, preload, environment } = options;
+    const variables = { ADMIN_MSP: adminMsp, CHAINCODE_ID: packageId, ...(tls && tlsVariables(tls)), ...environment };
+    const chaincode = new ChaincodeProcess(port ?? ((await freePorts(1))[0] as number), variables, preload);
     await chaincode.start();
     return chaincode;
   }
@@ -63,6 +68,7 @@ export class ChaincodeProcess implements Node {
   private constructor(
     readonly port: number,
     private readonly variables: Readonly<Record<string, string>>,
+    private readonly preload: string | undefined,
   ) {}
 
   get address(): string {
@@ -71,7 +77,8 @@ export class ChaincodeProcess implements Node {
 
   /** Resolves once it listens. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ['--no-deprecation', 'start.cjs'], {
+    const flags = ['--no-deprecation', ...(this.preload === undefined ? [] : ['--require', this.preload])];
+    const child = spawn(process.execPath, [...flags, 'start.cjs'], {
       cwd: deployedChaincode(),
       env: {
         ...bareEnvironment(),
@@ -87,10 +94,7 @@ export class ChaincodeProcess implements Node {
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
-    const timeout = AbortSignal.timeout(60_000);
-    while (child.exitCode === null && !(await isListening(this.port))) {
-      await setTimeout(50, undefined, { signal: timeout });
-    }
+    await waitUntil(() => child.exitCode !== null || isListening(this.port), { timeout: 60_000 });
     if (child.exitCode !== null) throw new Error(`the chaincode ended with ${child.exitCode}`);
   }
 

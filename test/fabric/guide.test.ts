@@ -18,7 +18,7 @@ const GUIDE = readFileSync(join(ROOT, 'docs/fabric.md'), 'utf8');
 
 /** What the guide has an admin invoke by `peer chaincode invoke -c`. */
 function configuration(): { readonly function: string; readonly Args: readonly string[] } {
-  return JSON.parse(/-c '(\{.*\})'/.exec(GUIDE)?.[1] ?? '');
+  return JSON.parse(/-c '(\{"function":"Configure".*\})'/.exec(GUIDE)?.[1] ?? '');
 }
 
 /** The first TypeScript of the guide. */

@@ -2,21 +2,16 @@ import { SpydraClient } from 'spydra-sdk';
 import { type FabricConnection, type FabricGateway, fabricLedger } from 'spydra-sdk/fabric';
 import type { Envelope } from '../../src/fabric/gateway.js';
 import type { Clients } from './interleavings.js';
-import { connectAs, type TestNetwork } from './test-network.js';
+import { connectAs, type Member, type Place, type TestNetwork } from './test-network.js';
 
 const OPTIONS = { retries: { delay: () => 20 } };
 
-type Writer = 'client' | 'otherClient';
-
 interface ClientOptions extends Pick<FabricConnection, 'channelOptions'> {
-  readonly member?: Writer;
+  readonly member?: Member;
 }
 
 /** A client of the SDK on a network. */
-export function clientOn(
-  network: TestNetwork,
-  { member = 'client', channelOptions }: ClientOptions = {},
-): SpydraClient {
+export function clientOn(network: Place, { member = 'client', channelOptions }: ClientOptions = {}): SpydraClient {
   const { cert: certificate, key: privateKey } = network.members[member];
   const { channel, chaincode, address: endpoint, tlsCa: tlsCertificate } = network;
   const identity = { mspId: 'Org1MSP', certificate, privateKey };

@@ -38,13 +38,16 @@ export interface TestNetwork {
   close(): Promise<void>;
 }
 
+/** What a client of a network needs to know: it can be sent to another process. */
+export type Place = Pick<TestNetwork, 'address' | 'channel' | 'chaincode' | 'members' | 'tlsCa'>;
+
 /** A client of the gateway, until `close()`. */
 export interface GatewayClient {
   readonly gateway: Gateway;
   close(): void;
 }
 
-export function connectAs(network: TestNetwork, member: Member, mspId = 'Org1MSP'): GatewayClient {
+export function connectAs(network: Place, member: Member, mspId = 'Org1MSP'): GatewayClient {
   const { cert, key } = network.members[member];
   const channelCredentials =
     network.tlsCa === undefined ? credentials.createInsecure() : credentials.createSsl(Buffer.from(network.tlsCa));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { failureOf, refusalIn, tally } from './actor.js';
 import type { Case } from './cases.js';
-import { mintOrder } from './stage.js';
+import { mintOrder, transferOrder } from './stage.js';
 
 /** Every write once under its key. */
 export const claimCases: readonly Case[] = [
@@ -84,6 +84,41 @@ export const claimCases: readonly Case[] = [
       expect((await stage.client.finish(held)).code).toBe('MVCC_READ_CONFLICT');
       expect(await stage.client.balance('alice', assetId)).toBe('0');
       expect(await stage.client.evaluate('Claim', key)).toMatchObject({ state: 'void' });
+    },
+  },
+  {
+    title: 'a void that is held while a write commits under its key conflicts, and later ones find the write',
+    async run(stage) {
+      const assetId = await stage.asset();
+      const [key, order] = [randomUUID(), mintOrder(assetId, 'alice', '3')];
+      const held = await stage.otherClient.endorse('Void', key);
+      const { transactionId } = await stage.client.write('MintTokens', order, key);
+      expect((await stage.otherClient.finish(held)).code).toBe('MVCC_READ_CONFLICT');
+      expect(await stage.client.balance('alice', assetId)).toBe('3');
+      const applied = { state: 'applied', transactionId };
+      expect(await stage.client.evaluate('Claim', key)).toMatchObject(applied);
+      expect((await stage.otherClient.write('Void', key)).result).toMatchObject(applied);
+    },
+  },
+  {
+    title: 'of a void and a write that are submitted at once, one is valid, and the balance follows it',
+    async run(stage) {
+      const assetId = await stage.asset();
+      const wallets = Array.from({ length: 8 }, (_, n) => `wallet-${n}`);
+      for (const wallet of wallets) await stage.mint(assetId, wallet, '3');
+      const race = async (wallet: string, n: number) => {
+        const key = randomUUID();
+        const order = transferOrder(assetId, wallet, 'shop', '3');
+        const write = await stage.client.endorse('TransferTokens', order, key);
+        const voiding = await stage.otherClient.endorse('Void', key);
+        const submits = [() => stage.client.finish(write), () => stage.otherClient.finish(voiding)];
+        const ends = await Promise.all((n % 2 ? submits : submits.toReversed()).map((submit) => submit()));
+        expect(ends.map(({ code }) => code).toSorted()).toEqual(['MVCC_READ_CONFLICT', 'VALID']);
+        const { state, transactionId } = await stage.client.evaluate('Claim', key);
+        expect(ends.find(({ code }) => code === 'VALID')?.transactionId).toBe(transactionId);
+        expect(await stage.client.balance(wallet, assetId)).toBe(state === 'applied' ? '0' : '3');
+      };
+      await Promise.all(wallets.map(race));
     },
   },
 ];

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { vi } from 'vitest';
 import { configure } from '../configure.js';
 import { connectAs, type TestNetwork } from '../test-network.js';
+import { waitUntil } from '../wait-until.js';
 import { Actor, type Result } from './actor.js';
 
 /** What a case plays on: members of the network, and assets of its own. */
@@ -25,7 +25,7 @@ export class Stage {
         () => true,
         () => false,
       );
-    await vi.waitUntil(isReady, { timeout: 60_000 });
+    await waitUntil(isReady, { timeout: 60_000 });
     await configure(this.network);
   }
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { vi } from 'vitest';
 import type { Node } from '../test-network.js';
+import { waitUntil } from '../wait-until.js';
 
 const run = promisify(execFile);
 
@@ -48,7 +48,7 @@ export class Binaries {
         },
       );
     try {
-      return (await vi.waitUntil(attempt, { timeout: 60_000, interval: 200 })).output;
+      return (await waitUntil(attempt, { timeout: 60_000, interval: 200 })).output;
     } catch {
       throw failure;
     }

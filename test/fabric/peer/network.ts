@@ -1,4 +1,4 @@
-import { ChaincodeProcess } from '../chaincode-process.js';
+import { type ChaincodeOptions, ChaincodeProcess } from '../chaincode-process.js';
 import { allOf, type TestNetwork } from '../test-network.js';
 import { CertificateAuthority } from './certificates.js';
 import { StandIn, type StandInOptions } from './stand-in.js';
@@ -11,15 +11,18 @@ export interface StandInNetwork extends TestNetwork {
 export interface StandInNetworkOptions extends Pick<StandInOptions, 'blocks' | 'channel' | 'schedule'> {
   /** Each has a chaincode process. */
   readonly mspIds?: readonly string[];
+  /** How the chaincode process of each differs. */
+  readonly processes?: readonly Pick<ChaincodeOptions, 'preload' | 'environment'>[];
 }
 
 /** The stand-in with chaincode in processes of its own, behind TLS as a peer is. */
 export async function startStandIn({
   mspIds = ['Org1MSP'],
+  processes = [],
   ...options
 }: StandInNetworkOptions = {}): Promise<StandInNetwork> {
   const { tlsCa, tls, members } = issueCertificates();
-  const chaincodes = await Promise.all(mspIds.map(() => ChaincodeProcess.start()));
+  const chaincodes = await Promise.all(mspIds.map((_, n) => ChaincodeProcess.start(processes[n])));
   const organisations = mspIds.map((mspId, n) => ({ mspId, chaincodeAddress: chaincodes[n]?.address ?? '' }));
   const standIn = await StandIn.start({ ...options, organisations, tls });
   return {

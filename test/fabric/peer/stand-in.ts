@@ -1,5 +1,6 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { gateway } from '@hyperledger/fabric-protos';
+import { BlockFile } from './block-file.js';
 import type { Certificate } from './certificates.js';
 import { Channel } from './channel.js';
 import { Endorser } from './endorser.js';
@@ -16,6 +17,10 @@ export interface StandInOptions {
   readonly schedule?: Schedule;
   /** Without it, the gateway has no TLS. */
   readonly tls?: Certificate;
+  /** Of the gateway. Default: a free one. */
+  readonly port?: number;
+  /** Keeps the blocks, for a stand-in that is started again. Default: they are in memory only. */
+  readonly blockFile?: string;
 }
 
 /** Fabric's own defaults, but for the time. */
@@ -28,7 +33,7 @@ const BLOCKS: BlockRules = {
 
 /**
  * A peer and an orderer in this process: real chaincode over the chaincode protocol, real clients over the gateway
- * service, and Fabric's validation in between. It has no consensus and no disk.
+ * service, and Fabric's validation in between. It has no consensus.
  */
 export class StandIn {
   readonly faults = new Faults();
@@ -36,18 +41,26 @@ export class StandIn {
   readonly channel: Channel;
   readonly #credentials: ServerCredentials;
   #server: Server | undefined;
-  #port = 0;
+  #port: number;
 
   static async start(options: StandInOptions): Promise<StandIn> {
     const standIn = new StandIn(options);
+    await standIn.channel.recover();
     await standIn.startPeer();
     return standIn;
   }
 
-  private constructor({ organisations, channel = 'ch', chaincode = 'spydra', blocks, schedule, tls }: StandInOptions) {
+  private constructor(options: StandInOptions) {
+    const { organisations, channel = 'ch', chaincode = 'spydra', blocks, schedule, tls, port = 0, blockFile } = options;
+    this.#port = port;
     const [first, ...others] = organisations.map((each) => new Endorser(each.mspId, each.chaincodeAddress));
     if (!first) throw new TypeError('a channel has one organisation at least');
-    this.channel = new Channel(channel, chaincode, [first, ...others]);
+    this.channel = new Channel(
+      channel,
+      chaincode,
+      [first, ...others],
+      blockFile ? new BlockFile(blockFile) : undefined,
+    );
     this.orderer = new Orderer({ ...BLOCKS, ...blocks }, schedule ?? systemSchedule, (envelopes) =>
       this.channel.commit(envelopes),
     );
