@@ -54,7 +54,8 @@ const stored: Check<Json> = (value = null) =>
 export const metadata: Check<JsonObject> = (value) => jsonObject(stored(jsonObject(value)));
 
 function isStorable(value: Json | undefined): boolean {
-  if (value instanceof JsonNumber) return Number.isFinite(Number(value.text));
+  // Whole numbers in digits are read exactly, others as doubles.
+  if (value instanceof JsonNumber) return /^-?\d+$/.test(value.text) || Number.isFinite(Number(value.text));
   if (isList(value)) return value.every(isStorable);
   return !isObject(value) || Object.values(value).every(isStorable);
 }

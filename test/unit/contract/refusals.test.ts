@@ -154,6 +154,12 @@ describe('arguments', () => {
     },
   );
 
+  it('takes a whole number of any length as metadata, in digits', async () => {
+    const digits = '9'.repeat(999);
+    const asset = JSON.stringify({ creatorWallet: 'i', asset: { ...ASSET, more: '#' } }).replace('"#"', digits);
+    expect((await channel.endorse(BACKEND, 'CreateAsset', asset, 'long-number')).result).toContain(`"more":${digits}`);
+  });
+
   it.each(['docType', 'assetId', 'createdAt', 'updatedAt', 'publishedAt', '_id', '~version', '__proto__'])(
     'refuses %s as a field of an asset',
     async (name) => {
