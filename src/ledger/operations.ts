@@ -65,7 +65,7 @@ export interface TransferReceipt extends Receipt {
   readonly toBalance: bigint;
 }
 
-/** The writes of a {@link Ledger}, each with its row in {@link OPERATIONS}. */
+/** The writes of a {@link Ledger}, each with its row in `OPERATIONS`. */
 export interface Writes {
   createAsset(order: CreateOrder, call: WriteCall): Promise<AssetReceipt>;
   updateAsset(order: UpdateOrder, call: WriteCall): Promise<AssetReceipt>;
