@@ -4,6 +4,7 @@ import type { Call, ReadOptions, WriteCall, WriteOptions } from '../core/call.js
 import { ensureId } from '../core/ids.js';
 import { jsonNumber } from '../core/json.js';
 import { validate } from '../core/validate.js';
+import { InvalidInputError } from '../errors.js';
 import type { Ledger, Metadata } from '../ledger/ledger.js';
 import { type BatchOptions, type BatchResult, writeMany } from './batch.js';
 import { type Holder, holdersOf, type Supply, supplyOf } from './holders.js';
@@ -178,6 +179,7 @@ export class Tokens {
     const { assetId, sellerWallet, buyerWallet, amount, price, paymentMethod } = validate(schema.purchase, input);
     const moved = { assetId, fromWallet: sellerWallet, toWallet: buyerWallet, amount };
     const totalValue = worth(amount, price);
+    ensureRecordable(price, totalValue);
     const order = { ...moved, metadata: saleMetadata(price, totalValue, paymentMethod) };
     const receipt = await this.#calls.write(options, (call) => this.#ledger.transfer(order, call));
     return { ...receipt, ...moved, purchasePrice: price, totalValue };
@@ -250,6 +252,16 @@ export class Tokens {
     const read = (call: Call) => ledger.getSupply?.(assetId, call) ?? ledger.getHoldings(assetId, call);
     return supplyOf(await this.#calls.read(options, read));
   }
+}
+
+/**
+ * Metadata holds the two as numbers, which a ledger's database reads as doubles unless they are whole.
+ *
+ * @throws InvalidInputError
+ */
+function ensureRecordable(price: string, totalValue: string): void {
+  if ([price, totalValue].every((value) => /^\d+$/.test(value) || Number.isFinite(Number(value)))) return;
+  throw new InvalidInputError([{ field: 'price', message: 'must make a total value that is whole or below 1e308' }]);
 }
 
 function saleMetadata(price: string, totalValue: string, paymentMethod: string | undefined): Metadata {

@@ -40,3 +40,17 @@ test.each(TOO_LONG_WRITTEN_OUT)('%s is refused if it has too many digits without
   expect(error).toMatchObject({ code: 'INVALID_INPUT', problems });
   expect(writes()).toBe(0);
 });
+
+test('a sale is refused if its total value is neither whole nor a double', async () => {
+  const { spydra, writes } = counted();
+  const sale = { assetId: 'a', sellerWallet: 'treasury', buyerWallet: 'alice' };
+  const problems = [{ field: 'price', message: 'must make a total value that is whole or below 1e308' }];
+  const amount = '9'.repeat(999);
+  expect(await rejection(spydra.tokens.purchase({ ...sale, amount, price: '1e-30' }))).toMatchObject({ problems });
+  expect(await rejection(spydra.tokens.purchase({ ...sale, amount: 1n, price: `${'9'.repeat(400)}.5` }))).toMatchObject(
+    {
+      problems,
+    },
+  );
+  expect(writes()).toBe(0);
+});

@@ -33,6 +33,7 @@ const DOCUMENTED = [
   /^must be nested 64 levels deep at most$/,
   /^must have another name$/,
   /^must be given once$/,
+  /^must make a total value that is whole or below 1e308$/,
   // Numbers beyond a double in metadata.
   /^was rejected by Spydra$/,
 ];
