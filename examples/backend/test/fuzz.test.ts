@@ -34,6 +34,8 @@ const DOCUMENTED = [
   /^must have another name$/,
   /^must be given once$/,
   /^must make a total value that is whole or below 1e308$/,
+  // Updates that are only null, which stands for nothing.
+  /^must change something$/,
   // Numbers beyond a double in metadata.
   /^was rejected by Spydra$/,
 ];
