@@ -36,8 +36,7 @@ const DOCUMENTED = [
   /^must make a total value that is whole or below 1e308$/,
   // Updates that are only null, which stands for nothing.
   /^must change something$/,
-  // Numbers beyond a double in metadata.
-  /^was rejected by Spydra$/,
+  /^must not hold a number beyond the range of a double$/,
 ];
 
 interface Documented {

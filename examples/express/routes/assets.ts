@@ -105,7 +105,7 @@ export const assetRoutes = {
         metadata: nullable(metadata).describe('Merged into the existing metadata.'),
       })
         .refine((updates) => Object.values(updates).some((value) => value !== undefined), 'must change something')
-        .meta({ minProperties: 1 }),
+        .meta({ minProperties: 1, description: 'At least one change that is not null.' }),
       updaterWallet: id.describe('Who updates it.'),
     }),
     answer: [200, data(changedAsset)],
