@@ -7,7 +7,7 @@ import { WriteLocks } from '../ledger/write-locks.js';
 import type { WriteLockMode } from '../options.js';
 import type { Chain, Invocation, Transacted } from './chain.js';
 import { readClaim } from './claims.js';
-import { earlierUnknown, isInconclusive } from './errors.js';
+import { earlierUnknown, isInconclusive, unsent } from './errors.js';
 import { isRefusal, isRefusedByClaim } from './refusals.js';
 import { hasWritten, readApplied } from './results.js';
 
@@ -178,7 +178,8 @@ export class ClaimedWrites {
 
 /** What an error of a write is to its call, whose key an earlier call may have used. */
 export function concluded(error: unknown, call: WriteCall): unknown {
-  return call.keyIsGiven && isInconclusive(error) ? earlierUnknown(call, error) : error;
+  if (call.keyIsGiven && isInconclusive(error)) return earlierUnknown(call, error);
+  return error === call.signal.reason ? unsent(error as SpydraError) : error;
 }
 
 /** The lock on a settled balance, which debits and sweeps overwrite. */

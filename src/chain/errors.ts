@@ -44,6 +44,12 @@ export function earlierUnknown({ idempotencyKey }: Keyed, cause: unknown): Outco
   );
 }
 
+/** The call ended before this ledger sent anything: an error of its own, as the reason itself leaves that open. */
+export function unsent(reason: SpydraError): SpydraError {
+  const Reason = reason.constructor as typeof SpydraError;
+  return new Reason(reason.message, { cause: reason.cause });
+}
+
 /** The write is on the ledger, and what it left could not be read. */
 export function resultUnread(transactionId: string, { idempotencyKey }: Keyed, cause: unknown): OutcomeUnknownError {
   return new OutcomeUnknownError(

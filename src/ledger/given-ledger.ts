@@ -4,7 +4,7 @@ import type { Call, WriteCall } from '../core/call.js';
 import { messageOf } from '../core/shapes.js';
 import { withMethods } from '../core/validate.js';
 import { withResolvers } from '../core/with-resolvers.js';
-import { OutcomeUnknownError } from '../errors.js';
+import { OutcomeUnknownError, SpydraError } from '../errors.js';
 import type { Ledger } from './ledger.js';
 import type { Receipt } from './operations.js';
 
@@ -44,8 +44,8 @@ export const givenLedger: z.ZodMiniType<Ledger> = withMethods<Ledger>(
 
 /**
  * The ledger as an object of functions, which a wrapper can copy: methods of a class are not copied by `{ ...ledger }`.
- * A method that ignores the end of its call is waited for no longer than a second, and a write whose result does not
- * state that it was applied is unknown.
+ * A method that ignores the end of its call is waited for no longer than a second, and a write is unknown whose result
+ * does not state that it was applied, or whose error does not state that it was not.
  */
 export function boundLedger(ledger: Ledger): Ledger {
   const { name, batchSize } = ledger;
@@ -62,13 +62,25 @@ export function boundLedger(ledger: Ledger): Ledger {
 function bounded(ledger: Ledger, method: Method, place: number) {
   const run = ledger[method] as (...args: unknown[]) => Promise<unknown>;
   const hasReceipt = method in WRITES;
-  const endOf = hasReceipt || WITHOUT_RECEIPT.includes(method) ? unfinished : reasonOf;
+  const isWrite = hasReceipt || WITHOUT_RECEIPT.includes(method);
   return async (...args: unknown[]): Promise<unknown> => {
     const call = args[place] as Call & Partial<WriteCall>;
-    const result = await endsWith(run.apply(ledger, args), call, endOf);
-    if (hasReceipt) ensureReceipt(result, call);
-    return result;
+    try {
+      const result = await endsWith(run.apply(ledger, args), call, isWrite ? unfinished : reasonOf);
+      if (hasReceipt) ensureReceipt(result, call);
+      return result;
+    } catch (error) {
+      throw isWrite && !isConclusive(error, call) ? interrupted(error, call) : error;
+    }
   };
+}
+
+/**
+ * Whether an error states what became of a write. `fetch`, given the call's signal, throws the signal's reason after it
+ * has sent the request too, and what is no error of this package states nothing.
+ */
+function isConclusive(error: unknown, call: Call): boolean {
+  return error instanceof SpydraError && error !== reasonOf(call);
 }
 
 /** The result of a method, or the end of its call: at once if the method heeds that, else after the grace. */
@@ -91,6 +103,10 @@ function reasonOf({ signal }: Call): unknown {
 function unfinished(call: Call & Partial<WriteCall>): OutcomeUnknownError {
   const cause = reasonOf(call);
   return unknown(call, `The ledger went on after the call was over: ${messageOf(cause)}`, { cause });
+}
+
+function interrupted(cause: unknown, call: Partial<WriteCall>): OutcomeUnknownError {
+  return unknown(call, `The ledger did not report what became of it: ${messageOf(cause)}`, { cause });
 }
 
 /** @throws OutcomeUnknownError */

@@ -1,5 +1,13 @@
 import diagnostics from 'node:diagnostics_channel';
-import { ConfigurationError, type Ledger, type PageInput, SpydraClient, type TransactionRecord } from 'spydra-sdk';
+import {
+  AbortedError,
+  ConfigurationError,
+  type Ledger,
+  type PageInput,
+  SpydraClient,
+  type TransactionRecord,
+  type WriteCall,
+} from 'spydra-sdk';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { contractLedger } from '../../src/chain/contract-ledger.js';
 import { rejection } from '../helpers/client.js';
@@ -179,6 +187,36 @@ describe('a ledger of the option ledger that', () => {
     const spydra = await clientOf({ mint: async () => receipt });
     const error = await rejection(spydra.tokens.mint(MINT, KEYED));
     expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', transactionId, ...KEYED });
+  });
+
+  it.each<[string, (call: WriteCall) => unknown]>([
+    ["the signal's reason", ({ signal }) => signal.reason],
+    ['an error of another library', () => new TypeError('fetch failed')],
+    ['what is no error', () => 'timeout'],
+  ])('throws %s for a write leaves its outcome unknown', async (_, thrown) => {
+    const fails = (call: WriteCall) =>
+      new Promise<never>((_resolve, reject) => {
+        call.signal.addEventListener('abort', () => reject(thrown(call)));
+      });
+    const spydra = await clientOf({
+      mint: (_: unknown, call: WriteCall) => fails(call),
+      addMetadata: (_: unknown, __: unknown, call: WriteCall) => fails(call),
+    });
+    const abort = new AbortController();
+    const options = { ...KEYED, signal: abort.signal };
+    const ended = [
+      rejection(spydra.tokens.mint(MINT, options)),
+      rejection(spydra.assets.addMetadata('a1', { type: 'deed' }, options)),
+    ];
+    await new Promise(setImmediate);
+    abort.abort();
+    for (const error of await Promise.all(ended)) expect(error).toMatchObject({ code: 'OUTCOME_UNKNOWN', ...KEYED });
+  });
+
+  it('throws an error of this package for a write has stated its outcome', async () => {
+    const thrown = new AbortedError('Nothing was sent.');
+    const spydra = await clientOf({ mint: () => Promise.reject(thrown) });
+    expect(await rejection(spydra.tokens.mint(MINT, KEYED))).toBe(thrown);
   });
 
   it('returns a pending record to a wait has not shown its commit', async () => {
