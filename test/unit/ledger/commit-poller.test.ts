@@ -10,7 +10,7 @@ const mints = (spydra: SpydraClient, count: number, first = 1) =>
   Array.from({ length: count }, (_, index) => mint(spydra, first + index));
 
 /** How many milliseconds pass until it resolves. */
-async function passed(promise: Promise<unknown>, pass: (ms: number) => Promise<void>): Promise<number> {
+async function passed(promise: Promise<unknown>, pass: (ms: number) => Promise<unknown>): Promise<number> {
   let isOver = false;
   void promise.then(() => {
     isOver = true;
