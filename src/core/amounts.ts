@@ -174,14 +174,19 @@ export function wholeOf({ sign, digits, exponent }: Scientific): bigint {
 }
 const POWERS_OF_TEN = new Map<number, bigint>();
 
+/** Nearly all whole numbers, as they are written out: nothing is to be computed. */
+const SMALL = /^(?:0|[1-9]\d{0,17})$/;
+
 /** The number that a JSON or decimal text denotes, written out in full, or `undefined` if it is none. */
 export function exactDecimal(text: string): string | undefined {
+  if (SMALL.test(text)) return text;
   const number = scientific(text);
   return number && writtenOut(number);
 }
 
 /** The whole number, zero or more, that a text denotes, or `undefined` if it is none. */
 export function exactWhole(text: string): bigint | undefined {
+  if (SMALL.test(text)) return BigInt(text);
   const number = scientific(text);
   return number && number.exponent >= 0 && number.sign === '' ? wholeOf(number) : undefined;
 }

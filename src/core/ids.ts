@@ -9,6 +9,7 @@ const MAX_LENGTH = 256;
 /** Characters that are invisible or change how others are shown, and the replacement character. */
 const UNSEEN = /[\p{Cf}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\u2800\ufffd]/u;
 const OTHER_SPACE = /[^\S ]/;
+const CONTROL = /\p{Cc}/u;
 
 /**
  * Why a value cannot be an id, or `undefined` if it can; the message completes a sentence that begins with the field's
@@ -41,7 +42,7 @@ function problemInPath(id: string): string | undefined {
   if (id.includes('/') || id.includes('\\')) return 'must not contain a slash';
   // A URL reads these as steps through the path, percent-encoded too.
   if (id === '.' || id === '..') return 'must not be "." or ".."';
-  if (/\p{Cc}/u.test(id)) return 'must not contain control characters';
+  if (CONTROL.test(id)) return 'must not contain control characters';
   return id.isWellFormed() ? undefined : 'must be well-formed Unicode';
 }
 

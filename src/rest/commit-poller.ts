@@ -22,15 +22,21 @@ const MAX_REQUESTS = 16;
 /** A poll without a response delays the next one for so long. */
 const SLOW = 1_000;
 const MAX_TIMEOUT = 10_000;
-/** The first poll comes a little before the expected commit, and after this time in any case. */
+/** A commit is likely a little before its expected time, and after this time in any case. */
 const EAGERNESS = 0.9;
 const MAX_PATIENCE = 5_000;
-/** Polls follow after a fortieth of the expected time or of the age: they are late by half of that, on average. */
+/** The first poll comes so many mean deviations before the expected commit, as TCP's timeouts come after it (RFC 6298). */
+const DEVIATIONS = 2;
+/** Of the first commit time, since one sample has no deviation. */
+const FIRST_DEVIATION = 1 / 4;
+/** Until the commit is likely polls follow after an eighth of the expected time. */
+const EARLY_FRACTION = 1 / 8;
+/** Then after a fortieth of that or of the age: they are late by half of that, on average. */
 const FRACTION = 1 / 40;
 const UNKNOWN = 4_000;
 const MIN_GAP = 10;
 const MAX_GAP = 2_000;
-/** Weight of the last commit in the moving average. */
+/** Weight of the last commit in the moving averages. */
 const WEIGHT = 0.3;
 
 /** The part of a ledger that a poller reads. */
@@ -46,7 +52,7 @@ interface Wait {
   /** How many polls included it, and when the last one began. */
   polls: number;
   polledAt: number;
-  /** When it was last requested by its id, and whether that request has no response yet. */
+  /** When it was last requested by its id, or accepted, and whether a request has no response yet. */
   requestedAt: number;
   isRequested: boolean;
   end(record: TransactionRecord): void;
@@ -70,8 +76,9 @@ export class CommitPoller {
   #quietUntil = 0;
   #listedAt = 0;
   #isListing = false;
-  /** A moving average of the time from acceptance to commit. */
+  /** Moving averages of the time from acceptance to commit, and of its deviation from that. */
   #expected: number | undefined;
+  #deviation = 0;
 
   constructor(ledger: Records) {
     this.#ledger = ledger;
@@ -86,7 +93,7 @@ export class CommitPoller {
   async wait(transactionId: string, call: Call, isFresh: boolean): Promise<TransactionRecord> {
     const { promise, resolve: end, reject: fail } = withResolvers<TransactionRecord>();
     const since = performance.now();
-    const unpolled = { polls: 0, polledAt: 0, requestedAt: 0, isRequested: false };
+    const unpolled = { polls: 0, polledAt: 0, requestedAt: since, isRequested: false };
     const wait: Wait = { transactionId, call, since, isFresh, ...unpolled, end, fail };
     if (this.#waits.size === 0) this.#listedAt = since;
     this.#waits.add(wait);
@@ -112,9 +119,13 @@ export class CommitPoller {
   /** A call close to its deadline polls early, or it would end without a poll. */
   #dueAt({ polls, polledAt, since, isFresh, isRequested, call }: Wait): number {
     if (isRequested) return Number.POSITIVE_INFINITY;
-    if (polls > 0) return polledAt + this.#gap(polledAt - since);
-    const patience = Math.min((this.#expected ?? 0) * EAGERNESS, MAX_PATIENCE);
-    return isFresh ? since + Math.min(patience, (call.deadlineAt - since) / 2) : since;
+    const expected = this.#expected ?? 0;
+    const likely = isFresh ? Math.min(expected * EAGERNESS, MAX_PATIENCE) : 0;
+    const age = polledAt - since;
+    if (polls > 0 && age < likely) return since + Math.min(age + expected * EARLY_FRACTION, likely);
+    if (polls > 0) return polledAt + this.#gap(age);
+    const first = Math.min(likely, Math.max(0, expected - DEVIATIONS * this.#deviation));
+    return since + Math.min(first, (call.deadlineAt - since) / 2);
   }
 
   /** The time between two polls for a transaction of this age. */
@@ -237,8 +248,13 @@ export class CommitPoller {
     const age = polledAt - since;
     // Final at the first poll: the commit came anywhere before, or at once if nothing was expected.
     const measured = polls > 1 ? age : age / 2;
-    if (this.#expected !== undefined) this.#expected += WEIGHT * (measured - this.#expected);
-    else if (polls > 1) this.#expected = measured;
+    if (this.#expected !== undefined) {
+      this.#deviation += WEIGHT * (Math.abs(measured - this.#expected) - this.#deviation);
+      this.#expected += WEIGHT * (measured - this.#expected);
+    } else if (polls > 1) {
+      this.#deviation = measured * FIRST_DEVIATION;
+      this.#expected = measured;
+    }
   }
 }
 

@@ -9,6 +9,17 @@ const mint = (spydra: SpydraClient, number: number) =>
 const mints = (spydra: SpydraClient, count: number, first = 1) =>
   Array.from({ length: count }, (_, index) => mint(spydra, first + index));
 
+/** How many milliseconds pass until it resolves. */
+async function passed(promise: Promise<unknown>, pass: (ms: number) => Promise<unknown>): Promise<number> {
+  let isOver = false;
+  void promise.then(() => {
+    isOver = true;
+  });
+  let ms = 0;
+  for (; !isOver; ms += 10) await pass(10);
+  return ms;
+}
+
 describe('waiting for commits', () => {
   it('of a thousand writes takes few requests, one block after the other', async () => {
     const pass = fakeTime();
@@ -91,17 +102,48 @@ describe('waiting for commits', () => {
       await until(() => accepted.length === n);
       await pass(blockTime);
       commit();
-      let heard = false;
-      void write.then(() => {
-        heard = true;
-      });
-      let late = 0;
-      for (; !heard; late += 10) await pass(10);
-      return late;
+      return passed(write, pass);
     };
     for (let i = 0; i < 6; i++) await lateness(5_000);
     for (let i = 0; i < 20; i++) await lateness(500);
     expect(await lateness(500)).toBeLessThan(150);
+  });
+
+  it('of writes whose commits take one to three seconds ends at most 250 ms after each, from the third on', async () => {
+    const pass = fakeTime();
+    const { spydra, asked, accepted, commit } = ledger();
+    const late: number[] = [];
+    for (const [n, blockTime] of [3_000, 1_000, 2_600, 1_400, 3_000, 1_000, 1_800, 1_000, 2_600].entries()) {
+      const write = mint(spydra, n);
+      await until(() => accepted.length === n + 1);
+      const before = asked.length;
+      await pass(blockTime);
+      commit();
+      late.push(await passed(write, pass));
+      expect(asked.length - before).toBeLessThan(40);
+    }
+    expect(Math.max(...late)).toBeLessThan(600);
+    expect(Math.max(...late.slice(2))).toBeLessThanOrEqual(250);
+  });
+
+  it('of writes that follow each other without an end ends at most 100 ms after each block', async () => {
+    const pass = fakeTime();
+    const { spydra, accepted, commit } = ledger();
+    const late: Promise<number>[] = [];
+    for (const blockSize of [40, 40, 20, 40, 20, 40, 20, 60, 20, 40]) {
+      let committedAt = 0;
+      for (let n = 0; n < blockSize; n++) {
+        const write = mint(spydra, late.length);
+        late.push(write.then(() => performance.now() - committedAt));
+        await until(() => accepted.length === late.length);
+        await pass(50);
+      }
+      committedAt = performance.now();
+      commit();
+    }
+    await pass(1_000);
+    expect(Math.max(...(await Promise.all(late.slice(0, -40))))).toBeLessThanOrEqual(100);
+    await Promise.all(late);
   });
 
   it('resolves each wait if the list lacks the transaction or fails', async () => {
