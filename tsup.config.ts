@@ -21,19 +21,45 @@ const leanOfetch: Plugin = {
 };
 
 /**
- * Omits what ofetch imports for options that the SDK does not use: ufo for `baseURL` and `query`, destr for responses
- * that ofetch parses.
+ * Omits what dependencies import for parts of theirs that the SDK does not use. Of ofetch: ufo for `baseURL` and `query`,
+ * destr for responses that ofetch parses. Of p-retry: whether a TypeError is one of the network and may be repeated. The
+ * SDK repeats only after errors of its own.
  */
-const unusedByOfetch: Plugin = {
-  name: 'unused-by-ofetch',
+const unused: Plugin = {
+  name: 'unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:ufo|destr)$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    onResolve({ filter: /^(?:ufo|destr|is-network-error)$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter: /is-network-error/, namespace: 'unused' }, () => ({ contents: 'export default () => false;' }));
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
-      contents: `function unused() { throw new Error('This part of ofetch is not bundled.'); }
+      contents: `function unused() { throw new Error('This part of a dependency is not bundled.'); }
         export { unused as default, unused as withBase, unused as withQuery };`,
     }));
   },
 };
+
+/** Methods of LRUCache that the SDK does not call: a bundler cannot see that, and keeps all of a class. */
+const UNUSED_OF_LRU_CACHE = [
+  ...['unsafeExposeInternals', 'getRemainingTTL', 'find', 'forEach', 'rforEach', 'purgeStale', 'info', 'dump', 'load'],
+  ...['entries', 'rentries', 'keys', 'rkeys', 'values', 'rvalues', '#indexes', '\\[Symbol\\.iterator\\]', 'clear'],
+  ...['peek', '#peek', 'fetch', '#fetch', 'forceFetch', '#forceFetch', '#backgroundFetch', 'memo', '#memo'],
+];
+
+const leanLruCache: Plugin = {
+  name: 'lean-lru-cache',
+  setup({ onLoad }) {
+    onLoad({ filter: /lru-cache[\\/]dist[\\/]esm[\\/]browser[\\/]index(?:\.min)?\.js$/ }, async ({ path }) => {
+      let contents = await readFile(path.replace('.min.js', '.js'), 'utf8');
+      for (const name of UNUSED_OF_LRU_CACHE) {
+        const method = new RegExp(`^ {4}(?:static |async |\\*)*${name}\\(.*\\) \\{\n[\\s\\S]*?^ {4}\\}\n`, 'm');
+        if (!method.test(contents)) throw new Error(`lru-cache has no ${name} any more.`);
+        contents = contents.replace(method, '');
+      }
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+const lean = [leanOfetch, unused, leanLruCache];
 
 /** What the package carries of a dependency. */
 interface Bundled {
@@ -117,7 +143,7 @@ const common: Options = {
   removeNodeProtocol: false,
   // All dependencies are bundled: the part of them that is used is small, loads faster, and is what was tested.
   noExternal: [/^(?!node:|@grpc\/|@hyperledger\/)/],
-  esbuildPlugins: [leanOfetch, unusedByOfetch],
+  esbuildPlugins: lean,
   esbuildOptions(options) {
     // Builds that import no modules of Node, which bundlers for other platforms refuse, in dynamic imports too.
     options.conditions = ['browser'];
@@ -141,7 +167,7 @@ export default defineConfig([
     ...common,
     entry: { ...entry, 'sandbox/cli': 'src/sandbox/cli.ts' },
     format: 'esm',
-    esbuildPlugins: [leanOfetch, unusedByOfetch, inventory, declarations],
+    esbuildPlugins: [...lean, inventory, declarations],
     clean: true,
   },
   { ...common, entry, format: 'cjs', dts: { entry } },
