@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import type { MinifyOptions } from 'terser';
 import { defineConfig, type Options } from 'tsup';
@@ -108,32 +109,36 @@ const inventory: Plugin = {
   },
 };
 
-const entry = {
+/** In the package as an ES module and as CommonJS: bundled for the web, or loaded together with what is. */
+const twice = {
   index: 'src/index.ts',
-  'cache-conformance': 'src/cache/conformance.ts',
-  'contract/index': 'src/contract/index.ts',
   'fabric/index': 'src/fabric/index.ts',
-  'ledger-conformance': 'src/ledger-conformance/index.ts',
-  'sandbox/index': 'src/sandbox/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
 };
+/** As CommonJS only, which `import` takes too. */
+const once = {
+  'cache-conformance': 'src/cache/conformance.ts',
+  'contract/index': 'src/contract/index.ts',
+  'ledger-conformance': 'src/ledger-conformance/index.ts',
+  'sandbox/index': 'src/sandbox/index.ts',
+};
+const entry = { ...twice, ...once };
 
 /**
- * Writes the declarations for `import`: those for `require` once more, so that they are in the package once. TypeScript
- * takes a CommonJS module from an ES module, but not the reverse.
+ * Writes what `import` takes from the files for `require`: all declarations, and the code of what is there once. TypeScript
+ * and Node take a CommonJS module from an ES module; for the reverse, TypeScript and Jest do not.
  */
-const declarations: Plugin = {
-  name: 'declarations',
-  setup({ initialOptions, onEnd }) {
-    onEnd(async () => {
-      for (const name of Object.keys(entry)) {
-        const file = `${initialOptions.outdir}/${name}.d.ts`;
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, `export * from './${basename(name)}.cjs';\n`);
-      }
-    });
-  },
-};
+async function writeWrappers(out: string): Promise<void> {
+  const require = createRequire(`${resolve(out)}/`);
+  for (const name of Object.keys(entry)) {
+    const from = `from './${basename(name)}.cjs';\n`;
+    await writeFile(`${out}/${name}.d.ts`, `export * ${from}`);
+    if (!(name in once)) continue;
+    const names = Object.keys(require(`./${name}.cjs`)).join(', ');
+    await writeFile(`${out}/${name}.js`, `export { ${names} } ${from}`);
+  }
+  await writeFile(`${out}/sandbox/cli.js`, "#!/usr/bin/env node\nimport './cli.cjs';\n", { mode: 0o755 });
+}
 
 const common: Options = {
   target: 'node20',
@@ -162,13 +167,14 @@ const common: Options = {
   treeshake: true,
 };
 
-export default defineConfig([
+export default defineConfig(({ outDir = 'dist' }) => [
+  { ...common, entry: twice, format: 'esm', clean: true },
   {
     ...common,
     entry: { ...entry, 'sandbox/cli': 'src/sandbox/cli.ts' },
-    format: 'esm',
-    esbuildPlugins: [...lean, inventory, declarations],
-    clean: true,
+    format: 'cjs',
+    dts: { entry },
+    esbuildPlugins: [...lean, inventory],
+    onSuccess: () => writeWrappers(outDir),
   },
-  { ...common, entry, format: 'cjs', dts: { entry } },
 ]);
