@@ -166,19 +166,18 @@ export function stringifyJson(value: unknown): string {
 
 function written(value: unknown): string | undefined {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'object' || value === null || isBoxed(value)) return JSON.stringify(value);
-  if (isJsonNumber(value)) return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map((item) => written(item) ?? 'null').join()}]`;
+  if (isJsonNumber(value)) return String(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return written(value.toJSON());
-  const fields = Object.entries(value).flatMap(([name, item]) => {
-    const text = written(item);
-    return text === undefined ? [] : [`${JSON.stringify(name)}:${text}`];
-  });
-  return `{${fields.join()}}`;
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) return JSON.stringify(value);
+  let text = '';
+  for (const name of Object.keys(value)) {
+    const item = written(value[name as keyof typeof value]);
+    if (item !== undefined) text += `${text && ','}${JSON.stringify(name)}:${item}`;
+  }
+  return `{${text}}`;
 }
-
-const isBoxed = (value: object): boolean =>
-  value instanceof Number || value instanceof String || value instanceof Boolean;
 
 /** Whether JSON can represent the value, and {@link stringifyJson} preserves it. */
 export function isJson(value: unknown, depth = 0): boolean {
