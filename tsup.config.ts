@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import { basename, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 import type { MinifyOptions } from 'terser';
 import { defineConfig, type Options } from 'tsup';
@@ -21,19 +22,45 @@ const leanOfetch: Plugin = {
 };
 
 /**
- * Omits what ofetch imports for options that the SDK does not use: ufo for `baseURL` and `query`, destr for responses
- * that ofetch parses.
+ * Omits what dependencies import for parts of theirs that the SDK does not use. Of ofetch: ufo for `baseURL` and `query`,
+ * destr for responses that ofetch parses. Of p-retry: whether a TypeError is one of the network and may be repeated. The
+ * SDK repeats only after errors of its own.
  */
-const unusedByOfetch: Plugin = {
-  name: 'unused-by-ofetch',
+const unused: Plugin = {
+  name: 'unused',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^(?:ufo|destr)$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    onResolve({ filter: /^(?:ufo|destr|is-network-error)$/ }, ({ path }) => ({ path, namespace: 'unused' }));
+    onLoad({ filter: /is-network-error/, namespace: 'unused' }, () => ({ contents: 'export default () => false;' }));
     onLoad({ filter: /.*/, namespace: 'unused' }, () => ({
-      contents: `function unused() { throw new Error('This part of ofetch is not bundled.'); }
+      contents: `function unused() { throw new Error('This part of a dependency is not bundled.'); }
         export { unused as default, unused as withBase, unused as withQuery };`,
     }));
   },
 };
+
+/** Methods of LRUCache that the SDK does not call: a bundler cannot see that, and keeps all of a class. */
+const UNUSED_OF_LRU_CACHE = [
+  ...['unsafeExposeInternals', 'getRemainingTTL', 'find', 'forEach', 'rforEach', 'purgeStale', 'info', 'dump', 'load'],
+  ...['entries', 'rentries', 'keys', 'rkeys', 'values', 'rvalues', '#indexes', '\\[Symbol\\.iterator\\]', 'clear'],
+  ...['peek', '#peek', 'fetch', '#fetch', 'forceFetch', '#forceFetch', '#backgroundFetch', 'memo', '#memo'],
+];
+
+const leanLruCache: Plugin = {
+  name: 'lean-lru-cache',
+  setup({ onLoad }) {
+    onLoad({ filter: /lru-cache[\\/]dist[\\/]esm[\\/]browser[\\/]index(?:\.min)?\.js$/ }, async ({ path }) => {
+      let contents = await readFile(path.replace('.min.js', '.js'), 'utf8');
+      for (const name of UNUSED_OF_LRU_CACHE) {
+        const method = new RegExp(`^ {4}(?:static |async |\\*)*${name}\\(.*\\) \\{\n[\\s\\S]*?^ {4}\\}\n`, 'm');
+        if (!method.test(contents)) throw new Error(`lru-cache has no ${name} any more.`);
+        contents = contents.replace(method, '');
+      }
+      return { contents, loader: 'js' };
+    });
+  },
+};
+
+const lean = [leanOfetch, unused, leanLruCache];
 
 /** What the package carries of a dependency. */
 interface Bundled {
@@ -82,32 +109,36 @@ const inventory: Plugin = {
   },
 };
 
-const entry = {
+/** In the package as an ES module and as CommonJS: bundled for the web, or loaded together with what is. */
+const twice = {
   index: 'src/index.ts',
-  'cache-conformance': 'src/cache/conformance.ts',
-  'contract/index': 'src/contract/index.ts',
   'fabric/index': 'src/fabric/index.ts',
-  'ledger-conformance': 'src/ledger-conformance/index.ts',
-  'sandbox/index': 'src/sandbox/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
 };
+/** As CommonJS only, which `import` takes too. */
+const once = {
+  'cache-conformance': 'src/cache/conformance.ts',
+  'contract/index': 'src/contract/index.ts',
+  'ledger-conformance': 'src/ledger-conformance/index.ts',
+  'sandbox/index': 'src/sandbox/index.ts',
+};
+const entry = { ...twice, ...once };
 
 /**
- * Writes the declarations for `import`: those for `require` once more, so that they are in the package once. TypeScript
- * takes a CommonJS module from an ES module, but not the reverse.
+ * Writes what `import` takes from the files for `require`: all declarations, and the code of what is there once. TypeScript
+ * and Node take a CommonJS module from an ES module; for the reverse, TypeScript and Jest do not.
  */
-const declarations: Plugin = {
-  name: 'declarations',
-  setup({ initialOptions, onEnd }) {
-    onEnd(async () => {
-      for (const name of Object.keys(entry)) {
-        const file = `${initialOptions.outdir}/${name}.d.ts`;
-        await mkdir(dirname(file), { recursive: true });
-        await writeFile(file, `export * from './${basename(name)}.cjs';\n`);
-      }
-    });
-  },
-};
+async function writeWrappers(out: string): Promise<void> {
+  const require = createRequire(`${resolve(out)}/`);
+  for (const name of Object.keys(entry)) {
+    const from = `from './${basename(name)}.cjs';\n`;
+    await writeFile(`${out}/${name}.d.ts`, `export * ${from}`);
+    if (!(name in once)) continue;
+    const names = Object.keys(require(`./${name}.cjs`)).join(', ');
+    await writeFile(`${out}/${name}.js`, `export { ${names} } ${from}`);
+  }
+  await writeFile(`${out}/sandbox/cli.js`, "#!/usr/bin/env node\nimport './cli.cjs';\n", { mode: 0o755 });
+}
 
 const common: Options = {
   target: 'node20',
@@ -117,7 +148,7 @@ const common: Options = {
   removeNodeProtocol: false,
   // All dependencies are bundled: the part of them that is used is small, loads faster, and is what was tested.
   noExternal: [/^(?!node:|@grpc\/|@hyperledger\/)/],
-  esbuildPlugins: [leanOfetch, unusedByOfetch],
+  esbuildPlugins: lean,
   esbuildOptions(options) {
     // Builds that import no modules of Node, which bundlers for other platforms refuse, in dynamic imports too.
     options.conditions = ['browser'];
@@ -136,13 +167,14 @@ const common: Options = {
   treeshake: true,
 };
 
-export default defineConfig([
+export default defineConfig(({ outDir = 'dist' }) => [
+  { ...common, entry: twice, format: 'esm', clean: true },
   {
     ...common,
     entry: { ...entry, 'sandbox/cli': 'src/sandbox/cli.ts' },
-    format: 'esm',
-    esbuildPlugins: [leanOfetch, unusedByOfetch, inventory, declarations],
-    clean: true,
+    format: 'cjs',
+    dts: { entry },
+    esbuildPlugins: [...lean, inventory],
+    onSuccess: () => writeWrappers(outDir),
   },
-  { ...common, entry, format: 'cjs', dts: { entry } },
 ]);

@@ -47,7 +47,8 @@ const typed = (message: string) => (issue: z.core.$ZodRawIssue) =>
 const schema = z.strictObject(
   {
     store: z.optional(storeSchema),
-    ttl: z.prefault(
+    ttl: z.pipe(
+      z.transform((ttl) => (ttl === undefined ? {} : ttl)),
       z.strictObject(
         {
           assets: z._default(milliseconds, 300_000),
@@ -58,7 +59,6 @@ const schema = z.strictObject(
         },
         { error: typed('must be an object of lifetimes') },
       ),
-      {},
     ),
     staleWhileRevalidate: z._default(milliseconds, 0),
     staleIfError: z._default(milliseconds, 0),

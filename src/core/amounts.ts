@@ -1,5 +1,3 @@
-import Big from 'big.js';
-
 /** Whole tokens as a caller may give them: `bigint`, a safe integer, or decimal digits. */
 export type QuantityInput = bigint | number | string;
 
@@ -14,15 +12,6 @@ const MAX_DIGITS = 1_000;
 /** Beyond the exponents of floats, which write them: a few characters must not become thousands of digits. */
 const MAX_EXPONENT = 400;
 const MAX_QUANTITY = 10n ** BigInt(MAX_DIGITS);
-
-/** A separate constructor: the settings of big.js are global to the shared one. */
-function decimalsOf(digits: number) {
-  const Exact = Big();
-  Exact.DP = digits;
-  Exact.RM = Exact.roundHalfEven;
-  return Exact;
-}
-const Decimal = decimalsOf(PRICE_DIGITS);
 
 const NUMBER = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 
@@ -166,11 +155,16 @@ export function writtenOut({ sign, digits, exponent }: Scientific): string {
   return `${sign}${padded.slice(0, exponent)}.${padded.slice(exponent)}`;
 }
 
-/** The number as a bigint. Powers are memoised: computing one takes far longer than parsing its exponent. */
+/** The number as a bigint. */
 export function wholeOf({ sign, digits, exponent }: Scientific): bigint {
+  return BigInt(`${sign}${digits}`) * powerOfTen(exponent);
+}
+
+/** Memoised: computing a power takes far longer than parsing its exponent. */
+function powerOfTen(exponent: number): bigint {
   const power = POWERS_OF_TEN.get(exponent) ?? 10n ** BigInt(exponent);
   POWERS_OF_TEN.set(exponent, power);
-  return BigInt(`${sign}${digits}`) * power;
+  return power;
 }
 const POWERS_OF_TEN = new Map<number, bigint>();
 
@@ -198,21 +192,50 @@ export function exactWhole(text: string): bigint | undefined {
  * @throws AmountProblem if the price has more digits than are read again.
  */
 export function pricePerToken(totalValue: string, totalSupply: bigint): string {
-  const value = new Decimal(totalValue);
-  const supply = new Decimal(totalSupply.toString());
-  const exponent = value.e - supply.e - 1;
-  const Exact = decimalsOf(PRICE_DIGITS + Math.max(0, -exponent - 1));
-  const price = new Exact(value).div(new Exact(supply)).toFixed();
+  const value = fixedPoint(totalValue);
+  const zeros = digitsOf(totalSupply) - digitsOf(value.units) + value.decimals;
+  const decimals = PRICE_DIGITS + Math.max(0, zeros);
+  const shift = decimals - value.decimals;
+  const dividend = value.units * powerOfTen(Math.max(0, shift));
+  const divisor = totalSupply * powerOfTen(Math.max(0, -shift));
+  const quotient = dividend / divisor;
+  const twice = 2n * (dividend % divisor);
+  const isUp = twice > divisor || (twice === divisor && quotient % 2n === 1n);
+  const price = textOf({ units: isUp ? quotient + 1n : quotient, decimals });
   if (price.length <= MAX_DIGITS) return price;
   throw new AmountProblem(`must make a pricePerToken of ${MAX_DIGITS} digits or fewer`);
 }
 
 /** Exact value of a holding in US dollars. */
 export function worth(quantity: bigint, price: string): string {
-  return new Decimal(price).times(new Decimal(quantity.toString())).toFixed();
+  const { units, decimals } = fixedPoint(price);
+  return textOf({ units: units * quantity, decimals });
 }
 
 /** Exact sum of amounts of money. */
 export function sum(amounts: readonly string[]): string {
-  return amounts.reduce((total, amount) => total.plus(new Decimal(amount)), new Decimal(0)).toFixed();
+  const all = amounts.map(fixedPoint);
+  const decimals = all.reduce((most, each) => Math.max(most, each.decimals), 0);
+  const units = all.reduce((total, each) => total + each.units * powerOfTen(decimals - each.decimals), 0n);
+  return textOf({ units, decimals });
 }
+
+/** A decimal number: `units` divided by ten to the power of `decimals`. */
+interface FixedPoint {
+  readonly units: bigint;
+  readonly decimals: number;
+}
+
+function fixedPoint(decimal: string): FixedPoint {
+  const [whole = '', fraction = ''] = (exactDecimal(decimal) ?? decimal).split('.');
+  return { units: BigInt(whole + fraction), decimals: fraction.length };
+}
+
+function textOf({ units, decimals }: FixedPoint): string {
+  const digits = String(units < 0n ? -units : units).padStart(decimals + 1, '0');
+  const point = digits.length - decimals;
+  const fraction = digits.slice(point).replace(/0+$/, '');
+  return `${units < 0n ? '-' : ''}${digits.slice(0, point)}${fraction && `.${fraction}`}`;
+}
+
+const digitsOf = (whole: bigint): number => String(whole).length;

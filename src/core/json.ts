@@ -1,4 +1,3 @@
-import { isLosslessNumber, LosslessNumber, parse, stringify } from 'lossless-json';
 import { type Scientific, scientific, wholeOf, writtenOut } from './amounts.js';
 import { dateOf, isPlainObject } from './shapes.js';
 
@@ -34,19 +33,50 @@ export interface ParseJsonOptions {
  */
 export function parseJson(text: string, { decimals = 'string' }: ParseJsonOptions = {}): unknown {
   if (isNestedTooDeep(text)) throw new SyntaxError(`JSON is nested more than ${MAX_NESTING} levels deep`);
-  return MAY_LOSE_DIGITS.test(text) ? parse(text, undefined, READERS[decimals]) : JSON.parse(text);
+  return MAY_LOSE_DIGITS.test(text) ? parseLossless(text, DECIMALS[decimals]) : JSON.parse(text);
 }
 
-const READERS = { string: readerOf((decimal) => decimal), number: readerOf(jsonNumber) };
+const DECIMALS = { string: (decimal: string): unknown => decimal, number: jsonNumber };
 
-function readerOf(decimalOf: (decimal: string) => unknown) {
-  const parseNumber = (token: string) => {
-    const exact = scientific(token);
-    if (!exact) return decimalOf(token);
-    return floatOf(token, exact) ?? (exact.exponent < 0 ? decimalOf(writtenOut(exact)) : wholeOf(exact));
-  };
-  // Of duplicate keys the last one counts, as with JSON.parse.
-  return { parseNumber, onDuplicateKey: ({ newValue }: { newValue: unknown }) => newValue };
+/** A string, in pieces that end at its escapes, or a number that JSON.parse could round. */
+const TOKENS = /"[^"\\]*"?|\\.[^"\\]*"?|(-?(?:\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d+))/gs;
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+/** Above every number that JSON.parse is given otherwise: those have 15 digits at most. */
+const PLACEHOLDER = 10 ** 15;
+
+/** Lets JSON.parse read a text in which a placeholder stands for each number that it could round. */
+function parseLossless(text: string, decimalOf: (decimal: string) => unknown): unknown {
+  const numbers: unknown[] = [];
+  const replaced = text.replace(TOKENS, (token, number?: string) => {
+    if (number === undefined || !NUMBER.test(number)) return token;
+    // The spaces keep apart what would be no JSON.
+    return ` ${PLACEHOLDER + numbers.push(numberOf(number, decimalOf)) - 1} `;
+  });
+  try {
+    return filledIn(JSON.parse(replaced), numbers);
+  } catch (error) {
+    // Its error shows the text that was given.
+    JSON.parse(text);
+    throw error;
+  }
+}
+
+function numberOf(token: string, decimalOf: (decimal: string) => unknown): unknown {
+  const exact = scientific(token);
+  if (!exact) return decimalOf(token);
+  return floatOf(token, exact) ?? (exact.exponent < 0 ? decimalOf(writtenOut(exact)) : wholeOf(exact));
+}
+
+/** The value with the numbers in their places. */
+function filledIn(value: unknown, numbers: readonly unknown[]): unknown {
+  if (typeof value === 'number') return value >= PLACEHOLDER ? numbers[value - PLACEHOLDER] : value;
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = value as Record<string, unknown>;
+  for (const name of Object.keys(fields)) {
+    const item = fields[name];
+    if (typeof item === 'number' || typeof item === 'object') fields[name] = filledIn(item, numbers);
+  }
+  return value;
 }
 
 /** The float that is exactly this number, if there is one: a safe integer, or a decimal that the float gives back. */
@@ -94,7 +124,32 @@ function hasManyBrackets(text: string): boolean {
  * ```
  */
 export function jsonNumber(decimal: string): unknown {
-  return new LosslessNumber(decimal);
+  if (!NUMBER.test(decimal)) throw new SyntaxError(`${JSON.stringify(decimal)} is not a JSON number`);
+  return new JsonNumber(decimal);
+}
+
+/** The mark of a LosslessNumber of lossless-json: both are written as numbers. No text of JSON can forge it. */
+const MARK = Symbol.for('lossless-json.LosslessNumber');
+
+class JsonNumber {
+  readonly value: string;
+
+  constructor(value: string) {
+    this.value = value;
+  }
+
+  get [MARK](): boolean {
+    return true;
+  }
+
+  toString(): string {
+    return this.value;
+  }
+}
+
+/** Whether it is a {@link jsonNumber}, of whatever copy of the package. */
+export function isJsonNumber(value: object): value is JsonNumber {
+  return (value as { [MARK]?: unknown })[MARK] === true;
 }
 
 /**
@@ -106,7 +161,22 @@ export function jsonNumber(decimal: string): unknown {
  * ```
  */
 export function stringifyJson(value: unknown): string {
-  return stringify(value) ?? 'null';
+  return written(value) ?? 'null';
+}
+
+function written(value: unknown): string | undefined {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map((item) => written(item) ?? 'null').join()}]`;
+  if (isJsonNumber(value)) return String(value);
+  if ('toJSON' in value && typeof value.toJSON === 'function') return written(value.toJSON());
+  if (value instanceof Number || value instanceof String || value instanceof Boolean) return JSON.stringify(value);
+  let text = '';
+  for (const name of Object.keys(value)) {
+    const item = written(value[name as keyof typeof value]);
+    if (item !== undefined) text += `${text && ','}${JSON.stringify(name)}:${item}`;
+  }
+  return `{${text}}`;
 }
 
 /** Whether JSON can represent the value, and {@link stringifyJson} preserves it. */
@@ -115,7 +185,7 @@ export function isJson(value: unknown, depth = 0): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || depth > MAX_DEPTH) return false;
   if (Array.isArray(value)) return value.every((item) => isJson(item, depth + 1));
-  if (isLosslessNumber(value)) return true;
+  if (isJsonNumber(value)) return true;
   if (isPlainObject(value)) return Object.values(value).every((item) => item === undefined || isJson(item, depth + 1));
   const date = dateOf(value);
   return date !== undefined && !Number.isNaN(date.getTime());

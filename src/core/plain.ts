@@ -1,4 +1,4 @@
-import { isLosslessNumber } from 'lossless-json';
+import { isJsonNumber } from './json.js';
 import { isError } from './shapes.js';
 
 /** Deeper than any error's details. */
@@ -22,7 +22,7 @@ export function plain(value: unknown, parents: readonly unknown[] = []): unknown
 }
 
 function copyOf(value: object, parents: readonly unknown[]): unknown {
-  if (isLosslessNumber(value)) return value.value;
+  if (isJsonNumber(value)) return value.value;
   if (Array.isArray(value)) return value.map((item) => plain(item, parents) ?? null);
   if (isError(value)) return { name: plain(value.name, parents), message: plain(value.message, parents) };
   if ('toJSON' in value && typeof value.toJSON === 'function') {

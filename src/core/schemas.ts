@@ -20,6 +20,12 @@ export const finite = (message?: string): z.ZodMiniType<number, number> => z.cus
 export const bool = (message = 'must be a boolean'): z.ZodMiniType<boolean, boolean> =>
   z.custom<boolean>((value) => typeof value === 'boolean', message);
 
+/** A text that passes the check, or null. */
+export const textOrNull = (
+  isValid: (text: string) => boolean = () => true,
+): z.ZodMiniType<string | null, string | null> =>
+  z.custom<string | null>((value) => value === null || (typeof value === 'string' && isValid(value)));
+
 /** A check that a text matches the pattern. */
 export const matches = (pattern: RegExp, message?: string) => z.refine<string>((value) => pattern.test(value), message);
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { textOrNull } from '../core/schemas.js';
 import { InvalidInputError } from '../errors.js';
 import { commitState, type TransactionRecord, type WatchCheckpoint } from './ledger.js';
 
@@ -30,7 +31,7 @@ const FORGET_EVERY = 1_000;
 const UNREAD = Number.POSITIVE_INFINITY;
 
 const checkpointSchema = z.strictObject({
-  since: z.nullable(z.string().check(z.refine((time) => !Number.isNaN(Date.parse(time))))),
+  since: textOrNull((time) => !Number.isNaN(Date.parse(time))),
   seen: z.array(z.string()),
 });
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { exactDecimal, exactWhole } from '../core/amounts.js';
 import type { IfSame } from '../core/same-fields.js';
-import { atLeast, whole } from '../core/schemas.js';
+import { atLeast, textOrNull, whole } from '../core/schemas.js';
 import type { Asset, Balance, Slice, SupplyRecord, TransactionRecord } from './ledger.js';
 
 /*
@@ -92,5 +92,5 @@ export const sliceOf = <T>(item: z.ZodMiniType<T>): z.ZodMiniType<Slice<T>> =>
   z.object({
     items: z.array(item),
     total: whole().check(atLeast(0)),
-    cursor: z.optional(z.nullable(z.string())),
+    cursor: z.optional(textOrNull()),
   });

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
-import { atMost, depending, oneOf } from '../core/schemas.js';
+import { atMost, bool, depending, oneOf } from '../core/schemas.js';
 import { milliseconds } from '../core/validate.js';
 import type { WatchCheckpoint } from '../ledger/ledger.js';
 import { date, existingId, existingIds, id, isText, metadata, money, page, quantity, text } from './fields.js';
@@ -120,7 +120,7 @@ export const reconcile = z.strictObject({
   idempotencyKey: text,
   assetId: z.optional(existingId),
   since: z.optional(date),
-  void: z.optional(z.boolean('must be true or false')),
+  void: z.optional(bool('must be true or false')),
 });
 
 function differ(wallet: string | undefined, other: string | undefined): boolean {

@@ -151,6 +151,27 @@ const { createSandbox } = require('spydra-sdk/sandbox');
     expect(await consumer.node('store.cjs')).toContain('hits: 2, misses: 1');
   });
 
+  it.each(['mjs', 'cjs'])(
+    'has a store in memory that passes the conformance suite and is bounded, from %s',
+    async (type) => {
+      consumer.write(
+        `lru.${type}`,
+        `(async () => {
+  const load = ${type === 'cjs' ? 'require' : '(name) => import(name)'};
+  const { lru } = await load('spydra-sdk');
+  const { storeConformance } = await load('spydra-sdk/cache-conformance');
+  for (const { run } of storeConformance(() => lru({ maxBytes: 1_000_000 }))) await run();
+  const few = lru({ maxEntries: 2 });
+  for (const key of ['a', 'b', 'c']) few.set(key, 'text', 60_000);
+  const small = lru({ maxBytes: 100 });
+  for (const key of ['a', 'b', 'c']) small.set(key, 'x'.repeat(20), 60_000);
+  console.log(few.get('a'), few.get('c'), small.get('a'), small.get('c')?.length);
+})();`,
+      );
+      expect(await consumer.node(`lru.${type}`)).toBe('undefined text undefined 20\n');
+    },
+  );
+
   it('exports the same names to import, to require and to an import of the CommonJS files', async () => {
     const names = await consumer.exportedNames();
     expect(Object.keys(names)).toEqual(ENTRIES);

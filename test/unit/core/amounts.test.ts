@@ -1,3 +1,4 @@
+import Big from 'big.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -111,6 +112,30 @@ describe('money', () => {
     ['0.5', 10n ** 18n, '0.0000000000000000005'],
   ])('%s among %s tokens is a price of %s', (value, supply, price) => {
     expect(pricePerToken(value, supply)).toBe(price);
+  });
+
+  it('is divided by any supply, and multiplied and added, with the results of big.js', () => {
+    const power = fc.integer({ min: 0, max: 40 });
+    const small = fc.tuple(fc.bigInt({ min: 1n, max: 20n }), power).map(([n, zeros]) => n * 10n ** BigInt(zeros));
+    const supplies = fc.oneof(small, fc.bigInt({ min: 1n, max: 10n ** 45n }));
+    // One digit more than a price has, so that quotients halfway between two prices are common.
+    const few = fc.tuple(fc.bigInt({ min: 0n, max: 10n ** 19n }), power);
+    const values = fc.oneof(
+      decimal,
+      few.map(([digits, decimals]) => Big(`${digits}e-${decimals}`).toFixed()),
+    );
+    fc.assert(
+      fc.property(values, supplies, (value, supply) => {
+        const exponent = Big(value).e - Big(String(supply)).e - 1;
+        const Exact = Big();
+        Exact.DP = 18 + Math.max(0, -exponent - 1);
+        Exact.RM = Exact.roundHalfEven;
+        expect(pricePerToken(value, supply)).toBe(new Exact(value).div(String(supply)).toFixed());
+        expect(worth(supply, value)).toBe(Big(value).times(String(supply)).toFixed());
+        expect(sum([value, '10', String(supply)])).toBe(Big(10).plus(value).plus(String(supply)).toFixed());
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   it('of a holding is its quantity times the price, exactly', () => {

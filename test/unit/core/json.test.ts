@@ -1,10 +1,21 @@
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { LosslessNumber, parse, stringify } from 'lossless-json';
 import { describe, expect, it } from 'vitest';
 import { copyJson, isJson, jsonNumber, parseJson, stringifyJson } from '../../../src/core/json.js';
 import { scaled } from '../../helpers/scale.js';
 
 const BIG = 10n ** 30n;
+
+function isParsed(read: (text: string) => unknown, text: string): boolean {
+  try {
+    read(text);
+    return true;
+  } catch (error) {
+    expect(error).toBeInstanceOf(SyntaxError);
+    return false;
+  }
+}
 
 describe('JSON', () => {
   const integer = fc.bigInt({ min: -(BIG * BIG), max: BIG * BIG });
@@ -36,6 +47,67 @@ describe('JSON', () => {
         expect(stringifyJson({ n: jsonNumber(value) })).toBe(`{"n":${value}}`);
       }),
     );
+  });
+
+  it('is what lossless-json reads and writes, whatever the text and its numbers are', () => {
+    // A float that gives the number back is one; any other number stays its digits.
+    const parseNumber = (digits: string) => {
+      const { value } = parseJson(`{"value":${digits}}`) as { value: unknown };
+      return value;
+    };
+    const number = fc.oneof(
+      integer.map(String),
+      decimal,
+      fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => JSON.stringify(value)),
+      fc.stringMatching(/^-?[1-9]\d{12,20}([eE][+-]?\d{1,3})?$/),
+    );
+    const string = fc
+      .oneof(fc.string(), fc.stringMatching(/^[\d"\\e.{}[\] ]{0,30}$/))
+      .map((text) => JSON.stringify(text));
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof({ depthSize: 'medium' }, number, string, fc.constant('null'), tie('list'), tie('object')),
+      list: fc.array(tie('value')).map((items) => `[${items.join(' , ')}]`),
+      object: fc.array(fc.tuple(string, tie('value'))).map((all) => `{${all.map((pair) => pair.join(':')).join()}}`),
+    }));
+    fc.assert(
+      fc.property(value as fc.Arbitrary<string>, number, (text, last) => {
+        const json = `[${text},${last}]`;
+        const read = parseJson(json);
+        expect(read).toEqual(parse(json, undefined, { parseNumber, onDuplicateKey: ({ newValue }) => newValue }));
+        expect(stringifyJson(read)).toBe(stringify(read));
+        // A character too many or too few.
+        const cut = json.slice(0, -1);
+        for (const broken of [cut, `${json}1`, `${cut}e5]`, json.replace(',', ''), json.replace('"', '')]) {
+          expect(isParsed(parseJson, broken)).toBe(isParsed(JSON.parse, broken));
+        }
+      }),
+      { numRuns: scaled(500) },
+    );
+  });
+
+  it('shows the text that was given in its error', () => {
+    expect(() => parseJson('[1e30, oops]')).toThrow('1e30, oops');
+  });
+
+  it.each([
+    ['escapes', '\\n'],
+    ['digits', '7'],
+  ])('reads a text of a million %s beside a large number', (_what, piece) => {
+    const [text, big] = parseJson(`["${piece.repeat(1_000_000)}", ${BIG}]`) as [string, bigint];
+    expect([text.length, big]).toEqual([1_000_000, BIG]);
+  });
+
+  it('writes what lossless-json wrote for values that JSON.stringify takes too', () => {
+    const at = new Date(0);
+    const odd = { at, no: undefined, run() {}, list: [undefined, Symbol('x'), () => 1], own: { toJSON: () => 5n } };
+    for (const value of [odd, { n: Object(1), s: Object('a') }, undefined, [], {}, 'a\u2028"', new Map(), null]) {
+      expect(stringifyJson(value)).toBe(stringify(value) ?? 'null');
+    }
+    expect(stringifyJson([new LosslessNumber('1.50')])).toBe('[1.50]');
+  });
+
+  it('refuses a jsonNumber that is no number', () => {
+    expect(() => jsonNumber('1,"admin":true')).toThrow('not a JSON number');
   });
 
   it('equals JSON.parse for everything else', () => {
