@@ -55,8 +55,8 @@ export class Connection implements GatewaySource {
       const gateway = fabric.connect({
         client,
         identity: { mspId: identity.mspId, credentials: identity.certificate },
-        signer: fabric.signers.newPrivateKeySigner(identity.privateKey),
-        hash: fabric.hash.sha256,
+        signer: identity.sign,
+        hash: fabric.hash.none,
       });
       const close = () => {
         gateway.close();

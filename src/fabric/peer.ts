@@ -7,6 +7,7 @@ import { commitStatusRequest } from './protobuf.js';
 import { finalCode } from './validation-codes.js';
 
 const SILENT = { error: () => {} };
+const UTF_8 = new TextDecoder();
 /** Milliseconds before a proposal is repeated that the peers do not endorse yet, at first; doubled with each. */
 const PAUSE = 100;
 const MAX_PAUSE = 2_000;
@@ -110,5 +111,5 @@ function pauseWithin({ deadlineAt }: Call, count: number): number | undefined {
 }
 
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return UTF_8.decode(bytes);
 }
