@@ -5,6 +5,7 @@ import { InvalidInputError, NotFoundError } from '../errors.js';
 import type { Balance, KeyClaim, Ledger, Range, Slice, TransactionQuery, TransactionRecord } from '../ledger/ledger.js';
 import * as record from '../ledger/records.js';
 import type { Chain } from './chain.js';
+import type { Account } from './claimed-writes.js';
 import { readClaim } from './claims.js';
 import { read } from './results.js';
 
@@ -14,6 +15,7 @@ const PLACE_IN_BATCH = /\.\d+$/;
 const total = z.int().check(z.nonnegative());
 const assets = z.looseObject({ assets: z.array(record.asset), total });
 const balances = z.looseObject({ balances: z.array(record.balance) });
+const accountBalances = z.looseObject({ balances: z.array(record.quantity) });
 const document = z.looseObject({ metadata: record.metadata });
 const holders = z.looseObject({
   holders: z.array(z.looseObject({ walletId: record.text, balance: record.quantity })),
@@ -105,6 +107,12 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
 
     getClaim,
   };
+}
+
+/** What each account holds, in their order: one read, of one block. */
+export async function readAccounts(chain: Chain, accounts: readonly Account[], call: Call): Promise<readonly bigint[]> {
+  const args = [stringifyJson(accounts.map(({ assetId, walletId }) => ({ assetId, walletId })))];
+  return read(accountBalances, await chain.query('AccountBalances', args, call)).balances;
 }
 
 /**

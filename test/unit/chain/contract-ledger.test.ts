@@ -76,6 +76,15 @@ describe('a client of a contract ledger', () => {
     expect(await spydra.health()).toEqual({ healthy: true, message: 'The ledger responds.' });
   });
 
+  it('reads the balances of both wallets of a transfer at once, after its commit', async () => {
+    const { chain, spydra, assetId, mint } = await setUp();
+    await mint('alice', 5n);
+    chain.queries.length = 0;
+    const receipt = await spydra.tokens.transfer({ assetId, fromWallet: 'alice', toWallet: 'bob', amount: 2n });
+    expect(receipt).toMatchObject({ fromBalance: 3n, toBalance: 2n });
+    expect(chain.queries).toEqual(['AccountBalances']);
+  });
+
   it('predicts the balances of a write that it does not wait for', async () => {
     const { chain, spydra, assetId, mint, balance } = await setUp();
     await mint('treasury', 50n);
