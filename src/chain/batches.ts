@@ -7,7 +7,7 @@ import type { Transacted } from './chain.js';
 import { type AfterBatch, type ClaimedWrite, type ClaimedWrites, concluded } from './claimed-writes.js';
 import { outcomeUnknown, transactionInvalid } from './errors.js';
 import { jointCall } from './joint-call.js';
-import { refusalError } from './refusals.js';
+import { isRefusal, refusalError } from './refusals.js';
 import { type BatchOutcome, batchHasWritten, readOutcomes } from './results.js';
 
 /** Orders of one transaction: the contract takes 1,000, in 2.6 s on a real peer. */
@@ -159,6 +159,8 @@ export class Batches {
     } else if (error instanceof TransactionFailedError) {
       const own = transactionInvalid(error.validationCode, transactionId ?? '', call);
       this.#runAlone(member, { is: 'failed', error: own });
+    } else if (isRefusal(error)) {
+      this.#runAlone(member, { is: 'failed', error });
     } else {
       reject(concluded(error, call));
     }

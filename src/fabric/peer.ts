@@ -2,7 +2,7 @@ import { sleep } from '../core/abort.js';
 import type { Call, Operation, WriteCall } from '../core/call.js';
 import { attempt } from './attempt.js';
 import type { Envelope, FabricGateway, GatewayContract, GrpcOptions } from './gateway.js';
-import { gatewayError, isTransient, type Place } from './gateway-errors.js';
+import { gatewayError, isTransient, type Place, sizeRefusal } from './gateway-errors.js';
 import { commitStatusRequest } from './protobuf.js';
 import { finalCode } from './validation-codes.js';
 
@@ -65,6 +65,11 @@ export class Peer {
   /** The error for a request that ordered nothing. */
   errorOf(error: unknown, call: Partial<WriteCall>) {
     return gatewayError(error, this.#member(), call);
+  }
+
+  /** The error for a submission that no orderer will ever take; undefined if it may have been taken. */
+  refusalOf(error: unknown, call: WriteCall) {
+    return sizeRefusal(error, this.#member(), call);
   }
 
   #member() {
