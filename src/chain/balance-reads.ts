@@ -1,58 +1,59 @@
-import type { Call } from '../core/call.js';
+import type { WriteCall } from '../core/call.js';
 import { withResolvers } from '../core/with-resolvers.js';
+import type { Account } from './claimed-writes.js';
+import { jointCall } from './joint-call.js';
 
-/** From so many wallets of an asset on, one read of all its holders is cheaper than one for each wallet. */
-const MANY = 8;
+/** Accounts of one read: the contract takes 1,000. */
+const MAX_ACCOUNTS = 1_000;
 
 interface Wanted {
-  readonly walletId: string;
-  readonly call: Call;
-  readonly resolve: (balance: bigint | Promise<bigint>) => void;
+  readonly accounts: readonly Account[];
+  readonly call: WriteCall;
+  readonly resolve: (balances: Promise<readonly bigint[]>) => void;
 }
 
-/** How balances are read. */
-export interface BalanceSource {
-  readonly one: (assetId: string, walletId: string, call: Call) => Promise<bigint>;
-  readonly all: (assetId: string, call: Call) => Promise<ReadonlyMap<string, bigint>>;
-}
+/** Reads what accounts hold, in their order. */
+export type ReadAccounts = (accounts: readonly Account[], call: WriteCall) => Promise<readonly bigint[]>;
 
-/** Reads the balances after a batch: those that are wanted at the same time, of one asset, by one read. */
+/** Reads the balances after a batch: those that are wanted at the same time, together. */
 export class BalanceReads {
-  readonly #source: BalanceSource;
-  readonly #wanted = new Map<string, Wanted[]>();
+  readonly #read: ReadAccounts;
+  #wanted: Wanted[] = [];
 
-  constructor(source: BalanceSource) {
-    this.#source = source;
+  constructor(read: ReadAccounts) {
+    this.#read = read;
   }
 
-  /** The balance as it is after this was called, or later. */
-  read(assetId: string, walletId: string, call: Call): Promise<bigint> {
-    const { promise, resolve } = withResolvers<bigint>();
-    const together = this.#wanted.get(assetId);
-    if (together) together.push({ walletId, call, resolve });
-    else {
-      this.#wanted.set(assetId, [{ walletId, call, resolve }]);
-      setTimeout(() => this.#load(assetId), 0);
-    }
+  /** The balances as they are after this was called, or later. */
+  read(accounts: readonly Account[], call: WriteCall): Promise<readonly bigint[]> {
+    const { promise, resolve } = withResolvers<readonly bigint[]>();
+    if (this.#wanted.length === 0) setTimeout(() => this.#load(), 0);
+    this.#wanted.push({ accounts, call, resolve });
     return promise;
   }
 
-  #load(assetId: string): void {
-    const wanted = this.#wanted.get(assetId) ?? [];
-    this.#wanted.delete(assetId);
-    const { one, all } = this.#source;
-    const wallets = new Set(wanted.map(({ walletId }) => walletId));
-    if (wallets.size < MANY) {
-      const reads = new Map<string, Promise<bigint>>();
-      for (const { walletId, call, resolve } of wanted) {
-        const read = reads.get(walletId) ?? one(assetId, walletId, call);
-        reads.set(walletId, read);
-        resolve(read);
-      }
-      return;
+  #load(): void {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    const accounts = new Map(wanted.flatMap((each) => each.accounts.map((account) => [nameOf(account), account])));
+    const { call, release } = jointCall(wanted.map((each) => each.call));
+    const balances = this.#readAll([...accounts.values()], call).finally(release);
+    for (const { accounts: own, resolve } of wanted) {
+      resolve(balances.then((found) => own.map((account) => found.get(nameOf(account)) ?? 0n)));
     }
-    const last = wanted.reduce((a, b) => (a.call.deadlineAt > b.call.deadlineAt ? a : b));
-    const balances = all(assetId, last.call);
-    for (const { walletId, resolve } of wanted) resolve(balances.then((found) => found.get(walletId) ?? 0n));
   }
+
+  async #readAll(accounts: readonly Account[], call: WriteCall): Promise<ReadonlyMap<string, bigint>> {
+    const found = new Map<string, bigint>();
+    for (let from = 0; from < accounts.length; from += MAX_ACCOUNTS) {
+      const part = accounts.slice(from, from + MAX_ACCOUNTS);
+      const balances = await this.#read(part, call);
+      for (const [place, account] of part.entries()) found.set(nameOf(account), balances[place] ?? 0n);
+    }
+    return found;
+  }
+}
+
+function nameOf({ assetId, walletId }: Account): string {
+  return JSON.stringify([assetId, walletId]);
 }

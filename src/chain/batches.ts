@@ -6,7 +6,8 @@ import { OutcomeUnknownError, SpydraError, TransactionFailedError } from '../err
 import type { Transacted } from './chain.js';
 import { type AfterBatch, type ClaimedWrite, type ClaimedWrites, concluded } from './claimed-writes.js';
 import { outcomeUnknown, transactionInvalid } from './errors.js';
-import { refusalError } from './refusals.js';
+import { jointCall } from './joint-call.js';
+import { isRefusal, refusalError } from './refusals.js';
 import { type BatchOutcome, batchHasWritten, readOutcomes } from './results.js';
 
 /** Orders of one transaction: the contract takes 1,000, in 2.6 s on a real peer. */
@@ -93,7 +94,7 @@ export class Batches {
       return;
     }
     for (const member of members) member.stage = 'batched';
-    const { call, release } = callOf(members);
+    const { call, release } = jointCall(members.map((member) => member.call));
     const args = [`[${members.map(({ json }) => json).join(',')}]`];
     const locks = [...new Set(members.flatMap(({ write }) => write.locks))];
     try {
@@ -158,6 +159,8 @@ export class Batches {
     } else if (error instanceof TransactionFailedError) {
       const own = transactionInvalid(error.validationCode, transactionId ?? '', call);
       this.#runAlone(member, { is: 'failed', error: own });
+    } else if (isRefusal(error)) {
+      this.#runAlone(member, { is: 'failed', error });
     } else {
       reject(concluded(error, call));
     }
@@ -173,24 +176,4 @@ function needsSweep({
   readonly outcome: BatchOutcome | undefined;
 }): boolean {
   return !member.isSwept && outcome !== undefined && 'refused' in outcome && outcome.refused.code === 'SWEEP_REQUIRED';
-}
-
-/** The call of a batch: it lasts as long as one of its members does. */
-function callOf(members: readonly Member[]): { readonly call: WriteCall; readonly release: () => void } {
-  const [{ call }] = members as readonly [Member];
-  const ended = new AbortController();
-  const check = (reason: unknown) => members.every((member) => member.call.signal.aborted) && ended.abort(reason);
-  const forgets = members.map((member) => whenAborted(member.call.signal, () => check(member.call.signal.reason)));
-  return {
-    call: {
-      ...call,
-      signal: ended.signal,
-      deadlineAt: Math.max(...members.map((member) => member.call.deadlineAt)),
-      keyIsGiven: false,
-      confirm: members.some((member) => member.call.confirm),
-    },
-    release: () => {
-      for (const forget of forgets) forget();
-    },
-  };
 }

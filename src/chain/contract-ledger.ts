@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import type { Call, WriteCall } from '../core/call.js';
+import type { WriteCall } from '../core/call.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { AssetReceipt, Receipt, Writes } from '../ledger/operations.js';
 import * as record from '../ledger/records.js';
 import type { WriteLockMode } from '../options.js';
-import { BalanceReads } from './balance-reads.js';
+import { BalanceReads, type ReadAccounts } from './balance-reads.js';
 import { Batches, MAX_ORDERS } from './batches.js';
 import type { Chain, Transacted } from './chain.js';
 import {
@@ -15,7 +15,7 @@ import {
   ClaimedWrites,
   supplyLock,
 } from './claimed-writes.js';
-import { contractReads } from './contract-reads.js';
+import { contractReads, readAccounts } from './contract-reads.js';
 import { resultUnread } from './errors.js';
 import { read, readApplied } from './results.js';
 
@@ -47,7 +47,10 @@ export function contractLedger(chain: Chain, { writeLocks = 'adaptive' }: Contra
     batchSize: MAX_ORDERS,
     ...reads,
     ...assetWrites(apply),
-    ...tokenWrites(apply, balanceReader(reads)),
+    ...tokenWrites(
+      apply,
+      balanceReader((accounts, call) => readAccounts(chain, accounts, call)),
+    ),
     voidKey: (call) => writes.void(call),
     ...(chain.close && { close: () => chain.close?.() ?? Promise.resolve() }),
   };
@@ -88,13 +91,9 @@ function assetWrites(apply: Apply): Pick<Ledger, 'createAsset' | 'updateAsset' |
 }
 
 /** Reads balances, those after a batch together. */
-function balanceReader({ getBalances, getHoldings }: Pick<Ledger, 'getBalances' | 'getHoldings'>) {
-  const one = async (assetId: string, walletId: string, call: Call) =>
-    (await getBalances(walletId, assetId, call)).find((entry) => entry.assetId === assetId)?.balance ?? 0n;
-  const all = async (assetId: string, call: Call) => (await getHoldings(assetId, call)).balances;
-  const together = new BalanceReads({ one, all });
-  return ({ assetId, walletId }: Account, call: WriteCall): Promise<bigint> =>
-    call.isOneOfMany ? together.read(assetId, walletId, call) : one(assetId, walletId, call);
+function balanceReader(read: ReadAccounts): ReadAccounts {
+  const together = new BalanceReads(read);
+  return (accounts, call) => (call.isOneOfMany ? together.read(accounts, call) : read(accounts, call));
 }
 
 /** An account of which a write changes the balance, and by how many tokens. */
@@ -103,16 +102,13 @@ interface Change extends Account {
 }
 
 /** The writes that move tokens. */
-function tokenWrites(
-  apply: Apply,
-  balanceOf: (account: Account, call: WriteCall) => Promise<bigint>,
-): Pick<Writes, 'mint' | 'burn' | 'transfer'> {
+function tokenWrites(apply: Apply, readBalances: ReadAccounts): Pick<Writes, 'mint' | 'burn' | 'transfer'> {
   /**
    * Applies a write, and reads the balances after its commit: endorsement does not know what else is credited to a
    * wallet. For a write that is not waited for, they are predicted from those before it.
    */
   const move = async (write: ClaimedWrite, changes: readonly Change[], call: WriteCall) => {
-    const balances = () => Promise.all(changes.map((account) => balanceOf(account, call)));
+    const balances = () => readBalances(changes, call);
     const before = call.confirm ? undefined : await balances();
     const receipt = receiptOf(await apply(write, call));
     if (receipt.status === 'pending' && before) {

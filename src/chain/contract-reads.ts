@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
+import { sleep } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { stringifyJson } from '../core/json.js';
 import { InvalidInputError, NotFoundError } from '../errors.js';
 import type { Balance, KeyClaim, Ledger, Range, Slice, TransactionQuery, TransactionRecord } from '../ledger/ledger.js';
 import * as record from '../ledger/records.js';
 import type { Chain } from './chain.js';
+import type { Account } from './claimed-writes.js';
 import { readClaim } from './claims.js';
 import { read } from './results.js';
+
+/** How often a record is read that the channel says is there, and the milliseconds between. */
+const [ATTEMPTS, LAG] = [5, 250];
 
 /** The id of an order of a batch is that of its transaction, and its place. */
 const PLACE_IN_BATCH = /\.\d+$/;
@@ -14,6 +19,7 @@ const PLACE_IN_BATCH = /\.\d+$/;
 const total = z.int().check(z.nonnegative());
 const assets = z.looseObject({ assets: z.array(record.asset), total });
 const balances = z.looseObject({ balances: z.array(record.balance) });
+const accountBalances = z.looseObject({ balances: z.array(record.quantity) });
 const document = z.looseObject({ metadata: record.metadata });
 const holders = z.looseObject({
   holders: z.array(z.looseObject({ walletId: record.text, balance: record.quantity })),
@@ -47,11 +53,29 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
   const getClaim = async (idempotencyKey: string, call: Call): Promise<KeyClaim> =>
     readClaim(await chain.query('Claim', [idempotencyKey], call));
 
-  const getTransaction: Ledger['getTransaction'] = (transactionId, call) =>
-    query(committed, 'Record', [transactionId], call).catch((error: unknown) => {
-      if (!(error instanceof NotFoundError)) throw error;
-      return unrecorded(chain, transactionId, error, call);
-    });
+  /**
+   * The record, or what the channel knows of a transaction without one: an invalid one, a batch as a whole, or one of
+   * another chaincode. A peer that is behind may lack the record of what another one knows to be valid.
+   *
+   * @throws NotFoundError if it is in no block, or is an order of a batch that the contract has refused
+   */
+  const settled = async (transactionId: string, call: Call, isValid = false): Promise<TransactionRecord> => {
+    for (let attempt = 1; ; attempt++) {
+      const found = await query(committed, 'Record', [transactionId], call).catch(asNotFound);
+      if (!(found instanceof NotFoundError)) return found;
+      const known = await chain.find(transactionId.replace(PLACE_IN_BATCH, ''), call);
+      const { validationCode = 'VALID', timestamp } = known ?? {};
+      if (validationCode !== 'VALID') return withoutRecord(transactionId, validationCode, timestamp);
+      if (!known && !isValid) throw found;
+      if (attempt === ATTEMPTS) {
+        if (PLACE_IN_BATCH.test(transactionId)) throw found;
+        return withoutRecord(transactionId, validationCode, timestamp);
+      }
+      await sleep(LAG, call.signal);
+    }
+  };
+
+  const getTransaction: Ledger['getTransaction'] = (transactionId, call) => settled(transactionId, call);
 
   /** The one transaction that was applied under a key, as a list. */
   const underKey = async (key: string, filter: TransactionQuery, { limit, offset }: Range, call: Call) => {
@@ -79,7 +103,7 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
     waitForTransaction: async (transactionId, call) => {
       const validationCode = await chain.wait(transactionId.replace(PLACE_IN_BATCH, ''), call);
       if (validationCode !== 'VALID') return withoutRecord(transactionId, validationCode);
-      return getTransaction(transactionId, call);
+      return settled(transactionId, call, true);
     },
 
     listTransactions: async (filter, range, call): Promise<Slice<TransactionRecord>> => {
@@ -107,21 +131,16 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
   };
 }
 
-/**
- * What the channel knows of a transaction without a record: an invalid one, a batch as a whole, or one of another
- * chaincode.
- *
- * @throws `notFound` if it has none, or it was valid without this order of a batch, which the contract has refused
- */
-async function unrecorded(
-  chain: Chain,
-  transactionId: string,
-  notFound: NotFoundError,
-  call: Call,
-): Promise<TransactionRecord> {
-  const found = await chain.find(transactionId.replace(PLACE_IN_BATCH, ''), call);
-  if (!found || (found.validationCode === 'VALID' && PLACE_IN_BATCH.test(transactionId))) throw notFound;
-  return withoutRecord(transactionId, found.validationCode, found.timestamp);
+/** What each account holds, in their order: one read, of one block. */
+export async function readAccounts(chain: Chain, accounts: readonly Account[], call: Call): Promise<readonly bigint[]> {
+  const args = [stringifyJson(accounts.map(({ assetId, walletId }) => ({ assetId, walletId })))];
+  return read(accountBalances, await chain.query('AccountBalances', args, call)).balances;
+}
+
+/** @throws any other error */
+function asNotFound(error: unknown): NotFoundError {
+  if (error instanceof NotFoundError) return error;
+  throw error;
 }
 
 function withoutRecord(transactionId: string, validationCode: string, timestamp = ''): TransactionRecord {

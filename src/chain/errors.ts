@@ -1,12 +1,6 @@
 import type { WriteCall } from '../core/call.js';
 import { messageOf } from '../core/shapes.js';
-import {
-  ConfigurationError,
-  OutcomeUnknownError,
-  SpydraError,
-  TransactionFailedError,
-  type WriteStage,
-} from '../errors.js';
+import { OutcomeUnknownError, SpydraError, TransactionFailedError, type WriteStage } from '../errors.js';
 import { isReadConflict } from '../ledger/ledger.js';
 import { isRefusal } from './refusals.js';
 
@@ -80,8 +74,7 @@ export function transactionInvalid(
  */
 export function isInconclusive(error: unknown): boolean {
   if (!(error instanceof SpydraError) || error.outcome === 'unknown') return false;
-  const isConclusive = [TransactionFailedError, ConfigurationError].some((Type) => error instanceof Type);
-  return !isConclusive && !isRefusal(error);
+  return !(error instanceof TransactionFailedError) && !isRefusal(error);
 }
 
 function sentence(cause: unknown): string {

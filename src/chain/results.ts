@@ -60,10 +60,11 @@ function jsonOf(result: string): unknown {
   }
 }
 
-/** @throws ConfigurationError before anything is ordered. */
+/** @throws ConfigurationError before anything is ordered: as a refusal, since the contract has responded. */
 function ensureKnown(version: string): void {
   if (KNOWN_VERSIONS.includes(version)) return;
   throw new ConfigurationError(
     `The chaincode is version ${version} of the contract, and this SDK knows version ${KNOWN_VERSIONS.join(', ')}: nothing was written. Use the SDK of that version, or the chaincode of this one.`,
+    { serverCode: 'UNKNOWN_VERSION' },
   );
 }

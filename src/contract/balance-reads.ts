@@ -1,5 +1,5 @@
 import { amountIn } from './balances.js';
-import { id, optional, read } from './fields.js';
+import { id, listOf, object, optional, read } from './fields.js';
 import { compareText, type Json, type JsonObject } from './json.js';
 import { assetKey, balanceKey, supplyKey } from './keys.js';
 import type { Reader } from './reader.js';
@@ -20,6 +20,17 @@ export async function readBalances(reader: Reader, walletId: Json | undefined, a
     balances.push({ assetId: asset, assetName: name, balance: balance.toString() });
   }
   return { walletId: wallet, balances };
+}
+
+const accounts = listOf(object({ assetId: id, walletId: id }), MAX_ROWS);
+
+/** What each of several wallets holds of an asset, in their order and all at the same block. */
+export async function readAccountBalances(reader: Reader, given: Json): Promise<JsonObject> {
+  const balances: string[] = [];
+  for (const { assetId, walletId } of read(accounts, given, 'accounts')) {
+    balances.push((await balanceOf(reader, assetId, walletId)).toString());
+  }
+  return { balances };
 }
 
 /** Everyone who holds tokens of an asset, the largest holder first, and its supply. */

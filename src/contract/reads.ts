@@ -1,6 +1,6 @@
 import { parseArgument } from './arguments.js';
 import { listAssets, readAsset, readDocument } from './asset-reads.js';
-import { readBalances, readCredits, readHolders, readSupply } from './balance-reads.js';
+import { readAccountBalances, readBalances, readCredits, readHolders, readSupply } from './balance-reads.js';
 import { idempotencyKey } from './claims.js';
 import { read } from './fields.js';
 import { FINGERPRINT_VERSION } from './fingerprint.js';
@@ -29,6 +29,10 @@ export const READS: ReadonlyMap<string, ReadFunction> = new Map<string, ReadFunc
   ['Asset', { takes: 1, run: ({ reader }, [assetId]) => readAsset(reader, assetId) }],
   ['Assets', { takes: 1, run: ({ reader }, [query]) => listAssets(reader, parseQuery(query)) }],
   ['Balances', { takes: 2, run: ({ reader }, [walletId, assetId]) => readBalances(reader, walletId, assetId) }],
+  [
+    'AccountBalances',
+    { takes: 1, run: ({ reader }, [accounts]) => readAccountBalances(reader, parseArgument(accounts, 'accounts')) },
+  ],
   ['Holders', { takes: 1, run: ({ reader }, [assetId]) => readHolders(reader, assetId) }],
   ['Supply', { takes: 1, run: ({ reader }, [assetId]) => readSupply(reader, assetId) }],
   ['Credits', { takes: 2, run: ({ reader }, [assetId, walletId]) => readCredits(reader, assetId, walletId) }],

@@ -1,4 +1,4 @@
-import { abortable, Scope, whenAborted } from '../core/abort.js';
+import { abortable, Scope } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { TimeoutError } from '../errors.js';
 import type { GrpcInterceptor, GrpcOptions } from './gateway.js';
@@ -17,20 +17,19 @@ export async function attempt<T>(call: Call, ms: number, request: (options: Grpc
   call.signal.throwIfAborted();
   const left = Math.min(ms, call.deadlineAt - performance.now());
   const scope = new Scope(call.signal, (reason) => reason, { ms: left, reason: () => tooLong(left) });
-  const { signal } = scope;
   const deadline = Date.now() + left + GRACE;
   try {
-    return await abortable(request({ deadline, interceptors: [cancelledBy(signal)] }), signal);
+    return await abortable(request({ deadline, interceptors: [cancelledBy(scope)] }), scope);
   } finally {
     scope.release();
   }
 }
 
 /** fabric-gateway takes no AbortSignal: an interceptor cancels the gRPC call instead. */
-function cancelledBy(signal: AbortSignal): GrpcInterceptor {
+function cancelledBy(scope: Scope): GrpcInterceptor {
   return (options, next) => {
     const call = next(options);
-    whenAborted(signal, () => call.cancelWithStatus(CANCELLED, 'The call is over.'));
+    scope.whenAborted(() => call.cancelWithStatus(CANCELLED, 'The call is over.'));
     return call;
   };
 }

@@ -4,6 +4,7 @@ import { ConfigurationError } from '../errors.js';
 import type { FabricGateway } from './gateway.js';
 import type { GatewaySource } from './gateway-chain.js';
 import { checkedIdentity, type FabricIdentity, type Pem, readPem } from './identity.js';
+import { liveClient } from './live-client.js';
 
 /** How to reach a peer, and as who. */
 export interface FabricConnection {
@@ -32,8 +33,11 @@ export class Connection implements GatewaySource {
   readonly #open: () => Promise<Opened>;
   #opened: Promise<Opened> | undefined;
 
-  /** @throws ConfigurationError naming all that is wrong with the identity or the certificate */
-  constructor(connection: FabricConnection) {
+  /**
+   * @param connectTimeout - milliseconds in which the channel must connect, before another one is opened
+   * @throws ConfigurationError naming all that is wrong with the identity or the certificate
+   */
+  constructor(connection: FabricConnection, connectTimeout?: number) {
     const { endpoint, tlsHostName, channelOptions } = connection;
     if (typeof endpoint !== 'string' || !/^(?:\w+:\/*)?[^\s/]+:\d+$/.test(endpoint)) {
       throw invalid('connection.endpoint', 'must be the host and port of a peer, such as localhost:7051');
@@ -42,8 +46,10 @@ export class Connection implements GatewaySource {
     const tls = connection.tlsCertificate === undefined ? undefined : pemOf(connection.tlsCertificate);
     this.#open = async () => {
       const { grpc, fabric } = await peerDependencies();
-      const credentials = tls ? grpc.credentials.createSsl(tls) : grpc.credentials.createInsecure();
-      const client = new grpc.Client(endpoint, credentials, {
+      const channelCredentials = () => (tls ? grpc.credentials.createSsl(tls) : grpc.credentials.createInsecure());
+      const options = {
+        // A channel that replaces another one makes a connection of its own.
+        'grpc.use_local_subchannel_pool': 1,
         'grpc.keepalive_time_ms': KEEPALIVE,
         'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT,
         // Without a limit: gRPC's default of 4 MB is below what the endorsement of a batch may take.
@@ -51,12 +57,13 @@ export class Connection implements GatewaySource {
         'grpc.max_send_message_length': -1,
         ...(tlsHostName === undefined ? {} : { 'grpc.ssl_target_name_override': tlsHostName }),
         ...channelOptions,
-      });
+      };
+      const client = liveClient(() => new grpc.Client(endpoint, channelCredentials(), options), connectTimeout);
       const gateway = fabric.connect({
         client,
         identity: { mspId: identity.mspId, credentials: identity.certificate },
-        signer: fabric.signers.newPrivateKeySigner(identity.privateKey),
-        hash: fabric.hash.sha256,
+        signer: identity.sign,
+        hash: fabric.hash.none,
       });
       const close = () => {
         gateway.close();

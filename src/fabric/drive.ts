@@ -90,7 +90,10 @@ export class Drive {
     }
   }
 
-  /** Sends the envelope, for the first time or again. Whatever the response is, an orderer may have it. */
+  /**
+   * Sends the envelope, for the first time or again. Whatever the response is, an orderer may have it: unless the first one
+   * is that it is too large.
+   */
   async #submit(endorsed: Endorsed): Promise<Sent> {
     const { transactionId, envelope } = endorsed;
     this.#open ??= { transactionId, stage: 'submit' };
@@ -101,6 +104,11 @@ export class Drive {
       this.#failure = undefined;
       return { is: 'sent', endorsed, isAccepted: true };
     } catch (error) {
+      const refusal = this.#submissions === 1 ? this.#peer.refusalOf(error, this.#call) : undefined;
+      if (refusal) {
+        this.#open = undefined;
+        throw refusal;
+      }
       this.#call.signal.throwIfAborted();
       this.#failure = error;
       this.#failures++;

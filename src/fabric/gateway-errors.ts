@@ -174,6 +174,20 @@ export function gatewayError(error: unknown, member: Member, call: Partial<Write
   return new Type(`${text}. ${advice(failure)}`, { retryable: isRetryable, idempotencyKey, cause: error });
 }
 
+/**
+ * The error for a submission that the orderer has refused for its size: every orderer of the channel does, whenever it is
+ * sent. Undefined for all others, after which an orderer may have the envelope: the gateway has perhaps sent it to several.
+ */
+export function sizeRefusal(error: unknown, member: Member, { idempotencyKey }: Partial<WriteCall>) {
+  const { said = '' } = failureOf(error, member) ?? {};
+  const [sizes] = /message payload is \d+ bytes and exceeds maximum allowed \d+ bytes/.exec(said) ?? [];
+  if (sizes === undefined) return undefined;
+  return new BadRequestError(
+    `The orderer refused the transaction, which changed nothing: ${sizes} (AbsoluteMaxBytes of channel ${member.channel}). The same call will always be too large: write less in it, or fewer orders at once (\`concurrency\`).`,
+    { serverCode: 'TOO_LARGE', idempotencyKey, cause: error },
+  );
+}
+
 /** Undefined for what is no error of gRPC. */
 function failureOf(error: unknown, member: Member): Failure | undefined {
   const { code, details } = Object(error) as { readonly code?: unknown; readonly details?: unknown };

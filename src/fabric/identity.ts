@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { messageOf } from '../core/shapes.js';
 import { cannotStart } from '../core/validate.js';
 import { ConfigurationError, type FieldProblem } from '../errors.js';
+import { type Signer, signerOf } from './signer.js';
 
 /** PEM as text or bytes, or the path of its file, or of a folder with one file, as Fabric's tools write them. */
 export type Pem = string | Uint8Array;
@@ -22,7 +23,7 @@ export interface FabricIdentity {
 export interface CheckedIdentity {
   readonly mspId: string;
   readonly certificate: Buffer;
-  readonly privateKey: KeyObject;
+  readonly sign: Signer;
 }
 
 /**
@@ -46,14 +47,14 @@ export function checkedIdentity({ mspId, certificate, privateKey }: FabricIdenti
   const pem = given('certificate', () => readPem(certificate));
   const x509 = pem && given('certificate', () => validCertificate(pem, now));
   const key = given('privateKey', () => keyIn(readPem(privateKey)));
-  if (x509 && key) {
+  const sign = key && given('privateKey', () => signerOf(key));
+  if (x509 && key && sign) {
     given('privateKey', () => {
       if (!x509.checkPrivateKey(key)) throw new Error('must be the key of the certificate, and is another one');
     });
   }
   // One PEM block, which the contract insists on: files have texts and chains beside the first certificate.
-  if (x509 && key && problems.length === 0)
-    return { mspId, certificate: Buffer.from(x509.toString()), privateKey: key };
+  if (x509 && sign && problems.length === 0) return { mspId, certificate: Buffer.from(x509.toString()), sign };
   throw new ConfigurationError(`${cannotStart('The Fabric ledger', problems)}`);
 }
 

@@ -2,11 +2,12 @@ import { sleep } from '../core/abort.js';
 import type { Call, Operation, WriteCall } from '../core/call.js';
 import { attempt } from './attempt.js';
 import type { Envelope, FabricGateway, GatewayContract, GrpcOptions } from './gateway.js';
-import { gatewayError, isTransient, type Place } from './gateway-errors.js';
+import { gatewayError, isTransient, type Place, sizeRefusal } from './gateway-errors.js';
 import { commitStatusRequest } from './protobuf.js';
 import { finalCode } from './validation-codes.js';
 
 const SILENT = { error: () => {} };
+const UTF_8 = new TextDecoder();
 /** Milliseconds before a proposal is repeated that the peers do not endorse yet, at first; doubled with each. */
 const PAUSE = 100;
 const MAX_PAUSE = 2_000;
@@ -66,6 +67,11 @@ export class Peer {
     return gatewayError(error, this.#member(), call);
   }
 
+  /** The error for a submission that no orderer will ever take; undefined if it may have been taken. */
+  refusalOf(error: unknown, call: WriteCall) {
+    return sizeRefusal(error, this.#member(), call);
+  }
+
   #member() {
     return { ...this.#place, mspId: this.#gateway.getIdentity().mspId };
   }
@@ -110,5 +116,5 @@ function pauseWithin({ deadlineAt }: Call, count: number): number | undefined {
 }
 
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return UTF_8.decode(bytes);
 }

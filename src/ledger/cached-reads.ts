@@ -71,8 +71,8 @@ export function cachedReads(ledger: Ledger, cache: ResponseCache): Ledger {
         tags: [],
         schema: record.transaction,
         load: (each) => ledger.getTransaction(transactionId, each),
-        // What is final stays as it is.
-        isFinal: (value) => commitState(value) !== 'pending',
+        // What is final stays as it is. Of a type that is not known, a record may still come.
+        isFinal: (value) => commitState(value) !== 'pending' && value.type !== 'unknown',
         mayBeStale: true,
       }),
 

@@ -19,6 +19,11 @@ export function grpcError(code: number, message: string, ...details: readonly st
 }
 
 export const UNAVAILABLE = () => grpcError(14, 'UNAVAILABLE: No connection established');
+export const TOO_LARGE = () =>
+  grpcError(
+    10,
+    'ABORTED: received unsuccessful response from orderer: status=BAD_REQUEST, info=message payload is 10485761 bytes and exceeds maximum allowed 10485760 bytes',
+  );
 export const MISMATCH = () =>
   grpcError(10, 'ABORTED: failed to collect enough transaction endorsements', 'ProposalResponsePayloads do not match');
 
@@ -46,7 +51,8 @@ export class FakeGateway implements FabricGateway {
     evaluate: [],
     status: [],
   };
-  submissions: Submission[] = [];
+  /** What becomes of the next submissions; an error: it is refused. */
+  submissions: (Submission | Error)[] = [];
   /** Called before an envelope is ordered. */
   beforeOrdered: () => Promise<void> = async () => {};
   readonly codes = new Map<string, ValidationCode>();
@@ -107,6 +113,7 @@ export class FakeGateway implements FabricGateway {
   async #submit(envelope: Envelope): Promise<object> {
     this.log.push(`submit ${envelope.txId.slice(0, 8)}`);
     const submission = this.submissions.shift() ?? 'accepted';
+    if (submission instanceof Error) throw submission;
     if (submission === 'lost') throw UNAVAILABLE();
     if (submission === 'forgotten') return {};
     await this.beforeOrdered();

@@ -1,4 +1,5 @@
 import {
+  ConfigurationError,
   ConflictError,
   IdempotencyConflictError,
   InsufficientBalanceError,
@@ -62,14 +63,17 @@ describe('a write under a key', () => {
     expect(await balance('bob')).toBe(5n);
   });
 
-  it('ends as unknown if the contract cannot be reached, for an earlier call may have applied it', async () => {
+  it.each([
+    ['cannot be reached', NotFoundError],
+    ['is not the one that was configured', ConfigurationError],
+  ])('ends as unknown if the contract %s, for an earlier call may have applied it', async (_, Type) => {
     const { chain, mint, balance } = await setUp({ deadline: 50, retries: 0 });
     await mint('alice', 7n, 'order-7');
-    chain.beforeEach = () => Promise.reject(new NotFoundError('The peer is gone.', {}));
+    chain.beforeEach = () => Promise.reject(new Type('The contract did not respond.', {}));
     for (const key of ['order-7', 'order-8']) {
       expect(await rejection(mint('alice', 7n, key))).toMatchObject({ code: 'OUTCOME_UNKNOWN', idempotencyKey: key });
     }
-    expect(await rejection(mint('alice', 7n))).toMatchObject({ code: 'NOT_FOUND', outcome: 'not-applied' });
+    expect(await rejection(mint('alice', 7n))).toMatchObject({ code: Type.code, outcome: 'not-applied' });
     chain.beforeEach = () => {};
     expect(await balance('alice')).toBe(7n);
   });
@@ -81,9 +85,11 @@ describe('a write under a key', () => {
       const envelope = await endorse.apply(chain.channel, args);
       return { ...envelope, result: envelope.result.replace('"contractVersion":"1"', '"contractVersion":"9"') };
     };
-    const error = await rejection(mint('alice', 7n));
-    expect(error).toMatchObject({ code: 'CONFIGURATION', outcome: 'not-applied' });
-    expect((error as Error).message).toContain('version 9 of the contract, and this SDK knows version 1');
+    for (const key of [undefined, 'order-7']) {
+      const error = await rejection(mint('alice', 7n, key));
+      expect(error).toMatchObject({ code: 'CONFIGURATION', outcome: 'not-applied' });
+      expect((error as Error).message).toContain('version 9 of the contract, and this SDK knows version 1');
+    }
     expect(chain.transactions).toEqual([]);
   });
 });

@@ -6,11 +6,12 @@ import {
   SpydraClient,
   SupplyExceededError,
 } from 'spydra-sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { contractLedger } from '../../../src/chain/contract-ledger.js';
 import { rejection } from '../../helpers/client.js';
 import { MemoryChain } from '../../helpers/memory-chain.js';
 import { Channel, STRANGER } from '../contract/harness.js';
+import { ended } from '../fabric/set-up.js';
 import { setUp } from './client.js';
 
 describe('a client of a contract ledger', () => {
@@ -76,6 +77,15 @@ describe('a client of a contract ledger', () => {
     expect(await spydra.health()).toEqual({ healthy: true, message: 'The ledger responds.' });
   });
 
+  it('reads the balances of both wallets of a transfer at once, after its commit', async () => {
+    const { chain, spydra, assetId, mint } = await setUp();
+    await mint('alice', 5n);
+    chain.queries.length = 0;
+    const receipt = await spydra.tokens.transfer({ assetId, fromWallet: 'alice', toWallet: 'bob', amount: 2n });
+    expect(receipt).toMatchObject({ fromBalance: 3n, toBalance: 2n });
+    expect(chain.queries).toEqual(['AccountBalances']);
+  });
+
   it('predicts the balances of a write that it does not wait for', async () => {
     const { chain, spydra, assetId, mint, balance } = await setUp();
     await mint('treasury', 50n);
@@ -97,6 +107,33 @@ describe('a client of a contract ledger', () => {
     expect(byKey.items.map((each) => each.transactionId)).toEqual([transactionId]);
     for (const filter of [{ walletId: 'bob' }, { type: 'burn' }, { assetId: 'other' }]) {
       expect((await spydra.transactions.list({ idempotencyKey: 'order-7', ...filter })).items).toEqual([]);
+    }
+  });
+
+  it('reads the record of a transaction again on a peer that does not have it yet, and keeps none without its type', async () => {
+    const { chain, spydra, assetId, mint } = await setUp({ cache: true });
+    const { transactionId } = await mint('alice', 5n);
+    const [member] = await spydra.tokens.transferMany(
+      ['bob', 'carol'].map((toWallet) => ({ assetId, fromWallet: 'alice', toWallet, amount: 1n })),
+    );
+    const memberId = member?.status === 'fulfilled' ? member.value.transactionId : '';
+    let missing = 0;
+    chain.beforeEach = (name) => {
+      if (name === 'Record' && missing-- > 0) throw new NotFoundError('There is no transaction.', {});
+    };
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    missing = 100;
+    expect(await ended(spydra.transactions.get(transactionId))).toMatchObject({ type: 'unknown' });
+    expect(await ended(rejection(spydra.transactions.get(memberId)))).toBeInstanceOf(NotFoundError);
+    for (const [id, type] of [
+      [transactionId, 'mint'],
+      [memberId, 'transfer'],
+    ] as const) {
+      for (const read of ['wait', 'get'] as const) {
+        missing = 2;
+        expect(await ended(spydra.transactions[read](id))).toMatchObject({ type, status: 'COMMITTED' });
+      }
     }
   });
 

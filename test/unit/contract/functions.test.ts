@@ -160,6 +160,19 @@ it('a number in metadata keeps every digit', async () => {
 });
 
 describe('reads', () => {
+  it('AccountBalances gives what several wallets hold, in their order, and 0 for nothing', async () => {
+    await channel.mint(assetId, 'alice', '3');
+    await write('TransferTokens', { assetId, fromWallet: 'alice', toWallet: 'bob', amount: '1' });
+    await channel.mint(assetId, 'alice', '4');
+    const accounts = [
+      { assetId, walletId: 'bob' },
+      { assetId, walletId: 'alice' },
+      { assetId: 'nothing', walletId: 'alice' },
+    ];
+    const read = await channel.evaluate(BACKEND, 'AccountBalances', JSON.stringify(accounts));
+    expect(read).toEqual({ balances: ['1', '6', '0'] });
+  });
+
   it('Balances gives what is settled and what is not, of one asset or of all', async () => {
     const other = await channel.createAsset({ name: 'Tower' });
     await channel.mint(assetId, 'alice', '9');

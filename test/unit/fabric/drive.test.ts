@@ -2,7 +2,7 @@ import { AbortedError, OutcomeUnknownError, SpydraClient } from 'spydra-sdk';
 import { fabricLedger } from 'spydra-sdk/fabric';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOf, rejection } from '../../helpers/client.js';
-import { FakeGateway, UNAVAILABLE } from '../../helpers/fake-gateway.js';
+import { FakeGateway, TOO_LARGE, UNAVAILABLE } from '../../helpers/fake-gateway.js';
 import { BACKEND } from '../contract/harness.js';
 import { ended, KEYED, setUp } from './set-up.js';
 
@@ -54,6 +54,29 @@ describe('a transaction', () => {
     expect(gateway.count('submit')).toBe(1);
     await ended(minted);
     expect(gateway.count('submit')).toBe(2);
+  });
+
+  it.each([
+    ['without a key', {}],
+    ['under a key', KEYED],
+  ])('that the orderer refuses for its size is not sent again, %s', async (_, options) => {
+    const { gateway, spydra, assetId, balance } = await setUp();
+    gateway.submissions = [TOO_LARGE()];
+    const error = await ended(
+      rejection(spydra.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, options)),
+    );
+    expect(error).toMatchObject({ code: 'INVALID_REQUEST', outcome: 'not-applied', retryable: false });
+    expect((error as Error).message).toContain('10485761 bytes and exceeds maximum allowed 10485760 bytes');
+    expect(gateway.count('submit')).toBe(1);
+    expect(await balance()).toBe('0');
+  });
+
+  it('that was sent before is uncertain when the orderer refuses its size, and is sent again', async () => {
+    const { gateway, mint, balance } = await setUp();
+    gateway.submissions = ['lost', TOO_LARGE()];
+    expect(await ended(mint())).toMatchObject({ status: 'committed' });
+    expect(gateway.count('submit')).toBe(3);
+    expect(await balance()).toBe('7');
   });
 
   it.each([['DUPLICATE_TXID'], ['NOT_VALIDATED']] as const)(

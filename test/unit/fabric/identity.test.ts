@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,11 @@ import { checkedIdentity, type FabricIdentity } from '../../../src/fabric/identi
 
 const file = (name: string) => fileURLToPath(new URL(`identity/${name}`, import.meta.url));
 const IDENTITY = { mspId: 'Org1MSP', certificate: file('certificate.pem'), privateKey: file('key.pem') };
+
+const rsaKey = () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+};
 
 const problemOf = (change: object, now?: Date): string => {
   try {
@@ -28,7 +34,7 @@ describe('an identity', () => {
     writeFileSync(join(folder, 'keystore', '8f1c_sk'), readFileSync(IDENTITY.privateKey));
     const text = readFileSync(IDENTITY.privateKey, 'utf8');
     for (const privateKey of [IDENTITY.privateKey, text, Buffer.from(text), join(folder, 'keystore')]) {
-      expect(checkedIdentity({ ...IDENTITY, privateKey }).privateKey.asymmetricKeyType).toBe('ec');
+      expect(checkedIdentity({ ...IDENTITY, privateKey })).toMatchObject({ mspId: 'Org1MSP' });
     }
   });
 
@@ -53,6 +59,7 @@ describe('an identity', () => {
     ['a folder with several files', { certificate: file('') }, 'a folder with one file'],
     ['a key as a certificate', { certificate: file('key.pem') }, 'identity.certificate must be a certificate'],
     ['a certificate as a key', { privateKey: file('certificate.pem') }, 'must be a private key in PEM'],
+    ['a key of RSA', { privateKey: rsaKey() }, 'must be of the elliptic curve P-256 or P-384, or of Ed25519'],
     ['bytes that are no PEM', { privateKey: Buffer.from('x') }, 'must be PEM: a text that begins with -----BEGIN'],
   ])('with %s is refused', (_, change, message) => {
     expect(problemOf(change)).toContain(message);
