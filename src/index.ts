@@ -147,7 +147,7 @@ export {
   Wallets,
   type WalletTransactionsInput,
 } from './resources/wallets.js';
-export type { WatchInput } from './resources/watch.js';
+export type { WatchFilter, WatchInput } from './resources/watch.js';
 export type { RequestEvent, RetryEvent, WriteEvent } from './telemetry/events.js';
 export type { Logger } from './telemetry/logger.js';
 export type { Finality, Reconciliation } from './writes/reconcile.js';

@@ -6,6 +6,8 @@ import { errorHandler, noSuchRoute, requestId, type SampleAssets, spydraRouter }
 import { allowedOrigins } from './access/allowed-origins.js';
 import { guardsOf } from './access/guards.js';
 import type { Config } from './config.js';
+import { Feed } from './events/feed.js';
+import { eventRoutes } from './events/routes.js';
 import { forwardedAddresses } from './limits/forwarded-addresses.js';
 import { type Limits, openLimits } from './limits/limits.js';
 import { requestTime, timeIsOver } from './limits/request-time.js';
@@ -24,6 +26,8 @@ export const PATH = '/api/spydra';
 export interface Parts {
   readonly watching?: Watching;
   readonly limits?: Limits;
+  /** Default: one that ends with the client. */
+  readonly feed?: Pick<Feed, 'open'>;
   /** Undefined: this process is the only one that writes under an idempotency key. */
   readonly sharedKeys?: SharedKeys | undefined;
   /** Assets for the examples in the contract. */
@@ -51,6 +55,8 @@ export function createApp(spydra: SpydraClient, config: Config, parts: Parts = {
   app.use(PATH, perAddress);
   app.use(PATH, requestTime(config.requestTimeout));
   const guards = guardsOf({ adminApiKey, tokens }, perCaller);
+  const { feed = new Feed(spydra, log) } = parts;
+  app.use(PATH, eventRoutes({ feed, guards: guards.listener, perCaller: config.limits.listenersPerCaller }));
   const write = writeHook(spydra, { sellers, uncertaintyWindow, sharedKeys });
   app.use(PATH, spydraRouter(spydra, { guards, write, signal: timeIsOver, logger: log }));
   app.use(noSuchRoute);

@@ -49,6 +49,8 @@ export interface LimitConfig {
   readonly perAddress: number;
   /** Requests per minute and key on admin routes. */
   readonly perKey: number;
+  /** Streams of events that a caller may have at once, in this process. */
+  readonly listenersPerCaller: number;
   /** Whether requests are accepted while Redis is unavailable. */
   readonly withoutRedis: 'open' | 'closed';
 }
@@ -111,6 +113,7 @@ const schema = z
       ),
     RATE_LIMIT_PER_ADDRESS: whole(1, MOST_REQUESTS, 100),
     RATE_LIMIT_PER_KEY: whole(1, MOST_REQUESTS, 30),
+    LISTENERS_PER_CALLER: whole(1, MOST_REQUESTS, 10),
     RATE_LIMIT_WITHOUT_REDIS: mode.default('open'),
     WRITES_WITHOUT_REDIS: mode.default('closed'),
     TRUST_PROXY: list.refine(
@@ -167,6 +170,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     limits: {
       perAddress: said.RATE_LIMIT_PER_ADDRESS,
       perKey: said.RATE_LIMIT_PER_KEY,
+      listenersPerCaller: said.LISTENERS_PER_CALLER,
       withoutRedis: said.RATE_LIMIT_WITHOUT_REDIS,
     },
     trustProxy: hopsOf(said.TRUST_PROXY) ?? said.TRUST_PROXY,

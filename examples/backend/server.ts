@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp, PATH } from './app.js';
 import { type Config, readConfig, VARIABLES } from './config.js';
 import { drainOnSignal } from './drain.js';
+import { Feed } from './events/feed.js';
 import { greeting } from './greeting.js';
 import { openLedger } from './ledger.js';
 import { openLimits } from './limits/limits.js';
@@ -30,12 +31,17 @@ async function serve(): Promise<void> {
   const ledger = await openLedger(config, log);
   const limits = openLimits(config, log);
   const keys = openSharedKeys(config);
-  const app = createApp(ledger.spydra, config, { watching, limits, sharedKeys: keys?.shared, sample: ledger.sample });
+  const feed = new Feed(ledger.spydra, log);
+  const parts = { watching, limits, feed, sharedKeys: keys?.shared, sample: ledger.sample };
+  const app = createApp(ledger.spydra, config, parts);
   const { server, exchanges } = openServer(app, config, log);
   drainOnSignal({
     server,
     exchanges,
-    onDrain: () => readiness.drain(),
+    onDrain: () => {
+      readiness.drain();
+      feed.close();
+    },
     close: () => ledger.close().finally(() => Promise.all([limits.close(), keys?.close()])),
   });
   await Promise.all([limits.ready(), keys?.ready()]);

@@ -28,6 +28,15 @@ export interface FoundTransaction {
   readonly timestamp: string | undefined;
 }
 
+/** The event of a valid transaction of the contract: it has one, whatever it did. */
+export interface ChainEvent {
+  /** The number of its block. */
+  readonly block: number;
+  readonly transactionId: string;
+  /** JSON, as the contract has emitted it. */
+  readonly payload: string;
+}
+
 /**
  * A channel on which the contract runs: calls its functions, and knows transactions by their ids. `contractLedger` makes
  * a Ledger of it.
@@ -49,6 +58,13 @@ export interface Chain {
   find(transactionId: string, call: Call): Promise<FoundTransaction | undefined>;
   /** Waits until the channel has the transaction, and returns its validation code. */
   wait(transactionId: string, call: Call): Promise<FoundTransaction['validationCode']>;
+  /** How many blocks the channel has: the next one has this number. With `listen`. */
+  height?(call: Call): Promise<number>;
+  /**
+   * The events of the contract from a block on, in the order of the channel, until the call ends: those of blocks to come
+   * too. An error that is `retryable` means that it may be called again. Without it, nothing can be watched.
+   */
+  listen?(startBlock: number, call: Call): AsyncIterable<ChainEvent>;
   /** Ends what it has opened. */
   close?(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import {
   ClaimedWrites,
   supplyLock,
 } from './claimed-writes.js';
+import { contractEvents } from './contract-events.js';
 import { contractReads, readAccounts } from './contract-reads.js';
 import { resultUnread } from './errors.js';
 import { read, readApplied } from './results.js';
@@ -52,8 +53,13 @@ export function contractLedger(chain: Chain, { writeLocks = 'adaptive' }: Contra
       balanceReader((accounts, call) => readAccounts(chain, accounts, call)),
     ),
     voidKey: (call) => writes.void(call),
+    ...(isHeard(chain) && { listen: contractEvents(chain, reads.getTransaction) }),
     ...(chain.close && { close: () => chain.close?.() ?? Promise.resolve() }),
   };
+}
+
+function isHeard(chain: Chain): chain is Chain & Required<Pick<Chain, 'height' | 'listen'>> {
+  return chain.listen !== undefined && chain.height !== undefined;
 }
 
 type Apply = (write: ClaimedWrite, call: WriteCall) => Promise<Transacted>;

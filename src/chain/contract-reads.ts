@@ -27,7 +27,7 @@ const holders = z.looseObject({
   burned: record.quantity,
 });
 /** What the contract has recorded is on the ledger. */
-const committed: z.ZodMiniType<TransactionRecord> = z.pipe(
+export const committed: z.ZodMiniType<TransactionRecord> = z.pipe(
   z.transform((row: unknown): unknown => ({ ...Object(row), status: 'COMMITTED' })),
   record.transaction,
 );

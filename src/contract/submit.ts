@@ -34,6 +34,6 @@ export async function submit(
 }
 
 /** Metadata may be large, and the record has it. */
-function withoutMetadata({ name, record: { metadata: _, ...record } }: Event): JsonObject {
-  return { ...record, event: name };
+function withoutMetadata({ name, record: { metadata, ...record } }: Event): JsonObject {
+  return { ...record, event: name, ...(metadata === undefined ? {} : { hasMetadata: true }) };
 }

@@ -1,11 +1,12 @@
-import type { Chain, FoundTransaction, Invocation, Transacted } from '../chain/chain.js';
+import type { Chain, ChainEvent, FoundTransaction, Invocation, Transacted } from '../chain/chain.js';
 import { sleep } from '../core/abort.js';
 import type { Call, WriteCall } from '../core/call.js';
 import { messageOf } from '../core/shapes.js';
+import { chaincodeEvents } from './chaincode-events.js';
 import { Drive } from './drive.js';
 import type { FabricGateway } from './gateway.js';
 import { type ContractPlace, Peer } from './peer.js';
-import { processedTransaction } from './protobuf.js';
+import { chainHeight, processedTransaction } from './protobuf.js';
 import { validationCodeName } from './validation-codes.js';
 
 /** Milliseconds to wait for the status of a transaction by one request. */
@@ -64,6 +65,21 @@ export class GatewayChain implements Chain {
         if (!error.retryable) throw error;
       }
       await sleep(PAUSE, call.signal);
+    }
+  }
+
+  async height(call: Call): Promise<number> {
+    const peer = await this.#peer();
+    return chainHeight(await peer.evaluateQscc('GetChainInfo', [this.#place.channel], call));
+  }
+
+  async *listen(startBlock: number, call: Call): AsyncGenerator<ChainEvent, void, undefined> {
+    const peer = await this.#peer();
+    try {
+      yield* chaincodeEvents(await this.#source.gateway(), this.#place, startBlock, call);
+    } catch (error) {
+      call.signal.throwIfAborted();
+      throw peer.errorOf(error, {});
     }
   }
 

@@ -111,6 +111,12 @@ const ROWS: readonly Row[] = [
       `Either chaincode ${chaincode} is not committed on channel ${channel} or the peer not in that channel, or its peers are starting or too few: check the names, or call again.`,
   },
   {
+    when: says(/bootstrapped from a snapshot/i),
+    Type: ConfigurationError,
+    isRetryable: false,
+    advice: () => 'Watch by a peer that has all blocks since the checkpoint, or from a later one.',
+  },
+  {
     when: is(14),
     Type: ConnectionError,
     isRetryable: true,

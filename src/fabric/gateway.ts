@@ -29,9 +29,25 @@ export interface GatewayContract {
   newProposal(functionName: string, options: { arguments: string[] }): Proposal;
 }
 
+/** The event that a chaincode has emitted in a valid transaction. */
+export interface ChaincodeEvent {
+  readonly blockNumber: bigint;
+  readonly transactionId: string;
+  readonly payload: Uint8Array;
+}
+
+/** A channel, as its peer knows it. */
+export interface GatewayNetwork {
+  getContract(chaincode: string, contract?: string): GatewayContract;
+  getChaincodeEvents(
+    chaincode: string,
+    options: { startBlock: bigint },
+  ): Promise<AsyncIterable<ChaincodeEvent> & { close(): void }>;
+}
+
 /** A `Gateway` of @hyperledger/fabric-gateway. */
 export interface FabricGateway {
   getIdentity(): { readonly mspId: string; readonly credentials: Uint8Array };
-  getNetwork(channel: string): { getContract(chaincode: string, contract?: string): GatewayContract };
+  getNetwork(channel: string): GatewayNetwork;
   newCommit(request: Uint8Array): { getStatus(options?: GrpcOptions): Promise<{ readonly code: number }> };
 }

@@ -34,6 +34,11 @@ export function processedTransaction(bytes: Uint8Array): {
   };
 }
 
+/** How many blocks a channel has, by its `BlockchainInfo`. */
+export function chainHeight(bytes: Uint8Array): number {
+  return Number(fieldsOf(bytes).get(1) ?? 0);
+}
+
 type Fields = ReadonlyMap<number, number | Uint8Array>;
 
 /** The fields of a message within another one; none if it is not there. */

@@ -3,6 +3,7 @@ import { CONCURRENT_WRITES } from './concurrency.js';
 import { IDEMPOTENCY, LOST_RESPONSES } from './idempotency.js';
 import { LISTS } from './lists.js';
 import type { Check } from './scene.js';
+import { WATCHING } from './watch.js';
 import { READS_AND_WRITES } from './writes.js';
 
 /** Something that a ledger must do. `run` rejects if it does not. */
@@ -26,7 +27,7 @@ export interface LedgerUnderTest {
 
 /**
  * What a ledger must do for the SDK to be right, as cases for any test runner: reads, writes, refusals, idempotency keys,
- * concurrent writes, lists, amounts of any size. Each case makes an asset of its own, so a ledger that keeps everything
+ * concurrent writes, lists, watches, amounts of any size. Each case makes an asset of its own, so a ledger that keeps everything
  * can be given again and again.
  *
  * @example
@@ -41,7 +42,9 @@ export interface LedgerUnderTest {
 export function ledgerConformance(ledger: LedgerUnderTest): readonly LedgerCase[] {
   const { openLosing } = ledger;
   return [
-    ...casesOf({ ...READS_AND_WRITES, ...IDEMPOTENCY, ...CONCURRENT_WRITES, ...LISTS }, ledger, () => ledger.open()),
+    ...casesOf({ ...READS_AND_WRITES, ...IDEMPOTENCY, ...CONCURRENT_WRITES, ...LISTS, ...WATCHING }, ledger, () =>
+      ledger.open(),
+    ),
     ...(openLosing ? casesOf(LOST_RESPONSES, ledger, openLosing) : []),
   ];
 }

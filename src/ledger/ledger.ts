@@ -202,9 +202,10 @@ export interface Ledger extends Writes {
   /** Makes `call.idempotencyKey` void unless a write was applied under it. What it returns is final. */
   voidKey?(call: WriteCall): Promise<KeyClaim>;
   /**
-   * Committed transactions as they are committed, each at least once, for ledgers that push them: after a checkpoint, from
-   * the beginning, or from now on. An error that is `retryable` means that it may be called again, from the last
-   * checkpoint. Without this method, lists are polled.
+   * Committed transactions in the order of the ledger, each at least once, for ledgers that push them: after a checkpoint,
+   * from the beginning, or from now on. From now on, the first event has no record: its checkpoint is that of now. An
+   * error that is `retryable` means that it may be called again, from the last checkpoint. Without this method, lists are
+   * polled.
    */
   listen?(from: WatchCheckpoint | 'beginning' | undefined, call: Call): AsyncIterable<LedgerEvent>;
   /** Invalidates what this transaction has changed: for ledgers with a cache. */

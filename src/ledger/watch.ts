@@ -1,8 +1,15 @@
 import { type AbortSignalLike, abortable, sleep } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
-import { RateLimitError, SpydraError } from '../errors.js';
-import type { Ledger, TransactionQuery, TransactionRecord, WatchCheckpoint, WatchedTransaction } from './ledger.js';
+import { RateLimitError, ServerError, SpydraError } from '../errors.js';
+import type {
+  Ledger,
+  LedgerEvent,
+  TransactionQuery,
+  TransactionRecord,
+  WatchCheckpoint,
+  WatchedTransaction,
+} from './ledger.js';
 import type { PollQuery, TransactionPoller } from './transaction-poller.js';
 
 /** Milliseconds to wait before the ledger is asked again after a failure: at first, and at most. */
@@ -27,9 +34,7 @@ export async function* watch(
   let pause = FIRST_PAUSE;
   for (;;) {
     try {
-      const { checkpoint } = last;
-      const events = ledger.listen ? ledger.listen(checkpoint, call) : poller.listen(query, checkpoint, call);
-      for await (const event of untilAborted(events, call.signal)) {
+      for await (const event of eventsAfter(last.checkpoint, ledger, poller, query, call)) {
         call.signal.throwIfAborted();
         pause = FIRST_PAUSE;
         const { record } = event;
@@ -48,6 +53,33 @@ export async function* watch(
     await sleep(pause, call.signal);
     pause = Math.min(pause * 2, MAX_PAUSE);
   }
+}
+
+/**
+ * The checkpoint of now: what is committed after this call comes after it.
+ *
+ * @throws what a request throws
+ */
+export async function checkpointOfNow(
+  ledger: Ledger,
+  poller: TransactionPoller,
+  query: PollQuery,
+  call: Call,
+): Promise<WatchCheckpoint> {
+  for await (const { checkpoint } of eventsAfter(undefined, ledger, poller, query, call)) return checkpoint;
+  throw new ServerError('The ledger has ended its events before the first one.', { retryable: true });
+}
+
+/** The events that the ledger pushes, or those of the poller. */
+function eventsAfter(
+  checkpoint: WatchCheckpoint | 'beginning' | undefined,
+  ledger: Ledger,
+  poller: TransactionPoller,
+  query: PollQuery,
+  call: Call,
+): AsyncGenerator<LedgerEvent, void, undefined> {
+  const events = ledger.listen ? ledger.listen(checkpoint, call) : poller.listen(query, checkpoint, call);
+  return untilAborted(events, call.signal);
 }
 
 /** The items of an iteration, which may not heed the signal. */

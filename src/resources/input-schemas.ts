@@ -104,14 +104,18 @@ export const listTransactions = z.strictObject({
   sortOrder: z.optional(oneOf(['asc', 'desc'], "must be 'asc' or 'desc'")),
 });
 
-export const watch = z.strictObject({
-  from: z.optional(
-    z.custom<WatchCheckpoint | 'beginning'>(isCheckpoint, "must be a checkpoint of an earlier watch, or 'beginning'"),
-  ),
+export const watchFilter = z.strictObject({
   assetId: z.optional(existingId),
   walletId: z.optional(existingId),
   types: z.optional(types),
   overlap: z.optional(milliseconds.check(atMost(MAX_OVERLAP, 'must be a day or less'))),
+});
+
+export const watch = z.strictObject({
+  ...watchFilter.shape,
+  from: z.optional(
+    z.custom<WatchCheckpoint | 'beginning'>(isCheckpoint, "must be a checkpoint of an earlier watch, or 'beginning'"),
+  ),
   signal: callSchema.shape.signal,
   deadline: callSchema.shape.deadline,
 });

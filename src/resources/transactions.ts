@@ -5,16 +5,22 @@ import type { PageInput, PageList } from '../core/pages.js';
 import { validate, validateWith } from '../core/validate.js';
 import { DeadlineExceededError, InvalidInputError } from '../errors.js';
 import type { TransactionType } from '../known-values.js';
-import { commitState, type Ledger, type TransactionRecord, type WatchedTransaction } from '../ledger/ledger.js';
+import {
+  commitState,
+  type Ledger,
+  type TransactionRecord,
+  type WatchCheckpoint,
+  type WatchedTransaction,
+} from '../ledger/ledger.js';
 import { TransactionPoller } from '../ledger/transaction-poller.js';
-import { watch } from '../ledger/watch.js';
+import { checkpointOfNow, watch } from '../ledger/watch.js';
 import type { Settings } from '../options.js';
 import { commitNotSeen, transactionFailed } from '../writes/errors.js';
 import { type Reconciliation, reconcile, reconcileByClaim } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
 import * as schema from './input-schemas.js';
 import { transactionList } from './reads.js';
-import { inOneCall, type WatchInput } from './watch.js';
+import { inOneCall, type WatchFilter, type WatchInput } from './watch.js';
 
 /** Milliseconds. */
 const OVERLAP = 600_000;
@@ -145,6 +151,25 @@ export class Transactions {
     } = validate(schema.watch, input);
     return inOneCall(this.#calls, { signal, deadline }, (call) =>
       watch(this.#ledger, this.#poller, { ...filter, overlap }, from, call),
+    );
+  }
+
+  /**
+   * The checkpoint of now: a watch from it has all that is committed after this call. Take it first and read what the
+   * ledger holds then, and nothing is missed in between.
+   *
+   * @throws InvalidInputError
+   * @example
+   * ```ts
+   * const from = await spydra.transactions.checkpoint();
+   * const { balances } = await spydra.wallets.balance('alice');
+   * for await (const { record } of spydra.transactions.watch({ from })) console.log(balances, record);
+   * ```
+   */
+  async checkpoint(filter: WatchFilter = {}, options?: CallOptions): Promise<WatchCheckpoint> {
+    const { overlap = OVERLAP, ...query } = validate(schema.watchFilter, filter);
+    return this.#calls.readUncached(options, (call) =>
+      checkpointOfNow(this.#ledger, this.#poller, { ...query, overlap }, call),
     );
   }
 

@@ -5,10 +5,8 @@ import { withResolvers } from '../core/with-resolvers.js';
 import type { TransactionType } from '../known-values.js';
 import type { WatchCheckpoint } from '../ledger/ledger.js';
 
-/** Which transactions to watch, from where, and for how long. */
-export interface WatchInput extends Pick<CallOptions, 'signal'> {
-  /** The checkpoint after which to resume, or `'beginning'` for all there ever were. Default: from now on. */
-  readonly from?: WatchCheckpoint | 'beginning' | undefined;
+/** Which transactions to watch. A checkpoint is one of this filter. */
+export interface WatchFilter {
   readonly assetId?: string | undefined;
   readonly walletId?: string | undefined;
   readonly types?: readonly TransactionType[] | undefined;
@@ -17,6 +15,12 @@ export interface WatchInput extends Pick<CallOptions, 'signal'> {
    * found for certain. Default 600,000; at most a day. Ledgers that push their events do without it.
    */
   readonly overlap?: number | undefined;
+}
+
+/** Which transactions to watch, from where, and for how long. */
+export interface WatchInput extends WatchFilter, Pick<CallOptions, 'signal'> {
+  /** The checkpoint after which to resume, or `'beginning'` for all there ever were. Default: from now on. */
+  readonly from?: WatchCheckpoint | 'beginning' | undefined;
   /** Milliseconds after which the watch ends with DeadlineExceededError. Default: never. */
   readonly deadline?: number | undefined;
 }

@@ -53,6 +53,7 @@ function losingFirstSubmit(gateway: FabricGateway): FabricGateway {
     getIdentity: () => gateway.getIdentity(),
     newCommit: (request) => gateway.newCommit(request),
     getNetwork: (channel) => ({
+      getChaincodeEvents: (chaincode, options) => gateway.getNetwork(channel).getChaincodeEvents(chaincode, options),
       getContract: (chaincode, name) => ({
         newProposal: (functionName, options) => {
           const proposal = gateway.getNetwork(channel).getContract(chaincode, name).newProposal(functionName, options);

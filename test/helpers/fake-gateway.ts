@@ -73,7 +73,10 @@ export class FakeGateway implements FabricGateway {
   getNetwork() {
     const qscc = { newProposal: (_: string, { arguments: [, id = ''] }: Args) => this.#qscc(id) };
     const contract = { newProposal: (name: string, options: Args) => this.#proposal(name, options.arguments) };
-    return { getContract: (chaincode: string) => (chaincode === 'qscc' ? qscc : contract) };
+    return {
+      getContract: (chaincode: string) => (chaincode === 'qscc' ? qscc : contract),
+      getChaincodeEvents: () => Promise.reject(UNAVAILABLE()),
+    };
   }
 
   newCommit(request: Uint8Array) {

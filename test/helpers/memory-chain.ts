@@ -1,5 +1,6 @@
+import { ConnectionError } from 'spydra-sdk';
 import type { Identity } from 'spydra-sdk/contract';
-import type { Chain, FoundTransaction, Invocation, Transacted } from '../../src/chain/chain.js';
+import type { Chain, ChainEvent, FoundTransaction, Invocation, Transacted } from '../../src/chain/chain.js';
 import { outcomeUnknown, transactionInvalid } from '../../src/chain/errors.js';
 import { refusalError, refusalIn } from '../../src/chain/refusals.js';
 import type { WriteCall } from '../../src/core/call.js';
@@ -33,6 +34,12 @@ export class MemoryChain implements Chain {
   fateOf: (functionName: string, nth: number) => Fate = () => 'ordered';
   /** Called before each read and proposal: it may throw, as a network does. */
   beforeEach: (functionName: string) => void | Promise<void> = () => {};
+  /** One for each valid transaction. */
+  readonly events: ChainEvent[] = [];
+  /** How often each event is delivered, and after how many the stream breaks. */
+  copies = 1;
+  breaksAfter = Number.POSITIVE_INFINITY;
+  #height = 1;
   /** While it is true no block is cut. */
   isHeld = false;
   #block: Ordered[] = [];
@@ -90,6 +97,28 @@ export class MemoryChain implements Chain {
     }
   }
 
+  async height(): Promise<number> {
+    return this.#height;
+  }
+
+  async *listen(
+    startBlock: number,
+    { signal }: Pick<WriteCall, 'signal'>,
+  ): AsyncGenerator<ChainEvent, void, undefined> {
+    for (let next = this.events.findIndex(({ block }) => block >= startBlock), heard = 0; ; ) {
+      signal.throwIfAborted();
+      const event = next < 0 ? undefined : this.events[next];
+      if (event) {
+        for (let copy = 0; copy < this.copies; copy++) yield event;
+        next++;
+        if (++heard === this.breaksAfter) throw new ConnectionError('Stream removed', { retryable: true });
+      } else {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        if (next < 0) next = this.events.findIndex(({ block }) => block >= startBlock);
+      }
+    }
+  }
+
   async #endorse(functionName: string, args: readonly string[], call: Partial<WriteCall> = {}): Promise<Envelope> {
     this.#open++;
     try {
@@ -121,8 +150,12 @@ export class MemoryChain implements Chain {
     const block = this.#block.splice(0);
     this.blocks.push(block.length);
     const codes = this.channel.commit(...block.map(({ envelope }) => envelope));
+    const number = this.#height++;
     for (const [index, { envelope, end }] of block.entries()) {
       const validationCode = codes[index] ?? 'VALID';
+      const { event, txId: transactionId } = envelope;
+      if (event && validationCode === 'VALID')
+        this.events.push({ block: number, transactionId, payload: event.payload });
       this.codes.push(validationCode);
       this.#known.set(envelope.txId, { validationCode, timestamp: '2026-01-01T00:00:00.000Z' });
       end(validationCode);

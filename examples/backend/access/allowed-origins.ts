@@ -2,7 +2,7 @@ import cors from 'cors';
 import type { RequestHandler } from 'express';
 
 /** Headers that pages may send and read, besides those that CORS always allows. */
-const SENT = ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-API-Key', 'X-Request-Id'];
+const SENT = ['Authorization', 'Content-Type', 'Idempotency-Key', 'Last-Event-ID', 'X-API-Key', 'X-Request-Id'];
 const READ = ['RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
 
 /** Seconds for which a browser caches the result of a preflight request. */

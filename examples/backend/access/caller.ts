@@ -11,6 +11,8 @@ export interface Caller {
   readonly role: CallerRole | undefined;
   /** The caller's own wallet, if the token names one. */
   readonly wallet?: string | undefined;
+  /** When the token is no longer accepted, in milliseconds since the epoch. Undefined: it is a key. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** Stores the caller of the request with its response. */

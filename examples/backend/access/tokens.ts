@@ -55,5 +55,11 @@ const wallet = z.string().optional().catch(undefined);
 function callerIn(claims: JWTPayload, walletClaim: string): Caller | undefined {
   const sub = subject.safeParse(claims.sub);
   if (!sub.success) return undefined;
-  return { id: `token:${sub.data}`, role: role.parse(claims.role), wallet: wallet.parse(claims[walletClaim]) };
+  const expiresAt = claims.exp === undefined ? undefined : (claims.exp + CLOCK_TOLERANCE) * 1_000;
+  return {
+    id: `token:${sub.data}`,
+    role: role.parse(claims.role),
+    wallet: wallet.parse(claims[walletClaim]),
+    expiresAt,
+  };
 }

@@ -7,6 +7,7 @@ import {
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
 import { ROUTES, type Role, type Route, type RouteName, type SampleAssets } from '../../express/index.js';
+import { EVENTS_PATH } from '../events/contract.js';
 import { failuresOf, HEADERS } from './failures.js';
 
 const ABOUT = `Tokenised assets on a Hyperledger Fabric network that Spydra runs.
@@ -32,6 +33,7 @@ const TAGS = [
   { name: 'Assets', description: 'Tokenised assets and their history.' },
   { name: 'Tokens', description: 'Mint, burn, transfer and sell tokens; holders and supply.' },
   { name: 'Wallets', description: 'Balances and transactions of a wallet.' },
+  { name: 'Events', description: 'Transactions as they are committed.' },
   { name: 'Health', description: 'Whether Spydra is available.' },
 ];
 
@@ -73,7 +75,7 @@ export function openApiDocument(path: string, sample = NO_SAMPLE): OpenApiDocume
     info: { title: 'Spydra backend', version: '1.0.0', description: ABOUT },
     servers: [{ url: path, description: 'This server' }],
     tags: TAGS,
-    paths: pathsWith(sample),
+    paths: { ...pathsWith(sample), ...EVENTS_PATH },
     components: { securitySchemes: SECURITY_SCHEMES },
   };
   return createDocument(document, { override: openAnswers });

@@ -118,9 +118,13 @@ const OF_WRITES = {
   504: OUTCOME_UNKNOWN,
 };
 
+/** For the stream of events. */
+const OF_EVENTS = { 401: UNAUTHORIZED, 403: FORBIDDEN, 429: TOO_MANY, 500: INTERNAL, 503: UNAVAILABLE };
+
 /** The error responses of a route by status. */
-export function failuresOf(route: RouteName): Readonly<Record<number, ZodOpenApiResponseObject>> {
+export function failuresOf(route: RouteName | 'GET /events'): Readonly<Record<number, ZodOpenApiResponseObject>> {
   if (route === 'GET /health') return OF_HEALTH;
+  if (route === 'GET /events') return OF_EVENTS;
   return route.startsWith('GET ') ? OF_READS : OF_WRITES;
 }
 

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { EVENTS } from '../events/path.js';
 
 /** A finished request. */
 export interface Ended {
@@ -13,6 +14,11 @@ export interface Ended {
 
 /** Methods with a label of their own: clients can send any others. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS']);
+
+/** Whether it was a stream of events: its time is that for which it was open, and it ends when its client goes. */
+export function isStream({ route, status = 200 }: Ended): boolean {
+  return route === EVENTS && status === 200;
+}
 
 /** Calls `listener` when the request has finished, with or without a response. */
 export function whenEnded(request: Request, response: Response, listener: (ended: Ended) => void): void {

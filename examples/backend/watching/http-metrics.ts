@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { Gauge, Histogram, type Registry } from 'prom-client';
-import { whenEnded } from './ended.js';
+import { isStream, whenEnded } from './ended.js';
 
 /** Seconds. Reads take milliseconds; writes take a block time, or up to a minute. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -15,7 +15,7 @@ export function httpMetrics(registry: Registry): RequestHandler {
   });
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Finished requests by method, pattern of the route (none: no route matched) and class of the status.',
+    help: 'Finished requests, without streams, by method, pattern of the route (none: no route matched) and class of the status.',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
     registers,
@@ -23,9 +23,10 @@ export function httpMetrics(registry: Registry): RequestHandler {
 
   return (request, response, next) => {
     inFlight.inc();
-    whenEnded(request, response, ({ method, route, status, ms }) => {
+    whenEnded(request, response, (ended) => {
+      const { method, route, status, ms } = ended;
       inFlight.dec();
-      duration.observe({ method, route, status: classOf(status) }, ms / 1_000);
+      if (!isStream(ended)) duration.observe({ method, route, status: classOf(status) }, ms / 1_000);
     });
     next();
   };

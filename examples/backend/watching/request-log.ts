@@ -1,7 +1,7 @@
 import type { RequestHandler, Response } from 'express';
 import { requestIdOf } from '../../express/index.js';
 import { deprecatedFields } from './deprecated-fields.js';
-import { type Ended, whenEnded } from './ended.js';
+import { type Ended, isStream, whenEnded } from './ended.js';
 import type { Log } from './log.js';
 
 /** Milliseconds above which a response is slow. A write waits for its block. */
@@ -20,10 +20,9 @@ export function requestLog(log: Log): RequestHandler {
   };
 }
 
-function levelOf(
-  { method, status = 0, ms }: Ended,
-  deprecated: readonly string[],
-): 'error' | 'warn' | 'info' | 'debug' {
+function levelOf(ended: Ended, deprecated: readonly string[]): 'error' | 'warn' | 'info' | 'debug' {
+  const { method, status = 0, ms } = ended;
+  if (isStream(ended)) return 'debug';
   const isRead = method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
   if (status >= 500 || status === 401 || status === 403) return 'error';
   if (status === 429 || deprecated.length > 0 || ms > (isRead ? SLOW.read : SLOW.write)) return 'warn';

@@ -63,8 +63,9 @@ describe('every write', () => {
     const { transactionId, timestamp } = done.record;
     expect(done.result).toEqual({ assetId, ...result, transactionId, contractVersion: CONTRACT_VERSION });
     expect(done.record).toEqual({ assetId, ...record, transactionId, timestamp, mspId: 'Org1MSP' });
-    const { metadata: _, ...listed } = done.record;
-    expect(done.event).toEqual({ name: event, records: [{ ...listed, event }] });
+    const { metadata, ...listed } = done.record;
+    const mark = metadata && { hasMetadata: true };
+    expect(done.event).toEqual({ name: event, records: [{ ...listed, event, ...mark }] });
   });
 
   it('CreateAsset returns the asset with an id from the transaction, a draft with the price that follows', async () => {

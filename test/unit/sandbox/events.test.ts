@@ -34,14 +34,15 @@ describe('events', () => {
       clock.advance(2_000);
     }
     const wallets = { fromWallet: 'alice', toWallet: 'bob' };
+    const marked = { hasMetadata: true };
     const records = [
-      { event: 'AssetCreated', type: 'create', actor: 'creator' },
+      { event: 'AssetCreated', type: 'create', actor: 'creator', ...marked },
       { event: 'TokensMinted', type: 'mint', actor: 'minter', recipientWallet: 'alice', amount: '10' },
       { event: 'TokensTransferred', type: 'transfer', actor: 'alice', ...wallets, amount: '4' },
       { event: 'TokensBurned', type: 'burn', actor: 'burner', holderWallet: 'bob', amount: '1' },
       { event: 'AssetUpdated', type: 'update', actor: 'o' },
       { event: 'AssetPublished', type: 'publish', actor: 'o' },
-      { event: 'MetadataCreated', type: 'metadata' },
+      { event: 'MetadataCreated', type: 'metadata', ...marked },
     ];
     expect(events).toEqual(
       records.map((record, blockNumber) => {

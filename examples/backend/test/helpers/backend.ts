@@ -6,7 +6,7 @@ import { testClient } from '../../../../test/helpers/client.js';
 import { closedUrl, type Script, scriptedServer } from '../../../../test/helpers/scripted-server.js';
 import { seededSandbox } from '../../../express/test/helpers/adapter.js';
 import { ADMIN_KEY, listening } from '../../../express/test/helpers/listening.js';
-import { createApp } from '../../app.js';
+import { createApp, type Parts } from '../../app.js';
 import { readConfig } from '../../config.js';
 import { openLimits } from '../../limits/limits.js';
 import { openServer } from '../../serving/open-server.js';
@@ -24,7 +24,7 @@ export type Environment = Readonly<Record<string, string>>;
 export const WIDE = { RATE_LIMIT_PER_ADDRESS: '10000', RATE_LIMIT_PER_KEY: '10000' };
 
 /** The whole backend in such an environment, behind a real HTTP server of the test's own. */
-export async function backendOf(spydra: SpydraClient, environment: Environment = {}) {
+export async function backendOf(spydra: SpydraClient, environment: Environment = {}, parts: Pick<Parts, 'feed'> = {}) {
   const config = readConfig({ AUTH_API_KEY: ADMIN_KEY, ...WIDE, ...environment });
   const logger = { warn: vi.fn() };
   const limits = openLimits(config, logger);
@@ -35,7 +35,7 @@ export async function backendOf(spydra: SpydraClient, environment: Environment =
   await keys?.ready();
   const watching = watch(config, { write: () => {} });
   onTestFinished(() => watching.metrics.close());
-  const app = createApp(spydra, config, { watching, limits, sharedKeys: keys?.shared });
+  const app = createApp(spydra, config, { ...parts, watching, limits, sharedKeys: keys?.shared });
   const { server, exchanges } = openServer(app, config, watching.log);
   return { logger, server, exchanges, ...(await listening(server, expectAsDocumented)) };
 }

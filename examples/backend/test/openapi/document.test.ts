@@ -32,14 +32,14 @@ describe('the OpenAPI document', () => {
     expect(document.openapi).toBe('3.1.0');
   });
 
-  it('has exactly the routes of the router', () => {
+  it('has exactly the routes of the router, and the stream of events', () => {
     const routes = new Set(routesOf(spydraRouter(testClient({}), { guards: { admin: requireApiKey(ADMIN_KEY) } })));
     expect(routes.size).toBe(16);
     expect([...routes].sort()).toEqual([...ROUTES].sort());
     const documented = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
     );
-    expect(documented.sort()).toEqual([...ROUTES].sort());
+    expect(documented.sort()).toEqual([...ROUTES, 'GET /events'].sort());
   });
 
   it.each(ROUTES)('states for %s whether it is public', async (route) => {

@@ -54,6 +54,7 @@ describe('a web page', () => {
         'Authorization',
         'Content-Type',
         'Idempotency-Key',
+        'Last-Event-ID',
         'X-API-Key',
         'X-Request-Id',
       ]);

@@ -1,0 +1,2 @@
+/** The path of the stream of events. */
+export const EVENTS = '/events';
