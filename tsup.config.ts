@@ -88,6 +88,7 @@ const entry = {
   'contract/index': 'src/contract/index.ts',
   'fabric/index': 'src/fabric/index.ts',
   'ledger-conformance': 'src/ledger-conformance/index.ts',
+  'platform/index': 'src/platform/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { sleep } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { stringifyJson } from '../core/json.js';
 import { InvalidInputError, NotFoundError } from '../errors.js';
@@ -10,6 +11,9 @@ import { read } from './results.js';
 
 /** The id of an order of a batch is that of its transaction, and its place. */
 const PLACE_IN_BATCH = /\.\d+$/;
+/** Milliseconds between reads of a record that is waited for, at first; doubled with each. */
+const PAUSE = 100;
+const MAX_PAUSE = 2_000;
 
 const total = z.int().check(z.nonnegative());
 const assets = z.looseObject({ assets: z.array(record.asset), total });
@@ -77,6 +81,7 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
     getTransaction,
 
     waitForTransaction: async (transactionId, call) => {
+      if (!chain.wait) return untilRecorded(() => getTransaction(transactionId, call), call);
       const validationCode = await chain.wait(transactionId.replace(PLACE_IN_BATCH, ''), call);
       if (validationCode !== 'VALID') return withoutRecord(transactionId, validationCode);
       return getTransaction(transactionId, call);
@@ -119,9 +124,21 @@ async function unrecorded(
   notFound: NotFoundError,
   call: Call,
 ): Promise<TransactionRecord> {
-  const found = await chain.find(transactionId.replace(PLACE_IN_BATCH, ''), call);
+  const found = await chain.find?.(transactionId.replace(PLACE_IN_BATCH, ''), call);
   if (!found || (found.validationCode === 'VALID' && PLACE_IN_BATCH.test(transactionId))) throw notFound;
   return withoutRecord(transactionId, found.validationCode, found.timestamp);
+}
+
+/** Reads a record until there is one. */
+async function untilRecorded(read: () => Promise<TransactionRecord>, call: Call): Promise<TransactionRecord> {
+  for (let pause = PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+    await sleep(pause, call.signal);
+  }
 }
 
 function withoutRecord(transactionId: string, validationCode: string, timestamp = ''): TransactionRecord {
