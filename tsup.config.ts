@@ -113,6 +113,7 @@ const inventory: Plugin = {
 const twice = {
   index: 'src/index.ts',
   'fabric/index': 'src/fabric/index.ts',
+  'platform/index': 'src/platform/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
 };
 /** As CommonJS only, which `import` takes too. */

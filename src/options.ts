@@ -148,6 +148,9 @@ const settingsSchema = z.strictObject({
 
 type Checked = z.output<typeof settingsSchema>;
 
+/** What each option may hold: other ledgers take some of them too. */
+export const optionSchemas = settingsSchema.shape;
+
 /** An option that only the REST API needs: it must not be given beside a ledger, and has a value that is not used. */
 const ofRest = <Name extends keyof Checked>(unused: Checked[Name]) =>
   z._default(

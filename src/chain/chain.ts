@@ -38,7 +38,7 @@ export interface ChainEvent {
 }
 
 /**
- * A channel on which the contract runs: calls its functions, and knows transactions by their ids. `contractLedger` makes
+ * A channel on which the contract runs: calls its functions, and may know transactions by their ids. `contractLedger` makes
  * a Ledger of it.
  */
 export interface Chain {
@@ -54,10 +54,10 @@ export interface Chain {
    * OutcomeUnknownError if it was sent, and its end was not seen; any other error if nothing was sent
    */
   transact(invocation: Invocation, call: WriteCall): Promise<Transacted>;
-  /** The transaction, if the channel has it. */
-  find(transactionId: string, call: Call): Promise<FoundTransaction | undefined>;
-  /** Waits until the channel has the transaction, and returns its validation code. */
-  wait(transactionId: string, call: Call): Promise<FoundTransaction['validationCode']>;
+  /** The transaction, if the channel has it. Left out where only the contract's records can be read. */
+  find?(transactionId: string, call: Call): Promise<FoundTransaction | undefined>;
+  /** Waits until the channel has the transaction, and returns its validation code. Left out as `find` is. */
+  wait?(transactionId: string, call: Call): Promise<FoundTransaction['validationCode']>;
   /** How many blocks the channel has: the next one has this number. With `listen`. */
   height?(call: Call): Promise<number>;
   /**

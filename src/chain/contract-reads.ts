@@ -15,6 +15,9 @@ const [ATTEMPTS, LAG] = [5, 250];
 
 /** The id of an order of a batch is that of its transaction, and its place. */
 const PLACE_IN_BATCH = /\.\d+$/;
+/** Milliseconds between reads of a record that is waited for, at first; doubled with each. */
+const PAUSE = 100;
+const MAX_PAUSE = 2_000;
 
 const total = z.int().check(z.nonnegative());
 const assets = z.looseObject({ assets: z.array(record.asset), total });
@@ -63,7 +66,7 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
     for (let attempt = 1; ; attempt++) {
       const found = await query(committed, 'Record', [transactionId], call).catch(asNotFound);
       if (!(found instanceof NotFoundError)) return found;
-      const known = await chain.find(transactionId.replace(PLACE_IN_BATCH, ''), call);
+      const known = await chain.find?.(transactionId.replace(PLACE_IN_BATCH, ''), call);
       const { validationCode = 'VALID', timestamp } = known ?? {};
       if (validationCode !== 'VALID') return withoutRecord(transactionId, validationCode, timestamp);
       if (!known && !isValid) throw found;
@@ -101,6 +104,7 @@ export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
     getTransaction,
 
     waitForTransaction: async (transactionId, call) => {
+      if (!chain.wait) return untilRecorded(() => getTransaction(transactionId, call), call);
       const validationCode = await chain.wait(transactionId.replace(PLACE_IN_BATCH, ''), call);
       if (validationCode !== 'VALID') return withoutRecord(transactionId, validationCode);
       return settled(transactionId, call, true);
@@ -141,6 +145,18 @@ export async function readAccounts(chain: Chain, accounts: readonly Account[], c
 function asNotFound(error: unknown): NotFoundError {
   if (error instanceof NotFoundError) return error;
   throw error;
+}
+
+/** Reads a record until there is one. */
+async function untilRecorded(read: () => Promise<TransactionRecord>, call: Call): Promise<TransactionRecord> {
+  for (let pause = PAUSE; ; pause = Math.min(2 * pause, MAX_PAUSE)) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+    }
+    await sleep(pause, call.signal);
+  }
 }
 
 function withoutRecord(transactionId: string, validationCode: string, timestamp = ''): TransactionRecord {

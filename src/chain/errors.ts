@@ -55,7 +55,7 @@ export function resultUnread(transactionId: string, { idempotencyKey }: Keyed, c
 /** A transaction of the write is on the ledger as invalid. */
 export function transactionInvalid(
   validationCode: string,
-  transactionId: string,
+  transactionId: string | undefined,
   { idempotencyKey }: Keyed,
 ): TransactionFailedError {
   const isConflict = isReadConflict({ error: validationCode });
@@ -63,7 +63,7 @@ export function transactionInvalid(
     ? 'Another transaction came first: call again.'
     : 'See the ledger operator before calling again.';
   return new TransactionFailedError(
-    `Transaction ${transactionId} failed with ${validationCode} and changed nothing. ${advice}`,
+    `${transactionId === undefined ? 'The transaction' : `Transaction ${transactionId}`} failed with ${validationCode} and changed nothing. ${advice}`,
     { validationCode, transactionId, idempotencyKey, retryable: isConflict },
   );
 }

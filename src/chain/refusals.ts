@@ -37,16 +37,55 @@ const ERRORS: Readonly<Record<string, readonly [ErrorType, string]>> = {
   KEY_VOIDED: [ConflictError, 'Nothing was or will be applied under it: write again under another key.'],
 };
 
+/** Braces among which the end of a refusal is sought: its details name 100 fields at most. */
+const MAX_BRACES = 200;
+/** How deep a refusal is sought in a body. */
+const MAX_DEPTH = 12;
+
 /** Refusals that state what the claim on the key is: they are final, on whichever peer they were found. */
-const BY_CLAIM: ReadonlySet<string | undefined> = new Set(['IDEMPOTENCY_CONFLICT', 'KEY_VOIDED']);
+export const BY_CLAIM: ReadonlySet<string | undefined> = new Set(['IDEMPOTENCY_CONFLICT', 'KEY_VOIDED']);
 
 /** The refusal in an error's text, which may have words before and after it. */
 export function refusalIn(text: string): Refusal | undefined {
   const from = text.indexOf('{"code":');
   if (from < 0) return undefined;
+  // Where it ends is not known: its details have braces, and so may the words after it.
+  for (let end = text.indexOf('}', from), n = 0; end > 0 && n < MAX_BRACES; end = text.indexOf('}', end + 1), n++) {
+    try {
+      const refusal = parseJson(text.slice(from, end + 1));
+      return isRefusalJson(refusal) ? refusal : undefined;
+    } catch {
+      // It goes on.
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The refusal in the body of a response, wherever it is: as JSON, as its text, or within another text. Only codes of the
+ * contract count, for servers have codes of their own.
+ */
+export function refusalInBody(body: string): Refusal | undefined {
+  for (const found of refusalsIn(body, 0)) if (Object.hasOwn(ERRORS, found.code)) return found;
+  return undefined;
+}
+
+function* refusalsIn(value: unknown, depth: number): Generator<Refusal> {
+  if (depth > MAX_DEPTH) return;
+  if (typeof value === 'string') {
+    const found = refusalIn(value);
+    if (found) yield found;
+    const json = jsonOf(value);
+    if (json !== undefined) yield* refusalsIn(json, depth + 1);
+  } else if (typeof value === 'object' && value !== null) {
+    if (isRefusalJson(value)) yield value;
+    for (const each of Object.values(value)) yield* refusalsIn(each, depth + 1);
+  }
+}
+
+function jsonOf(text: string): unknown {
   try {
-    const refusal = parseJson(text.slice(from, text.lastIndexOf('}') + 1));
-    return isRefusalJson(refusal) ? refusal : undefined;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -15,7 +15,7 @@ import {
   UnavailableError,
 } from '../errors.js';
 import { retryAfter } from './headers.js';
-import type { Prepared } from './request.js';
+import type { BaseUrl, Prepared } from './request.js';
 import { failureDetails, failureOfStatus } from './retries.js';
 
 interface Kind {
@@ -110,11 +110,11 @@ function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
-type Place = Pick<Prepared<unknown>, 'url' | 'baseUrl' | 'path'>;
+type Place = Pick<Prepared<unknown>, 'url' | 'path'> & BaseUrl;
 
 /** What to check if the server does not seem to be Spydra's API. */
-export function baseUrlAdvice(baseUrl: string): string {
-  return `Check the base URL (SPYDRA_BASE_URL): ${hint(baseUrl)}`;
+export function baseUrlAdvice(place: BaseUrl): string {
+  return `Check the base URL (${place.variable}): ${hint(place)}`;
 }
 
 /** What to do about a response that looks as if the request had gone to the wrong place; undefined for any other. */
@@ -124,18 +124,18 @@ function placeAdvice(place: Place, response: Response, isJson: boolean): string 
   if (type === 'opaqueredirect' || (status >= 300 && status < 400)) return redirectAdvice(place, response);
   // The response of nginx, Node and Go to plain HTTP on a port for TLS.
   if (status === 400 && !isJson && baseUrl.startsWith('http:')) {
-    return `${baseUrlAdvice(baseUrl)} If it speaks TLS, begin the base URL with https://.`;
+    return `${baseUrlAdvice(place)} If it speaks TLS, begin the base URL with https://.`;
   }
   if (status !== 404) return undefined;
-  if (!isJson) return baseUrlAdvice(baseUrl);
-  return isVersioned(baseUrl) ? undefined : `Check the id, and the base URL: ${hint(baseUrl)}`;
+  if (!isJson) return baseUrlAdvice(place);
+  return isPlausible(place) ? undefined : `Check the id, and the base URL: ${hint(place)}`;
 }
 
-function redirectAdvice({ url, path }: Place, { headers }: Response): string {
+function redirectAdvice({ url, path, variable }: Place, { headers }: Response): string {
   const target = targetOf(headers.get('Location') ?? '', url);
   const base = target?.endsWith(path) ? target.slice(0, -path.length) : undefined;
   const where = target === undefined ? '' : ` It points to ${target}.`;
-  return `Redirects are not followed, since they would take the key along.${where} Set the base URL (SPYDRA_BASE_URL) to ${base ?? 'where the API is'}.`;
+  return `Redirects are not followed, since they would take the key along.${where} Set the base URL (${variable}) to ${base ?? 'where the API is'}.`;
 }
 
 /** Without user, query and fragment, which may hold secrets. A browser shows none of it. */
@@ -145,10 +145,11 @@ function targetOf(location: string, url: string): string | undefined {
   return `${protocol}//${host}${pathname}`;
 }
 
-function hint(baseUrl: string): string {
-  return isVersioned(baseUrl) ? 'is Spydra there?' : "Spydra's ends in /v2, and this one does not.";
+function hint(place: BaseUrl): string {
+  return isPlausible(place) ? 'is Spydra there?' : "Spydra's ends in /v2, and this one does not.";
 }
 
-function isVersioned(baseUrl: string): boolean {
-  return /\/v\d+$/.test(baseUrl);
+/** The platform's base URL is a host alone. */
+function isPlausible({ baseUrl, variable }: BaseUrl): boolean {
+  return variable !== 'SPYDRA_BASE_URL' || /\/v\d+$/.test(baseUrl);
 }

@@ -5,23 +5,23 @@ import type { Prepared } from './request.js';
 /** An OpenSSL error with its place in the source; the group is its message. */
 const OPENSSL = /^[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):[\s\S]*$/;
 
-/** What to do, by the code of what broke a request: the first row with it counts. */
+/** What to do, by the code of what broke a request: the first row with it counts. VARIABLE is the name of that of the base URL. */
 const ADVICE: readonly (readonly [codes: RegExp, advice: (url: URL) => string])[] = [
-  [/^ENOTFOUND$/, ({ hostname }) => `There is no host ${hostname}: correct the base URL (SPYDRA_BASE_URL).`],
+  [/^ENOTFOUND$/, ({ hostname }) => `There is no host ${hostname}: correct the base URL (VARIABLE).`],
   [/^EAI_/, ({ hostname }) => `DNS did not say where ${hostname} is: check the network, then call again.`],
   [
     /^ECONNREFUSED$/,
-    ({ host }) => `Nothing listens at ${host}: start the server, or correct the base URL (SPYDRA_BASE_URL).`,
+    ({ host }) => `Nothing listens at ${host}: start the server, or correct the base URL (VARIABLE).`,
   ],
   [
     /^E(HOST|NET)UNREACH$|^ETIMEDOUT$|^UND_ERR_CONNECT_TIMEOUT$/,
     ({ host }) =>
-      `${host} cannot be reached: check the base URL (SPYDRA_BASE_URL), the network, and whether a proxy is needed.`,
+      `${host} cannot be reached: check the base URL (VARIABLE), the network, and whether a proxy is needed.`,
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
     ({ hostname }) =>
-      `The certificate is one for another host than ${hostname}: correct the base URL (SPYDRA_BASE_URL).`,
+      `The certificate is one for another host than ${hostname}: correct the base URL (VARIABLE).`,
   ],
   [
     /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
@@ -49,7 +49,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (url: URL) => string])[
 const UNKNOWN = () =>
   'document' in globalThis
     ? 'Check the base URL and the network, and that the server lets this page call it (CORS; the sandbox: --cors).'
-    : 'Check the base URL (SPYDRA_BASE_URL) and the network.';
+    : 'Check the base URL (VARIABLE) and the network.';
 
 /**
  * The error for a request that was not answered, with the reason in words and what to do.
@@ -67,9 +67,10 @@ export function connectionError(
   const reason = String(last('message') ?? last('code') ?? details.cause.name).replace(OPENSSL, 'TLS: $1');
   const codes = codesOf(details.cause);
   const [, advice = UNKNOWN] = ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code))) ?? [];
+  const next = advice(new URL(request.url)).replace('VARIABLE', request.variable);
   const what = isUnsent ? 'was not sent' : 'got no answer';
   return new ConnectionError(
-    `${request.name} ${what} (${reason}). ${request.redact(advice(new URL(request.url)))}`,
+    `${request.name} ${what} (${reason}). ${request.redact(next)}`,
     details,
   );
 }

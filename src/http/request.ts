@@ -2,7 +2,7 @@ import type * as z from 'zod/mini';
 import type { Call, Operation } from '../core/call.js';
 import { idProblem } from '../core/ids.js';
 import { stringifyJson } from '../core/json.js';
-import { InvalidInputError } from '../errors.js';
+import { InvalidInputError, type SpydraError } from '../errors.js';
 import type { Redactor } from './redaction.js';
 
 /** Where a request goes. */
@@ -36,7 +36,7 @@ function encode(id: unknown): string {
   return encodeURIComponent(id as string);
 }
 
-/** One request of the REST API, and the schema of its response. */
+/** One request, and the schema of its response. */
 export interface ApiRequest<T> {
   readonly at: Path;
   readonly method: 'GET' | 'POST' | 'PUT';
@@ -46,6 +46,16 @@ export interface ApiRequest<T> {
   readonly schema: z.ZodMiniType<T>;
   /** Fields of the response that must equal the request's, such as `assetId`. */
   readonly expect?: Partial<T> | undefined;
+  /** Default: GET reads, and all else writes. */
+  readonly operation?: Operation | undefined;
+  /** The error that the body of a response states which is not what was asked for; it holds no secrets. */
+  readonly errorIn?: ((body: string) => SpydraError | undefined) | undefined;
+}
+
+/** Where an API is, and the variable that names it. */
+export interface BaseUrl {
+  readonly baseUrl: string;
+  readonly variable: string;
 }
 
 /** A prepared request: every attempt sends exactly the same. */
@@ -61,12 +71,15 @@ export class Prepared<T> {
   readonly idempotencyKey: string | undefined;
   readonly requestId: string;
   readonly operation: Operation;
+  readonly errorIn: ApiRequest<T>['errorIn'];
   /** Ends where the path begins. */
   readonly baseUrl: string;
+  /** The variable that names the base URL. */
+  readonly variable: string;
   readonly #redactor: Redactor;
 
-  constructor(request: ApiRequest<T>, baseUrl: string, call: Call, redactor: Redactor) {
-    const { at, method, query, body, schema, expect, idempotencyKey } = request;
+  constructor(request: ApiRequest<T>, { baseUrl, variable }: BaseUrl, call: Call, redactor: Redactor) {
+    const { at, method, query, body, schema, expect, idempotencyKey, operation } = request;
     this.method = method;
     this.path = at.path;
     this.route = at.route;
@@ -76,8 +89,10 @@ export class Prepared<T> {
     this.expect = expect;
     this.idempotencyKey = idempotencyKey;
     this.requestId = givenRequestId(call) ?? crypto.randomUUID();
-    this.operation = method === 'GET' ? 'read' : 'write';
+    this.operation = operation ?? (method === 'GET' ? 'read' : 'write');
+    this.errorIn = request.errorIn;
     this.baseUrl = baseUrl;
+    this.variable = variable;
     this.#redactor = redactor;
   }
 

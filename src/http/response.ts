@@ -1,5 +1,5 @@
 import { parseJson } from '../core/json.js';
-import { InvalidResponseError } from '../errors.js';
+import { InvalidResponseError, type SpydraError } from '../errors.js';
 import { type Answer, apiError, baseUrlAdvice, transactionIdIn } from './api-error.js';
 import type { Prepared } from './request.js';
 import { failureDetails } from './retries.js';
@@ -11,23 +11,30 @@ import { failureDetails } from './retries.js';
  */
 export function readResponse<T>(request: Prepared<T>, response: Response, body: string): T {
   const json = readJson(body);
-  if (!response.ok) throw apiError(request, response, answerOf(request, response, body, json));
+  if (!response.ok) throw statedIn(body, request) ?? apiError(request, response, answerOf(request, response, body, json));
   const parsed = json === undefined ? undefined : request.schema.safeParse(json);
   const wrong = parsed?.success
     ? otherFields(parsed.data, request.expect)
     : parsed?.error.issues.map((issue) => issue.path.join('.') || 'body');
   if (parsed?.success && wrong?.length === 0) return parsed.data;
 
+  const stated = statedIn(body, request);
+  if (stated) throw stated;
   const answer = answerOf(request, response, body, json);
   const problem = wrong ? `without what the SDK relies on: ${wrong.join(', ')}` : 'instead of JSON';
   throw new InvalidResponseError(
-    `${request.name} was answered ${answer.inWords} ${problem}. ${baseUrlAdvice(request.baseUrl)}`,
+    `${request.name} was answered ${answer.inWords} ${problem}. ${baseUrlAdvice(request)}`,
     {
       ...failureDetails(parsed ? 'unusable' : 'broken', request, answer),
       // A write that names its transaction can still be followed.
       transactionId: transactionIdIn(answer.json),
     },
   );
+}
+
+/** The error that a body states. */
+function statedIn(body: string, request: Prepared<unknown>): SpydraError | undefined {
+  return request.errorIn?.(String(request.redact(body)));
 }
 
 /** The id that the server has given to a request, if any. */

@@ -8,7 +8,7 @@ import { requestEvents } from '../telemetry/events.js';
 import type { Logger } from '../telemetry/logger.js';
 import { connectionError } from './connection-error.js';
 import { Credentials } from './credentials.js';
-import { type ApiRequest, fetchOptions, Prepared } from './request.js';
+import { type ApiRequest, type BaseUrl, fetchOptions, Prepared } from './request.js';
 import { readResponse, serverRequestId } from './response.js';
 import { failureDetails, retry, succeeded } from './retries.js';
 import { isBeingSent, Sending, wasUnsent } from './sending.js';
@@ -20,17 +20,23 @@ const SLOW = 5_000;
 /** Milliseconds; then a request finds out whether the server still wants a pause. */
 const MAX_PAUSE = 60_000;
 
+/** Where requests go, and as whom. */
+export type TransportSettings = Pick<Settings, 'apiKey' | 'baseUrl' | 'fetch' | 'logger' | 'timeout'>;
+
 /** Sends requests: authenticates, retries where that is safe, respects the server's Retry-After. */
 export class Transport {
-  readonly #settings: Settings;
+  readonly #settings: TransportSettings;
+  readonly #base: BaseUrl;
   readonly #credentials: Credentials;
   readonly #fetch: ReturnType<typeof createFetch>;
   readonly #fetchBodiless: ReturnType<typeof createFetch>;
   /** Until when the server wants no requests of the client, as `performance.now()` counts. */
   #pausedUntil = 0;
 
-  constructor(settings: Settings) {
+  /** @param variable - the environment variable that names the base URL */
+  constructor(settings: TransportSettings, variable = 'SPYDRA_BASE_URL') {
     this.#settings = settings;
+    this.#base = { baseUrl: settings.baseUrl, variable };
     this.#credentials = new Credentials(settings);
     const fetch = withoutRefused(settings.fetch);
     this.#fetch = createFetch({ fetch });
@@ -43,7 +49,7 @@ export class Transport {
    * @throws SpydraError whose `outcome` is `'unknown'` where a write may have been applied.
    */
   async send<T>(apiRequest: ApiRequest<T>, call: Call): Promise<T> {
-    const request = new Prepared(apiRequest, this.#settings.baseUrl, call, this.#credentials.redactor);
+    const request = new Prepared(apiRequest, this.#base, call, this.#credentials.redactor);
     try {
       return await (call.limit ? call.limit(() => this.#withRetries(request, call)) : this.#withRetries(request, call));
     } catch (error) {

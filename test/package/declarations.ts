@@ -7,6 +7,7 @@ export const ENTRIES = [
   'spydra-sdk/cache-conformance',
   'spydra-sdk/contract',
   'spydra-sdk/fabric',
+  'spydra-sdk/platform',
   'spydra-sdk/ledger-conformance',
   'spydra-sdk/sandbox',
   'spydra-sdk/webhooks',

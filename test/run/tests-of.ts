@@ -12,6 +12,7 @@ export const resolve = {
   alias: [
     { find: /^spydra-sdk\/contract$/, replacement: join(ROOT, 'src/contract/index.ts') },
     { find: /^spydra-sdk\/fabric$/, replacement: join(ROOT, 'src/fabric/index.ts') },
+    { find: /^spydra-sdk\/platform$/, replacement: join(ROOT, 'src/platform/index.ts') },
     { find: /^spydra-sdk\/sandbox$/, replacement: join(ROOT, 'src/sandbox/index.ts') },
     { find: /^spydra-sdk\/cache-conformance$/, replacement: join(ROOT, 'src/cache/conformance.ts') },
     { find: /^spydra-sdk\/ledger-conformance$/, replacement: join(ROOT, 'src/ledger-conformance/index.ts') },

@@ -15,6 +15,7 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   writes: ['core', 'http', 'telemetry', 'ledger'],
   chain: ['core', 'ledger'],
   fabric: ['core', 'ledger', 'chain'],
+  platform: ['core', 'telemetry', 'http', 'ledger', 'chain'],
   resources: ['core', 'cache', 'ledger', 'writes'],
   webhooks: ['core', 'cache', 'telemetry', 'ledger'],
   contract: [],

@@ -1,0 +1,224 @@
+import type { Invocation, Transacted } from '../chain/chain.js';
+import { outcomeUnknown, transactionInvalid } from '../chain/errors.js';
+import { refusalError } from '../chain/refusals.js';
+import { sleep } from '../core/abort.js';
+import type { WriteCall } from '../core/call.js';
+import { SpydraError } from '../errors.js';
+import { isReadConflict } from '../ledger/ledger.js';
+import type { Stated } from './answers.js';
+import { type Outcomes, ordersOf, outcomesOf, provenOutcomes, resultOf } from './outcomes.js';
+
+/** Milliseconds for which a transaction that was accepted is looked for before it is sent again: a peer may lag behind. */
+const SLICE = 5_000;
+/** Milliseconds after a request that has not ended the write, at first; doubled with each. */
+const PAUSE = 100;
+const MAX_PAUSE = 5_000;
+
+/** Conflict, Locked, Too Early: responses to a request while the same one is in progress. */
+const IN_PROGRESS: readonly (number | undefined)[] = [409, 423, 425];
+
+/** The requests that a write is made of. */
+export interface PlatformRequests {
+  /** Evaluates a function: nothing is ordered. */
+  query(functionName: string, args: readonly string[], call: WriteCall): Promise<string>;
+  /** Sends a transaction. What it throws with the outcome `'not-applied'` was not applied, if the server is right. */
+  send(functionName: string, args: readonly string[], call: WriteCall): Promise<Stated>;
+}
+
+/** What the ledger shows of the orders. */
+interface Seen {
+  readonly result: string;
+  readonly outcomes: Outcomes;
+}
+
+/** What is known of a write. */
+type State =
+  /** The contract would apply it, and no transaction of this call may. */
+  | { readonly is: 'unsent' }
+  /** A transaction may be applied, now or later. From here on only the claims are an end, or that nothing was sent. */
+  | { readonly is: 'sent'; readonly stated: Stated | undefined }
+  /** The last transaction was not applied, as the response states: the ledger is asked whether that is so. */
+  | { readonly is: 'rejected'; readonly error: SpydraError }
+  | { readonly is: 'ended'; readonly transacted: Transacted }
+  | { readonly is: 'refused'; readonly error: SpydraError };
+
+/**
+ * One write from its first question to its claim. No response to a transaction counts as its end, for the documentation
+ * does not say what errors look like: what the contract has under the idempotency key does. Sent again under that key, a
+ * write is applied once.
+ */
+export class PlatformWrite {
+  readonly #requests: PlatformRequests;
+  readonly #invocation: Invocation;
+  readonly #call: WriteCall;
+  readonly #orders: string;
+  /** Whether a transaction that was sent may still be applied. */
+  #isOpen = false;
+  #transactionId: string | undefined;
+  /** Why the last request has failed. */
+  #failure: unknown;
+  #failures = 0;
+
+  constructor(requests: PlatformRequests, invocation: Invocation, call: WriteCall) {
+    this.#requests = requests;
+    this.#invocation = invocation;
+    this.#call = call;
+    this.#orders = ordersOf(invocation);
+  }
+
+  /** As `Chain.transact`. */
+  async run(): Promise<Transacted> {
+    try {
+      return await this.#run();
+    } catch (error) {
+      if (!this.#isOpen) throw error;
+      const transactionId = this.#transactionId;
+      const stage = transactionId === undefined ? 'submit' : 'commit';
+      throw outcomeUnknown(this.#call, { stage, transactionId, cause: this.#failure ?? error });
+    }
+  }
+
+  async #run(): Promise<Transacted> {
+    let state: State = await this.#begin();
+    for (;;) {
+      switch (state.is) {
+        case 'unsent':
+          this.#call.signal.throwIfAborted();
+          state = await this.#send();
+          break;
+        case 'sent':
+          state = await this.#follow(state.stated);
+          break;
+        case 'rejected':
+          state = await this.#check(state.error);
+          break;
+        case 'ended':
+          return state.transacted;
+        case 'refused':
+          throw state.error;
+      }
+    }
+  }
+
+  /**
+   * Asks before anything is sent.
+   *
+   * @throws the refusal of the contract; whatever `hasWritten` throws
+   */
+  async #begin(): Promise<State> {
+    const { result, outcomes } = await this.#ask();
+    const refusal = this.#refusalIn(outcomes);
+    if (refusal) throw refusal;
+    const seen = resultOf(this.#invocation, result, outcomes);
+    if (this.#invocation.hasWritten(seen)) return { is: 'unsent' };
+    return { is: 'ended', transacted: { result: seen, isCommitted: true } };
+  }
+
+  async #send(): Promise<State> {
+    const { functionName, args } = this.#invocation;
+    const wasOpen = this.#isOpen;
+    this.#isOpen = true;
+    try {
+      const stated = await this.#requests.send(functionName, args, this.#call);
+      this.#transactionId = stated.transactionId;
+      this.#failure = undefined;
+      // What an earlier transaction does is not stated.
+      return { is: 'sent', stated: wasOpen ? { ...stated, result: undefined } : stated };
+    } catch (error) {
+      this.#failure = error;
+      this.#failures++;
+      const isRejected =
+        error instanceof SpydraError && error.outcome === 'not-applied' && !IN_PROGRESS.includes(error.status);
+      // Without a response nothing has reached the server.
+      const isUnsent = isRejected && error.status === undefined && error.serverCode === undefined;
+      if (isUnsent) this.#isOpen = wasOpen;
+      this.#call.signal.throwIfAborted();
+      if (isUnsent && !wasOpen) throw error;
+      return isRejected && !wasOpen ? { is: 'rejected', error } : { is: 'sent', stated: undefined };
+    }
+  }
+
+  /** Asks for the claims; without them in time the transaction is sent again. */
+  async #follow(stated: Stated | undefined): Promise<State> {
+    const until = performance.now() + (stated ? SLICE : 0);
+    const refused = this.#outcomesIn(stated);
+    let asked = 0;
+    for (let pause = this.#pause(); ; pause = Math.min(2 * pause, MAX_PAUSE)) {
+      const isLast = performance.now() >= until && asked++ > 0;
+      const seen = await this.#tryToAsk();
+      const ended = seen && this.#endOf(seen, refused);
+      if (ended) return ended;
+      if (isLast) return { is: 'unsent' };
+      await sleep(pause, this.#call.signal);
+    }
+  }
+
+  /**
+   * Asks whether a transaction was rejected, as its response states, and what the contract would do now.
+   *
+   * @throws the refusal, if it would refuse; TransactionFailedError for a read conflict; else the error of the response
+   */
+  async #check(error: SpydraError): Promise<State> {
+    const { serverCode } = error;
+    const seen = await this.#tryToAsk();
+    if (!seen) return { is: 'sent', stated: undefined };
+    const ended = this.#endOf(seen, undefined);
+    if (ended) return ended;
+    this.#isOpen = false;
+    if (isReadConflict({ error: serverCode })) throw transactionInvalid(`${serverCode}`, undefined, this.#call);
+    if (serverCode === undefined) throw error;
+    const refusal = this.#refusalIn(seen.outcomes);
+    if (refusal) throw refusal;
+    // It was refused, and would not be now.
+    await sleep(this.#pause(), this.#call.signal);
+    return { is: 'unsent' };
+  }
+
+  /** The end of the orders, if the claims prove it. */
+  #endOf({ result, outcomes }: Seen, refused: Outcomes | undefined): State | undefined {
+    const proven = provenOutcomes(outcomes, refused);
+    if (!proven) return undefined;
+    this.#isOpen = false;
+    const error = this.#refusalIn(proven);
+    if (error) return { is: 'refused', error };
+    return { is: 'ended', transacted: { result: resultOf(this.#invocation, result, proven), isCommitted: true } };
+  }
+
+  /** The refusal of a single order. Those of a batch are a part of its result. */
+  #refusalIn([first]: Outcomes): SpydraError | undefined {
+    const isRefused = this.#invocation.functionName !== 'Batch' && first && 'refused' in first;
+    return isRefused ? refusalError(first.refused, this.#call) : undefined;
+  }
+
+  async #tryToAsk(): Promise<Seen | undefined> {
+    try {
+      return await this.#ask();
+    } catch (error) {
+      this.#call.signal.throwIfAborted();
+      this.#failure ??= error;
+      this.#failures++;
+      return undefined;
+    }
+  }
+
+  /** What became of the orders on the committed state, or would. */
+  async #ask(): Promise<Seen> {
+    const result = await this.#requests.query('Batch', [this.#orders], this.#call);
+    return { result, outcomes: outcomesOf(this.#orders, result) };
+  }
+
+  /** The outcomes of a batch that a response states, if it does. */
+  #outcomesIn(stated: Stated | undefined): Outcomes | undefined {
+    if (this.#invocation.functionName !== 'Batch' || stated?.result === undefined) return undefined;
+    try {
+      return outcomesOf(this.#orders, stated.result);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Milliseconds, random in part: clients that failed together do not return together. */
+  #pause(): number {
+    return Math.min(PAUSE * 2 ** Math.max(this.#failures - 1, 0), MAX_PAUSE) * (0.5 + Math.random() / 2);
+  }
+}
