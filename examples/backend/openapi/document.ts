@@ -32,6 +32,7 @@ const TAGS = [
   { name: 'Assets', description: 'Tokenised assets and their history.' },
   { name: 'Tokens', description: 'Mint, burn, transfer and sell tokens; holders and supply.' },
   { name: 'Wallets', description: 'Balances and transactions of a wallet.' },
+  { name: 'Transactions', description: 'A transaction, and what became of a write.' },
   { name: 'Health', description: 'Whether Spydra is available.' },
 ];
 
