@@ -3,6 +3,7 @@
 import { type ChangeEvent, useState } from 'react';
 import { cell, type Distribution, type Row, readDistribution } from '../lib/csv';
 import { grouped, sum } from '../lib/decimal';
+import { DataTable } from './data-table';
 import { Field } from './field';
 import { type LineState, useDistribution } from './use-distribution';
 
@@ -107,31 +108,16 @@ export function Distribute({ reference, fromWallet: treasury, assets }: Props) {
 
 function Lines({ rows, states }: { readonly rows: readonly Row[]; readonly states: ReadonlyMap<number, LineState> }) {
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label="Lines">
-      <table>
-        <caption>Lines</caption>
-        <thead>
-          <tr>
-            <th scope="col">Line</th>
-            <th scope="col">Wallet</th>
-            <th scope="col" className="number">
-              Tokens
-            </th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ line, wallet, amount }) => (
-            <tr key={line} data-line={line}>
-              <td>{line}</td>
-              <td className="id">{wallet}</td>
-              <td className="number">{grouped(amount)}</td>
-              <td>{textOf(states.get(line))}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable caption="Lines" columns={['Line', 'Wallet', '#Tokens', 'State']}>
+      {rows.map(({ line, wallet, amount }) => (
+        <tr key={line} data-line={line}>
+          <td>{line}</td>
+          <td className="id">{wallet}</td>
+          <td className="number">{grouped(amount)}</td>
+          <td>{textOf(states.get(line))}</td>
+        </tr>
+      ))}
+    </DataTable>
   );
 }
 

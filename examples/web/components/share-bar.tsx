@@ -19,15 +19,17 @@ interface Props {
 
 /** A stacked bar with its legend: lengths are exact to a hundredth of a percent, and amounts to the last digit. */
 export function ShareBar({ title, shares, whole }: Props) {
-  const starts = shares.reduce<number[]>(
-    (all, { amount }) => [...all, (all.at(-1) ?? 0) + percent(amount, whole)],
-    [0],
-  );
+  const shown = shares.filter(({ amount }) => amount !== '0');
+  let end = 0;
+  const starts = shown.map(({ amount }) => {
+    end += percent(amount, whole);
+    return end - percent(amount, whole);
+  });
   return (
     <figure className={styles.figure}>
       <figcaption>{title}</figcaption>
       <svg className={styles.bar} aria-hidden="true">
-        {shares.map(({ label, amount }, index) => (
+        {shown.map(({ label, amount }, index) => (
           <rect
             key={label}
             className={styles.share}
@@ -39,7 +41,7 @@ export function ShareBar({ title, shares, whole }: Props) {
         ))}
       </svg>
       <ul className={styles.legend}>
-        {shares.map(({ label, amount, text = grouped(amount) }, index) => (
+        {shown.map(({ label, amount, text = grouped(amount) }, index) => (
           <li key={label}>
             <svg className={styles.key} aria-hidden="true">
               <rect className={styles.share} data-index={index % 6} width="100%" height="100%" rx="3" />

@@ -1,5 +1,6 @@
 import { grouped } from '../lib/decimal';
 import type { Transaction } from '../server/backend/types';
+import { DataTable } from './data-table';
 import { when } from './when';
 
 interface Props {
@@ -13,28 +14,11 @@ interface Props {
 export function Transactions({ caption, transactions, wallet }: Props) {
   if (transactions.length === 0) return <p className="empty">{caption}: nothing has happened yet.</p>;
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={caption}>
-      <table>
-        <caption>{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">When</th>
-            <th scope="col">What</th>
-            <th scope="col" className="number">
-              Tokens
-            </th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col">State</th>
-          </tr>
-        </thead>
-        <tbody>
-          {transactions.map((transaction) => (
-            <Line key={transaction.transactionId} transaction={transaction} wallet={wallet} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <DataTable caption={caption} columns={['When', 'What', '#Tokens', 'From', 'To', 'State']}>
+      {transactions.map((transaction) => (
+        <Line key={transaction.transactionId} transaction={transaction} wallet={wallet} />
+      ))}
+    </DataTable>
   );
 }
 

@@ -34,9 +34,9 @@ export function config(): Config {
 /** @throws Error that names all problems at once. */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const problems: string[] = [];
-  const valueOf = (name: string) => environment[name]?.trim() || fileOf(environment[`${name}_FILE`]);
+  const given = (name: string) => environment[name]?.trim() || fileOf(environment[`${name}_FILE`]);
   const required = (name: string, least = 1) => {
-    const value = valueOf(name) ?? '';
+    const value = given(name) ?? '';
     if (value.length < least) problems.push(`${name} ${value ? `needs ${least} characters or more` : 'is missing'}`);
     return value;
   };
@@ -45,11 +45,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     jwtSecret: required('JWT_SECRET', 32),
     jwtIssuer: required('JWT_ISSUER'),
     jwtAudience: required('JWT_AUDIENCE'),
-    backendUrl: (valueOf('BACKEND_URL') ?? 'http://localhost:3001/api/spydra').replace(/\/+$/, ''),
-    metricsUrls: (valueOf('BACKEND_METRICS_URLS') ?? '').split(/[\s,]+/).filter(Boolean),
+    backendUrl: (given('BACKEND_URL') ?? 'http://localhost:3001/api/spydra').replace(/\/+$/, ''),
+    metricsUrls: (given('BACKEND_METRICS_URLS') ?? '').split(/[\s,]+/).filter(Boolean),
     usersFile: required('USERS_FILE'),
-    treasuryWallet: valueOf('TREASURY_WALLET') ?? 'wallet-treasury',
-    origin: valueOf('WEB_ORIGIN'),
+    treasuryWallet: given('TREASURY_WALLET') ?? 'wallet-treasury',
+    origin: given('WEB_ORIGIN'),
   };
   for (const url of [read.backendUrl, ...read.metricsUrls, ...(read.origin ? [read.origin] : [])]) {
     if (!URL.canParse(url) || !/^https?:/.test(url)) problems.push(`${url} is not an http(s) URL`);

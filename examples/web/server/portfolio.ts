@@ -43,12 +43,12 @@ export async function portfolioOf(session: Session, wallet: string): Promise<Por
     return { assetId, name, symbol, amount: balance, price, value };
   });
   const sorted = holdings.toSorted((a, b) => compare(b.value ?? '0', a.value ?? '0'));
-  const valueOf = (some: readonly Holding[]) => sum(some.flatMap(({ value }) => value ?? []));
+  const worth = (some: readonly Holding[]) => sum(some.flatMap(({ value }) => value ?? []));
   return {
     holdings: sorted,
-    value: valueOf(sorted),
+    value: worth(sorted),
     isComplete: sorted.every(({ value }) => value !== undefined),
-    rest: (after) => valueOf(sorted.slice(after)),
+    rest: (after) => worth(sorted.slice(after)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { attempt } from '../../components/attempt';
+import { DataTable } from '../../components/data-table';
 import { FailurePanel } from '../../components/failure-panel';
 import { HealthPanel } from '../../components/health-panel';
 import { Pages, pageIn } from '../../components/pages';
@@ -64,35 +65,18 @@ function Assets({ assets, total, held, page }: Listed & { readonly held: Held; r
   const drafts = total <= PAGE ? held.filter(({ assetId, balance }) => !listed.has(assetId) && balance !== '0') : [];
   return (
     <>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Published assets">
-        <table>
-          <caption>Published assets: {total}</caption>
-          <thead>
-            <tr>
-              <th scope="col">Asset</th>
-              <th scope="col">Type</th>
-              <th scope="col" className="number">
-                Price
-              </th>
-              <th scope="col" className="number">
-                Left in the treasury
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {assets.map(({ assetId, name, assetType, pricePerToken }) => (
-              <tr key={assetId}>
-                <td>
-                  <ManageLink assetId={assetId} name={name} />
-                </td>
-                <td>{assetType.replace('-', ' ')}</td>
-                <td className="number">{dollars(pricePerToken)}</td>
-                <td className="number">{grouped(left.get(assetId) ?? '0')}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable caption={`Published assets: ${total}`} columns={['Asset', 'Type', '#Price', '#Left in the treasury']}>
+        {assets.map(({ assetId, name, assetType, pricePerToken }) => (
+          <tr key={assetId}>
+            <td>
+              <ManageLink assetId={assetId} name={name} />
+            </td>
+            <td>{assetType.replace('-', ' ')}</td>
+            <td className="number">{dollars(pricePerToken)}</td>
+            <td className="number">{grouped(left.get(assetId) ?? '0')}</td>
+          </tr>
+        ))}
+      </DataTable>
       <Pages path="/admin" page={page} pages={Math.ceil(total / PAGE)} />
       {drafts.length > 0 && (
         <>

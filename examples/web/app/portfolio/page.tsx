@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
 import { attempt } from '../../components/attempt';
+import { DataTable } from '../../components/data-table';
 import { FailurePanel } from '../../components/failure-panel';
 import { Pages, pageIn } from '../../components/pages';
 import { ShareBar } from '../../components/share-bar';
@@ -77,30 +78,11 @@ function Content({
         </p>
         {value !== '0' && <ShareBar title="By asset" whole={value} shares={sharesOf(portfolio)} />}
       </div>
-      <div className="scroll" tabIndex={0} role="region" aria-label="Holdings">
-        <table>
-          <caption>Holdings</caption>
-          <thead>
-            <tr>
-              <th scope="col">Asset</th>
-              <th scope="col" className="number">
-                Tokens
-              </th>
-              <th scope="col" className="number">
-                Price
-              </th>
-              <th scope="col" className="number">
-                Value
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {holdings.slice((page - 1) * PAGE, page * PAGE).map((holding) => (
-              <Line key={holding.assetId} holding={holding} />
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable caption="Holdings" columns={['Asset', '#Tokens', '#Price', '#Value']}>
+        {holdings.slice((page - 1) * PAGE, page * PAGE).map((holding) => (
+          <Line key={holding.assetId} holding={holding} />
+        ))}
+      </DataTable>
       <Pages path="/portfolio" page={page} pages={pages} />
     </>
   );

@@ -36,14 +36,14 @@ export default async function AssetPage({ params }: { readonly params: Promise<{
     <Shell session={session}>
       <div className="columns">
         <div>
+          <div className="frame">
+            <Picture assetId={assetId} assetType={asset.assetType} />
+          </div>
           <h1>{asset.name}</h1>
           <p className="lead">{asset.description}</p>
           <Purchase session={session} asset={asset} left={left} />
         </div>
-        <div className="card">
-          <Picture assetId={assetId} assetType={asset.assetType} />
-          <AssetFacts asset={asset} />
-        </div>
+        <AssetFacts asset={asset} />
       </div>
       <h2>Supply and holders</h2>
       <AssetCharts {...read.value} treasuryWallet={treasuryWallet} />

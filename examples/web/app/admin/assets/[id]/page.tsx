@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { ActionForm } from '../../../../components/action-form';
 import { AssetCharts, AssetFacts, readAsset } from '../../../../components/asset-view';
 import { attempt } from '../../../../components/attempt';
+import { DataTable } from '../../../../components/data-table';
 import { FailurePanel } from '../../../../components/failure-panel';
 import { Shell } from '../../../../components/shell';
 import { Transactions } from '../../../../components/transactions';
@@ -42,27 +43,14 @@ export default async function ManageAsset({ params }: { readonly params: Promise
       </div>
       <h2>Supply and holders</h2>
       <AssetCharts {...read.value} treasuryWallet={treasuryWallet} />
-      <div className="scroll" tabIndex={0} role="region" aria-label="All holders">
-        <table>
-          <caption>All holders</caption>
-          <thead>
-            <tr>
-              <th scope="col">Wallet</th>
-              <th scope="col" className="number">
-                Tokens
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {holders.slice(0, SHOWN).map(({ wallet, balance }) => (
-              <tr key={wallet} data-wallet={wallet}>
-                <td className="id">{wallet}</td>
-                <td className="number">{grouped(balance)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <DataTable caption="All holders" columns={['Wallet', '#Tokens']}>
+        {holders.slice(0, SHOWN).map(({ wallet, balance }) => (
+          <tr key={wallet} data-wallet={wallet}>
+            <td className="id">{wallet}</td>
+            <td className="number">{grouped(balance)}</td>
+          </tr>
+        ))}
+      </DataTable>
       {holders.length > SHOWN && (
         <p className="hint">
           The largest {SHOWN} of {holders.length}.
