@@ -16,6 +16,8 @@ export interface ShownStep {
 
 /** Milliseconds between two looks at the ledger while a write is under way. */
 const LOOK_EVERY = 800;
+/** Looks for what was sent before the page was loaded. */
+const FIRST_LOOKS = 8;
 /** Looks after a response was lost and the ledger shows the write as accepted. */
 const LOOKS = 60;
 
@@ -70,41 +72,59 @@ export function useOrder(signed: string, initial: readonly ShownStep[], isOpen: 
     return result;
   }
 
-  async function run(): Promise<void> {
+  /** Runs one work at a time. */
+  async function alone(work: () => Promise<void>): Promise<void> {
     if (runs.current) return;
     runs.current = true;
     setRunning(true);
-    await sendAll();
+    await work();
     runs.current = false;
     setRunning(false);
     router.refresh();
   }
 
+  /** Sends what is not committed. */
   async function sendAll(): Promise<void> {
     const begun = await post<{ wasSent: boolean }>(`${path}/begin`);
     let assetId = '';
     for (const { name, shown } of latest.current) {
-      const result =
-        shown.state === 'committed'
-          ? shown
-          : begun.failure
-            ? unsent(shown, begun.failure)
-            : await settled(name, assetId, await send(name, assetId, begun.value.wasSent));
-      show(name, result);
-      if (result.state !== 'committed') return;
-      assetId = result.assetId;
+      if (shown.state !== 'committed') {
+        const result = begun.failure
+          ? unsent(shown, begun.failure)
+          : await settled(name, assetId, await send(name, assetId, begun.value.wasSent));
+        show(name, result);
+        if (result.state !== 'committed') return;
+        assetId = result.assetId;
+      } else assetId = shown.assetId;
+    }
+  }
+
+  /** Looks for a while for a write that was sent before the page was loaded, and sends nothing. */
+  async function find(name: string, assetId: string): Promise<void> {
+    for (let looks = 0; looks < FIRST_LOOKS; looks++) {
+      const seen = await look(name, assetId);
+      if (seen.state === 'committed' || seen.state === 'accepted') {
+        show(name, seen);
+        // By now the order is known to be under way, and it was confirmed.
+        return latest.current.every(({ shown }) => shown.state === 'committed') ? undefined : sendAll();
+      }
+      await pause(LOOK_EVERY);
     }
   }
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, for what the page has found on the ledger.
   useEffect(() => {
+    const index = initial.findIndex(({ shown }) => shown.state !== 'committed');
+    const [before, current] = [initial[index - 1]?.shown, initial[index]];
+    const assetId = before?.state === 'committed' ? before.assetId : '';
     const last = initial.at(-1);
-    if (initial.some(({ shown }) => shown.state === 'accepted')) void run();
+    if (current?.shown.state === 'accepted') void alone(sendAll);
+    else if (isOpen && current?.shown.state === 'unknown') void alone(() => find(current.name, assetId));
     // The end is known now, so the order is not open any more.
     else if (isOpen && last?.shown.state === 'committed') void look(last.name, last.shown.assetId);
   }, []);
 
-  return { steps, isRunning, run };
+  return { steps, isRunning, run: () => alone(sendAll) };
 }
 
 function pause(milliseconds: number): Promise<void> {

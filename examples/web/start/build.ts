@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const WEB = join(import.meta.dirname, '..');
 const SERVER = join(WEB, '.next/standalone/server.js');
@@ -38,3 +39,5 @@ function newest(names: readonly string[]): number {
   });
   return Math.max(...files.map((file) => statSync(file).mtimeMs));
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) builtServer();
