@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { HOST } from './ports.js';
 import { Process } from './process.js';
 
-const TEMPLATE = new URL('../deploy/nginx/nginx.conf.template', import.meta.url);
+const TEMPLATES = new URL('../deploy/nginx/', import.meta.url);
 
 export interface NginxOptions {
   readonly httpPort: number;
@@ -14,18 +14,33 @@ export interface NginxOptions {
   readonly backendPorts: readonly number[];
   /** The CORS_ORIGINS of the backends. Default: none. */
   readonly corsOrigins?: string | undefined;
+  /** The front end. Default: none. */
+  readonly web?: WebPorts | undefined;
   /** A directory of its own. */
   readonly directory: string;
   /** Changes the configuration before it is used. */
   readonly adjust?: ((configuration: string) => string) | undefined;
 }
 
+export interface WebPorts {
+  /** Where browsers connect. */
+  readonly port: number;
+  /** Where the front end reaches the backends. */
+  readonly internalPort: number;
+  /** The ports of its instances. */
+  readonly ports: readonly number[];
+}
+
 /** nginx with the configuration in `deploy/nginx` and a self-signed certificate for localhost. */
 export async function nginx(options: NginxOptions): Promise<Process> {
-  const { httpPort, directory, adjust = (text) => text } = options;
+  const { httpPort, directory, web, adjust = (text) => text } = options;
   const configuration = join(directory, 'nginx.conf');
   await writeCertificate(directory);
-  await writeFile(configuration, adjust(fillIn(await readFile(TEMPLATE, 'utf8'), options)));
+  await writeFile(configuration, adjust(await filledIn('nginx.conf.template', options)));
+  if (web) {
+    await mkdir(join(directory, 'sites'));
+    await writeFile(join(directory, 'sites/web.conf'), await filledIn('web.conf.template', options));
+  }
   return new Process({
     name: 'nginx',
     command: ['nginx', '-c', configuration, '-p', directory, '-g', 'daemon off;', '-e', 'stderr'],
@@ -38,18 +53,25 @@ export async function nginx(options: NginxOptions): Promise<Process> {
 }
 
 /** Fills in the template, as the nginx image does. */
-function fillIn(template: string, options: NginxOptions): string {
-  const { httpPort, httpsPort, backendPorts, corsOrigins = '', directory } = options;
-  const servers = backendPorts.map((port) => `server ${HOST}:${port} max_fails=1 fail_timeout=2s;`);
+async function filledIn(name: string, options: NginxOptions): Promise<string> {
+  const { httpPort, httpsPort, backendPorts, corsOrigins = '', directory, web } = options;
+  const template = await readFile(new URL(name, TEMPLATES), 'utf8');
   const values: Readonly<Record<string, string>> = {
     HTTP_PORT: String(httpPort),
     HTTPS_PORT: String(httpsPort),
-    BACKENDS: servers.join(' '),
+    BACKENDS: serversAt(backendPorts),
+    WEBS: serversAt(web?.ports ?? []),
+    WEB_PORT: String(web?.port),
+    INTERNAL_PORT: `${HOST}:${web?.internalPort}`,
     CORS_ORIGINS: corsOrigins,
     CERTIFICATES: directory,
     RUN: directory,
   };
   return template.replace(/\$\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+}
+
+function serversAt(ports: readonly number[]): string {
+  return ports.map((port) => `server ${HOST}:${port} max_fails=1 fail_timeout=2s;`).join(' ');
 }
 
 async function writeCertificate(directory: string): Promise<void> {

@@ -10,6 +10,7 @@ import { MEMORIES } from '../writes/key-locks.js';
 import { nginx } from './nginx.js';
 import { freePorts, HOST, isListening } from './ports.js';
 import { Process } from './process.js';
+import { LIMITS_BEHIND_WEB, tokenEnvironment, type WebOptions, webInstances } from './web.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const RUN_TYPESCRIPT = [process.execPath, '--import', 'tsx'] as const;
@@ -32,6 +33,8 @@ export interface TopologyOptions {
   readonly server?: string;
   /** Of the sandbox's ledger, such as `500ms`. Default 2 s. */
   readonly blockTime?: string;
+  /** The front end. Default: none. */
+  readonly web?: WebOptions;
   /** Changes nginx's configuration before it is used. */
   readonly adjustNginx?: (configuration: string) => string;
 }
@@ -49,6 +52,8 @@ export interface Topology {
   readonly backendPorts: readonly number[];
   readonly nginx: Process;
   readonly backends: readonly Process[];
+  /** The front end: instances, and the URL of nginx before them; no instances unless it was asked for. */
+  readonly web: { readonly url: string; readonly instances: readonly Process[] };
   readonly redis: Process;
   readonly sandbox: Process;
   /** Finishes open requests, stops all processes and removes their files. */
@@ -65,6 +70,7 @@ export async function startTopology(options: TopologyOptions = {}): Promise<Topo
     await Promise.all([sandbox.start(), redis.start()]);
     await knowsNoWrites(topology.redisPort);
     await Promise.all(backends.map((backend) => backend.start()));
+    await Promise.all(topology.web.instances.map((instance) => instance.start()));
     await topology.nginx.start();
     return topology;
   } catch (error) {
@@ -90,6 +96,7 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
     4 + instances,
     [8_443, 8_080],
   );
+  const front = options.web && (await frontEnd(options.web));
   const sandboxUrl = `http://${HOST}:${sandboxPort}/v2`;
   const secret = async (name: string, value: string) => {
     await writeFile(join(directory, name), value, { mode: 0o600 });
@@ -107,6 +114,7 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
     SPYDRA_ASSET_SCHEMA_ID: SANDBOX.assetSchemaId,
     REDIS_URL: `redis://${HOST}:${redisPort}`,
     TRUST_PROXY: '1',
+    ...(front && { ...front.tokens, ...LIMITS_BEHIND_WEB }),
     ...environment,
   };
 
@@ -137,18 +145,30 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
       answers: () => isListening(port),
     });
   });
-  const ports = { httpPort, httpsPort, backendPorts };
+  const ports = { httpPort, httpsPort, backendPorts, web: front?.ports };
   const corsOrigins = environment.CORS_ORIGINS;
   const entrance = await nginx({ ...ports, corsOrigins, directory, adjust: options.adjustNginx });
 
   const url = `https://localhost:${httpsPort}`;
+  const web = {
+    url: front ? `https://localhost:${front.ports.port}` : '',
+    instances: front ? webInstances(front.options, { ...front, ...front.ports, directory, backendPorts }) : [],
+  };
   const stop = async () => {
     // From the outside in, so that each process stops before those that it depends on.
     await entrance.stop();
+    await Promise.all(web.instances.map((instance) => instance.stop()));
     await Promise.all(backends.map((backend) => backend.stop()));
     await Promise.all([redis.stop(), sandbox.stop()]);
     await rm(directory, { recursive: true, force: true });
   };
-  const processes = { nginx: entrance, backends, redis, sandbox };
+  const processes = { nginx: entrance, backends, web, redis, sandbox };
   return { url, apiUrl: url + API, adminKey, sandboxUrl, redisPort, backendPorts, ...processes, stop };
+}
+
+/** The ports of the front end, and what its tokens are signed with. */
+async function frontEnd(options: WebOptions) {
+  const { instances = 3 } = options;
+  const [port = 0, internalPort = 0, ...ports] = await freePorts(2 + instances, [3_443]);
+  return { options, tokens: tokenEnvironment(), ports: { port, internalPort, ports } };
 }

@@ -34,6 +34,7 @@ const TAGS = [
   { name: 'Tokens', description: 'Mint, burn, transfer and sell tokens; holders and supply.' },
   { name: 'Wallets', description: 'Balances and transactions of a wallet.' },
   { name: 'Events', description: 'Transactions as they are committed.' },
+  { name: 'Transactions', description: 'A transaction, and what became of a write.' },
   { name: 'Health', description: 'Whether Spydra is available.' },
 ];
 

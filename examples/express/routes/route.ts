@@ -47,12 +47,15 @@ export interface SampleAssets {
   readonly assetId: string;
   /** A published asset; `wallet-treasury` has tokens of it. */
   readonly publishedId: string;
+  /** A transaction. Default: a placeholder. */
+  readonly transactionId?: string | undefined;
 }
 
 /** An example of a request. */
 export interface Example {
   /** Path parameters. */
   readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
 }
 

@@ -70,8 +70,9 @@ export function expectAsDocumented(route: string, answer: Answer): void {
 
 /** The contract's example of a request to a route: `POST /assets/a1/publish`, and what goes along. */
 export function exampleOf(route: RouteName, sample: SampleAssets): readonly [route: string, sent: Pick<Sent, 'body'>] {
-  const { params = {}, body } = ROUTES[route].example?.(sample) ?? {};
-  const target = route.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
+  const { params = {}, query, body } = ROUTES[route].example?.(sample) ?? {};
+  const path = route.replace(/:(\w+)/g, (_, name: string) => params[name] ?? '');
+  const target = query ? `${path}?${new URLSearchParams(query)}` : path;
   return [target, body === undefined ? {} : { body }];
 }
 

@@ -81,9 +81,14 @@ const FAILURES = ROUTES.flatMap((route) =>
 
 describe('the contract documents', () => {
   it.each(ROUTES)('the response of %s to its example on the seeded sandbox', async (route) => {
-    const { admin, seeded } = await backendOnSandbox();
+    const { admin, seeded, spydra } = await backendOnSandbox();
     const [published, , draft] = seeded.assets;
-    const sample = { assetId: draft?.assetId ?? '', publishedId: published?.assetId ?? '' };
+    const { items } = await spydra.wallets.transactions('wallet-alice', { limit: 1 });
+    const sample = {
+      assetId: draft?.assetId ?? '',
+      publishedId: published?.assetId ?? '',
+      transactionId: items[0]?.transactionId,
+    };
     const answer = await admin(...exampleOf(route, sample));
     expect(answer.status).toBe(TABLE[route].answer[0]);
     expect(problemsWith(exampleOf(route, sample)[0], answer)).toEqual([]);

@@ -54,7 +54,9 @@ describe.skipIf(!isChromiumHere())('/docs in Chromium', () => {
     expect(await page.locator('.info h1, .info h2').first().innerText()).toContain('Spydra backend');
     expect(await page.locator('.servers select').inputValue()).toBe('/api/spydra');
     const tags = await page.locator('.opblock-tag').evaluateAll((headings) => headings.map(({ id }) => id));
-    expect(tags).toEqual(['Assets', 'Tokens', 'Wallets', 'Health'].map((tag) => `operations-tag-${tag}`));
+    expect(tags).toEqual(
+      ['Assets', 'Tokens', 'Wallets', 'Transactions', 'Health'].map((tag) => `operations-tag-${tag}`),
+    );
 
     const shown = await page.locator('.opblock').evaluateAll((blocks) => blocks.map(({ id }) => id.split('-').at(-1)));
     expect(shown.sort()).toEqual(

@@ -34,7 +34,7 @@ describe('the OpenAPI document', () => {
 
   it('has exactly the routes of the router, and the stream of events', () => {
     const routes = new Set(routesOf(spydraRouter(testClient({}), { guards: { admin: requireApiKey(ADMIN_KEY) } })));
-    expect(routes.size).toBe(16);
+    expect(routes.size).toBe(18);
     expect([...routes].sort()).toEqual([...ROUTES].sort());
     const documented = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),

@@ -1,0 +1,7 @@
+/* Adds to the standalone output what a CDN would serve otherwise. */
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+
+const WEB = join(import.meta.dirname, '..');
+
+cpSync(join(WEB, '.next/static'), join(WEB, '.next/standalone/.next/static'), { recursive: true });

@@ -1,0 +1,84 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isChromiumHere, startChromium } from '../../../test/helpers/chromium.js';
+import { isMissing } from '../../../test/helpers/programs.js';
+import { confirmButton, finish, loggedIn, orderTokens, status } from './helpers/browsing';
+import { held, type Stack, sampleAsset, startStack, TREASURY } from './helpers/stack';
+
+/** More than a float can hold. */
+const HUGE = 10n ** 24n;
+
+describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl'))('the front end in Chromium', () => {
+  let browser: Browser;
+  let stack: Stack;
+
+  beforeAll(async () => {
+    [browser, stack] = await Promise.all([startChromium(), startStack()]);
+  });
+  afterAll(() => Promise.all([browser?.close(), stack?.stop()]));
+
+  it('an asset that an admin creates appears for an investor without a reload, and its tokens are bought', async () => {
+    const { webUrl } = stack;
+    const [admin, alice] = await Promise.all([loggedIn(browser, stack, 'admin'), loggedIn(browser, stack, 'alice')]);
+    await alice.page.waitForURL('**/assets');
+
+    await admin.page.goto(`${webUrl}/admin/assets/new`);
+    await admin.page.getByLabel('Name').fill('Mill House');
+    await admin.page.getByLabel('Symbol').fill('MILL');
+    await admin.page.getByLabel('Description').fill('A mill by the river.');
+    await admin.page.getByLabel('Total value').fill('1,250,000.50');
+    await admin.page.getByLabel('Total supply').fill(HUGE.toString());
+    await admin.page.getByText('Then publish it').click();
+    await expect.poll(() => admin.page.getByText('$0.0000000000000000012500005').count()).toBe(1);
+    await admin.page.getByRole('button', { name: 'Continue' }).click();
+    await admin.page.getByRole('button', { name: 'Confirm' }).click();
+    await status(admin.page).getByText('Asset ready for investment').waitFor();
+    expect(await admin.page.getByText('committed').count()).toBe(3);
+
+    await alice.page.getByRole('link', { name: 'Mill House' }).waitFor();
+    const { items } = await stack.ledger.assets.list({ status: 'published' });
+    const assetId = items.find(({ name }) => name === 'Mill House')?.assetId ?? '';
+    expect(await held(stack, TREASURY, assetId)).toBe(HUGE);
+
+    await orderTokens(alice.page, webUrl, assetId, '10');
+    await confirmButton(alice.page).click();
+    await alice.page.getByText('Accepted by the ledger').waitFor();
+    await status(alice.page).getByText('Purchase successful').waitFor();
+    const transactionId = await alice.page.locator('[data-step=purchase] code').innerText();
+    expect(await stack.ledger.transactions.get(transactionId)).toMatchObject({ status: 'COMMITTED', amount: 10n });
+
+    expect(await held(stack, 'wallet-alice', assetId)).toBe(10n);
+    await alice.page.goto(`${webUrl}/portfolio`);
+    const row = alice.page.locator(`[data-asset="${assetId}"]`);
+    expect(await row.locator('td').allInnerTexts()).toEqual([
+      'Mill House',
+      '10',
+      '$0.0000000000000000012500005',
+      '$0.000000000000000012500005',
+    ]);
+    await admin.page.goto(`${webUrl}/admin/assets/${assetId}`);
+    const shown = (wallet: string) => admin.page.locator(`[data-wallet="${wallet}"] td`).allInnerTexts();
+    expect(await shown('wallet-alice')).toEqual(['wallet-alice', '10']);
+    expect(await shown(TREASURY)).toEqual([TREASURY, '999,999,999,999,999,999,999,990']);
+    expect([...admin.troubles, ...alice.troubles]).toEqual([]);
+  });
+
+  it('a double click, a reload and the back button of a purchase buy once', async () => {
+    const { webUrl } = stack;
+    const { assetId } = await sampleAsset(stack);
+    const before = await held(stack, 'wallet-bob', assetId);
+    const { page } = await loggedIn(browser, stack, 'bob');
+    await orderTokens(page, webUrl, assetId, '7');
+    const address = page.url();
+    await confirmButton(page).dblclick();
+    await page.reload();
+    await finish(page);
+    await page.goBack();
+    await page.goForward();
+    await status(page).getByText('Purchase successful').waitFor();
+    await page.goto(address);
+    await status(page).getByText('Purchase successful').waitFor();
+    expect(await confirmButton(page).count()).toBe(0);
+    expect(await held(stack, 'wallet-bob', assetId)).toBe(before + 7n);
+  });
+});

@@ -1,0 +1,3 @@
+import { testsOf } from '../../test/run/tests-of.js';
+
+export default testsOf('examples/web/test');
