@@ -2,6 +2,7 @@ import { type Logger, SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { openCache } from './cache.js';
 import { type Config, withFiles } from './config.js';
+import { poolFetch } from './pool-fetch.js';
 
 /** The client of the server, for Spydra or a sandbox. */
 export interface ServedLedger {
@@ -48,8 +49,15 @@ function realLedger(
   // The SDK reads the key with the first request only.
   if (!/^[\x21-\x7e]{8,}$/.test(key)) throw new Error('SPYDRA_API_KEY must be 8 visible ASCII characters or more.');
   const cache = openCache(redisUrls);
-  const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '', uncertaintyWindow, logger });
-  const close = () => spydra.close().finally(cache.close);
+  const pool = poolFetch();
+  const spydra = new SpydraClient({
+    apiKey: () => spydraKey() ?? '',
+    cache: cache.option,
+    fetch: pool.fetch,
+    uncertaintyWindow,
+    logger,
+  });
+  const close = () => spydra.close().finally(() => Promise.all([cache.close(), pool.close()]));
   return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close };
 }
 

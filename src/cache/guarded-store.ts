@@ -2,7 +2,6 @@ import { abortable, MAX_DELAY } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
-import { withResolvers } from '../core/with-resolvers.js';
 import type { Logger } from '../telemetry/logger.js';
 import { ageAt, Clocks, type Moment } from './clocks.js';
 import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './store.js';
@@ -84,8 +83,9 @@ export class GuardedStore {
   during<T>(call: Call, asking: Promise<T>): Promise<T | undefined> {
     if (this.#local?.isComplete) return asking;
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
+    if (ms > this.#timeout) return abortable(asking, call.signal, true);
     const answer = abortable(asking, call.signal);
-    return ms > this.#timeout ? answer : settlesIn(ms, answer).then((isInTime) => (isInTime ? answer : undefined));
+    return settlesIn(ms, answer).then((isInTime) => (isInTime ? answer : undefined));
   }
 
   /** Fails all that the store is asked and will be. */
@@ -108,21 +108,27 @@ export class GuardedStore {
 
   #inTime<T>(given: Awaitable<T>): Awaitable<T> {
     if (!isThenable(given)) return given;
-    const { promise, resolve, reject } = withResolvers<T>();
-    const late = () => reject(new Error(`The store did not respond within ${this.#timeout} ms.`));
-    // Timers run before what has arrived is read: an answer that is there already shall count.
-    let timer = setTimeout(() => {
-      timer = setTimeout(late, 1);
-    }, this.#timeout);
-    const forget = () => {
-      clearTimeout(timer);
-      this.#waiting.delete(reject);
-    };
-    this.#waiting.add(reject);
-    given.then(resolve, reject);
-    promise.then(forget, forget);
-    if (this.#isStopped) reject(closed());
-    return promise;
+    return new Promise((resolve, reject) => {
+      const forget = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(fail);
+      };
+      const fail = (reason: unknown) => {
+        forget();
+        reject(reason);
+      };
+      const late = () => fail(new Error(`The store did not respond within ${this.#timeout} ms.`));
+      // Timers run before what has arrived is read: an answer that is there already shall count.
+      let timer = setTimeout(() => {
+        timer = setTimeout(late, 1);
+      }, this.#timeout);
+      this.#waiting.add(fail);
+      given.then((value) => {
+        forget();
+        resolve(value);
+      }, fail);
+      if (this.#isStopped) fail(closed());
+    });
   }
 
   /** Writes a text and reads it back. */

@@ -39,10 +39,14 @@ export function sleep(ms: number, signal: AbortSignalLike): Promise<void> {
   return abortable(slept, signal).finally(cancel);
 }
 
-/** The promise, or a rejection with the signal's reason if that comes first: for work that may not heed the signal. */
-export function abortable<T>(work: Promise<T>, signal: AbortSignalLike): Promise<T> {
+/**
+ * The promise, or a rejection with the signal's reason if that comes first: for work that may not heed the signal.
+ *
+ * @param isShort - whether the work ends before the signal does by itself, so that no timer is needed
+ */
+export function abortable<T>(work: Promise<T>, signal: AbortSignalLike, isShort = false): Promise<T> {
   return new Promise((resolve, reject) => {
-    const forget = whenAborted(signal, () => reject(signal.reason));
+    const forget = whenAborted(signal, () => reject(signal.reason), isShort);
     work.then(
       (value) => {
         forget();
@@ -125,8 +129,9 @@ export class Scope {
   }
 
   /** Calls back when it aborts, at once if it has. Returns what removes the callback. */
-  whenAborted(callback: () => void): () => void {
-    this.#begin();
+  whenAborted(callback: () => void, isWithoutTimer = false): () => void {
+    if (isWithoutTimer) this.#followParent();
+    else this.#begin();
     return this.#add(callback);
   }
 
@@ -208,8 +213,8 @@ class SharedAbortListener {
  * Calls back when the signal aborts, at once if it has. Returns what removes the callback: a signal that outlives its
  * listeners then keeps nothing of them.
  */
-export function whenAborted(signal: AbortSignalLike, callback: () => void): () => void {
-  if (signal instanceof Scope) return signal.whenAborted(callback);
+export function whenAborted(signal: AbortSignalLike, callback: () => void, isWithoutTimer = false): () => void {
+  if (signal instanceof Scope) return signal.whenAborted(callback, isWithoutTimer);
   if (!signal.aborted) return SharedAbortListener.of(signal).add(callback);
   callback();
   return () => {};

@@ -14,6 +14,8 @@ const RESERVED: readonly (readonly [names: RegExp, why: string])[] = [
   [/^(?:if-.+|range)$/, 'the SDK reads whole, current answers'],
   [/^x-(?:http-)?method(?:-override)?$/, 'it would turn the request into another'],
 ];
+/** A token. @see RFC 9110, section 5.6.2 */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 // Headers takes other control characters, and fetch then refuses them.
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
@@ -25,7 +27,7 @@ export const headersSchema = z.pipe(
     for (const [name, value] of Object.entries(given)) {
       if (value === undefined) continue;
       const key = name.toLowerCase();
-      const message = Object.hasOwn(headers, key) ? 'is given twice, in two spellings' : headerProblem(name, value);
+      const message = Object.hasOwn(headers, key) ? 'is given twice, in two spellings' : headerProblem(key, value);
       if (message) context.issues.push({ code: 'custom', path: [name], message, input: value });
       headers[key] = value;
     }
@@ -33,11 +35,13 @@ export const headersSchema = z.pipe(
   }),
 );
 
-/** What is wrong with a header, as the rest of a sentence; undefined if a request can carry it. */
+/** What is wrong with a header, its name in lower case, as the rest of a sentence; undefined if a request can carry it. */
 function headerProblem(name: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
-  const reserved = RESERVED.find(([names]) => names.test(name.toLowerCase()));
+  const reserved = RESERVED.find(([names]) => names.test(name));
   if (reserved) return `is reserved: ${reserved[1]}`;
+  if (NAME.test(name) && VALUE.test(value)) return undefined;
+  // White space and line breaks around it are removed.
   try {
     return VALUE.test(new Headers({ [name]: value }).get(name) ?? '') ? undefined : 'must be a valid HTTP header';
   } catch {

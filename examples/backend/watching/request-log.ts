@@ -12,9 +12,11 @@ export function requestLog(log: Log): RequestHandler {
   return (request, response, next) => {
     whenEnded(request, response, (ended) => {
       const deprecated = deprecatedFields(request);
+      const level = levelOf(ended, deprecated);
+      if (!log.isLevelEnabled(level)) return;
       const ms = Math.round(ended.ms);
       const fields = { requestId: requestIdOf(response), ...ended, ms, who: roleOf(response) };
-      log[levelOf(ended, deprecated)](deprecated.length > 0 ? { ...fields, deprecated } : fields, messageOf(ended));
+      log[level](deprecated.length > 0 ? { ...fields, deprecated } : fields, messageOf(ended));
     });
     next();
   };
