@@ -1,7 +1,6 @@
 import { SharedCaches } from './cache/shared-caches.js';
 import { Calls } from './calls.js';
 import type { CallOptions } from './core/call.js';
-
 import { ensureMayBegin, ensureNode } from './core/runtime.js';
 import { ensureRecord } from './core/validate.js';
 import { InvalidInputError } from './errors.js';

@@ -144,7 +144,7 @@ async function refuse(
 ): Promise<never> {
   const details = { assetId, walletId, balance: balance.toString(), amount: amount.toString() };
   if (hasMore) {
-    const message = `Wallet ${walletId} has more unsettled credits of ${assetId} than a debit takes. Call SweepCredits, then repeat.`;
+    const message = `Wallet ${walletId} has ${balance} tokens of ${assetId} in what was read, fewer than ${amount}, and may have more credits than a transaction reads. Repeat it alone, after SweepCredits if that has no effect.`;
     throw new Refusal('SWEEP_REQUIRED', message, details);
   }
   await requireAsset(tx, assetId);

@@ -14,7 +14,7 @@ export type RefusalCode =
   | 'FORBIDDEN'
   | 'INSUFFICIENT_BALANCE'
   | 'SUPPLY_EXCEEDED'
-  /** The wallet has more unsettled credits than a debit takes: call `SweepCredits`, then repeat. */
+  /** The wallet may have more unsettled credits than the transaction reads: repeat alone, or call `SweepCredits` first. */
   | 'SWEEP_REQUIRED'
   /** The key was used for another call; `details.transactionId` names the first transaction. */
   | 'IDEMPOTENCY_CONFLICT'

@@ -1,4 +1,3 @@
-import pLimit from 'p-limit';
 import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
 import type { CallOptions, WriteOptions } from '../core/call.js';
@@ -97,7 +96,13 @@ export async function writeMany<I, R>(
     ignoreFailure(() => onProgress?.({ total: items.length, ...tally }));
     return result;
   };
-  return pLimit(concurrency).map(items, one);
+  const results: BatchResult<R> = [];
+  const left = items.entries();
+  const writeNext = async () => {
+    for (const [index, input] of left) results[index] = await one(input, index);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, writeNext));
+  return results;
 }
 
 function keysOf<I>(items: readonly I[], batchKey: string, itemKey: BatchOptions<I>['itemKey']): string[] {

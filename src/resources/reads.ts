@@ -1,7 +1,7 @@
-import pLimit from 'p-limit';
 import type { Calls } from '../calls.js';
 import type { Call, ReadOptions } from '../core/call.js';
 import { type PageInput, PageList } from '../core/pages.js';
+import { Semaphore } from '../core/semaphore.js';
 import type { Ledger, Range, Slice, TransactionQuery, TransactionRecord } from '../ledger/ledger.js';
 
 /**
@@ -40,7 +40,8 @@ const CONCURRENCY = 16;
 
 /** The call, with a bound on how many of its requests run at once. */
 export function limited(call: Call): Call {
-  return { ...call, limit: pLimit(CONCURRENCY) };
+  const semaphore = new Semaphore(CONCURRENCY);
+  return { ...call, limit: (work) => semaphore.run(call.signal, work) };
 }
 
 /**

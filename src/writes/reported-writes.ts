@@ -8,35 +8,30 @@ import { type WriteEvent, writeEvents } from '../telemetry/events.js';
 
 /** A ledger whose own writes take effect once: how each of them ends is published and logged. */
 export function reportedWrites(ledger: Ledger, { logger }: Pick<Settings, 'logger'>): Ledger {
-  const of = (type: Reporting['type'], call: WriteCall): Reporting => ({
-    type,
-    call,
-    logger,
-    // How often it has submitted them, a ledger does not state.
-    progress: { submissions: 1, commitMs: undefined },
-  });
   return {
     ...ledger,
     ...mapOperations(
       ({ types: [type], send }) =>
         (order, call) =>
-          reported(of(type, call), () => send(ledger, order, call)),
+          reported({ type, call, logger }, () => send(ledger, order, call)),
     ),
     addMetadata: (assetId, metadata, call) =>
-      reported(of('metadata', call), () => ledger.addMetadata(assetId, metadata, call)),
+      reported({ type: 'metadata', call, logger }, () => ledger.addMetadata(assetId, metadata, call)),
   };
 }
 
 /** What is reported of a write, beside its end. */
 interface Reporting extends Pick<Settings, 'logger'>, Pick<WriteEvent, 'type'> {
   readonly call: WriteCall;
-  /** How far it has come by its own call: read at the end. */
-  readonly progress: Pick<WriteEvent, 'submissions' | 'commitMs'>;
+  /** How far it has come by its own call, where that is known: read at the end. */
+  readonly progress?: Pick<WriteEvent, 'submissions' | 'commitMs'>;
 }
+
+const UNKNOWN_PROGRESS = { submissions: 1, commitMs: undefined };
 
 /** Runs a write, publishes its end on the channel `spydra-sdk:write`, and logs failures that an operator must see. */
 export async function reported<R extends object>(
-  { type, call, logger, progress }: Reporting,
+  { type, call, logger, progress = UNKNOWN_PROGRESS }: Reporting,
   run: () => Promise<R>,
 ): Promise<R> {
   const started = performance.now();

@@ -8,7 +8,7 @@ import { addDocument } from './documents.js';
 import { resultUnread } from './errors.js';
 import { KeyUse } from './idempotency-keys.js';
 import { reported } from './reported-writes.js';
-import { SharedWrites } from './shared-writes.js';
+import type { SharedWrites } from './shared-writes.js';
 import { Submission } from './submit.js';
 import { fingerprintOf } from './write-identity.js';
 import type { Committed } from './write-state.js';
@@ -17,7 +17,7 @@ import type { Committed } from './write-state.js';
  * Makes the writes of a ledger take effect exactly once: each is sent once, waits for its commit, is submitted again
  * only after it has failed for certain, and ends in OutcomeUnknownError where that cannot be known.
  */
-export function safeWrites(ledger: Ledger, settings: Settings, shared = new SharedWrites()): Ledger {
+export function safeWrites(ledger: Ledger, settings: Settings, shared: SharedWrites): Ledger {
   const { appId, logger, uncertaintyWindow } = settings;
 
   const once =
@@ -61,7 +61,7 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared = new Shar
     ...ledger,
     ...mapOperations(once),
     addMetadata: (assetId, metadata, call) =>
-      reported({ type: 'metadata', call, logger, progress: { submissions: 1, commitMs: undefined } }, () =>
+      reported({ type: 'metadata', call, logger }, () =>
         addDocument(ledger, assetId, metadata, uncertaintyWindow, call),
       ),
   };

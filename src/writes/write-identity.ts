@@ -1,4 +1,5 @@
 import { stringifyJson } from '../core/json.js';
+import { isPlainObject } from '../core/shapes.js';
 import { commitState, type TransactionRecord } from '../ledger/ledger.js';
 import type { WriteIdentity } from '../ledger/operations.js';
 import { CALL, FINGERPRINT, KEY } from '../ledger/write-metadata.js';
@@ -95,9 +96,7 @@ export async function fingerprintOf(order: object): Promise<string> {
 /** The value with its keys in order, so that equal inputs are equal texts. */
 function inOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inOrder);
-  if (typeof value !== 'object' || value === null) return value;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
+  if (!isPlainObject(value)) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]) => [key, inOrder(item)]));
 }
