@@ -34,10 +34,10 @@ export class Connection implements GatewaySource {
   #opened: Promise<Opened> | undefined;
 
   /**
-   * @param connectTimeout - milliseconds in which the channel must connect, before another one is opened
+   * @param silence - milliseconds without a response to any request, after which another channel is opened
    * @throws ConfigurationError naming all that is wrong with the identity or the certificate
    */
-  constructor(connection: FabricConnection, connectTimeout?: number) {
+  constructor(connection: FabricConnection, silence?: number) {
     const { endpoint, tlsHostName, channelOptions } = connection;
     if (typeof endpoint !== 'string' || !/^(?:\w+:\/*)?[^\s/]+:\d+$/.test(endpoint)) {
       throw invalid('connection.endpoint', 'must be the host and port of a peer, such as localhost:7051');
@@ -58,7 +58,7 @@ export class Connection implements GatewaySource {
         ...(tlsHostName === undefined ? {} : { 'grpc.ssl_target_name_override': tlsHostName }),
         ...channelOptions,
       };
-      const client = liveClient(() => new grpc.Client(endpoint, channelCredentials(), options), connectTimeout);
+      const client = liveClient(() => new grpc.Client(endpoint, channelCredentials(), options), silence);
       const gateway = fabric.connect({
         client,
         identity: { mspId: identity.mspId, credentials: identity.certificate },

@@ -2,7 +2,7 @@ import type { Invocation, Transacted } from '../chain/chain.js';
 import { outcomeUnknown, transactionInvalid } from '../chain/errors.js';
 import { sleep } from '../core/abort.js';
 import type { WriteCall } from '../core/call.js';
-import type { WriteStage } from '../errors.js';
+import type { SpydraError, WriteStage } from '../errors.js';
 import { attempt } from './attempt.js';
 import type { Endorsed, Peer } from './peer.js';
 
@@ -20,12 +20,20 @@ type State =
   | { readonly is: 'endorsed'; readonly endorsed: Endorsed }
   /** An orderer may have it, and has if it accepted it. From here on only a validation code is an end. */
   | Sent
+  | Refused
   | { readonly is: 'ended'; readonly endorsed: Endorsed; readonly validationCode: string };
 
 interface Sent {
   readonly is: 'sent';
   readonly endorsed: Endorsed;
   readonly isAccepted: boolean;
+}
+
+/** The orderer refuses it when it is first sent, as every other one does. */
+interface Refused {
+  readonly is: 'refused';
+  readonly endorsed: Endorsed;
+  readonly refusal: SpydraError;
 }
 
 /**
@@ -80,6 +88,9 @@ export class Drive {
           if (state.isAccepted && !this.#call.confirm) return { result: state.endorsed.result, isCommitted: false };
           state = await this.#follow(state);
           break;
+        case 'refused':
+          state = await this.#endRefused(state);
+          break;
         case 'ended': {
           const { endorsed, validationCode } = state;
           this.#open = undefined;
@@ -90,11 +101,8 @@ export class Drive {
     }
   }
 
-  /**
-   * Sends the envelope, for the first time or again. Whatever the response is, an orderer may have it: unless the first one
-   * is that it is too large.
-   */
-  async #submit(endorsed: Endorsed): Promise<Sent> {
+  /** Sends the envelope, for the first time or again. Unless the first one is refused, an orderer may have it. */
+  async #submit(endorsed: Endorsed): Promise<State> {
     const { transactionId, envelope } = endorsed;
     this.#open ??= { transactionId, stage: 'submit' };
     this.#submissions++;
@@ -104,16 +112,25 @@ export class Drive {
       this.#failure = undefined;
       return { is: 'sent', endorsed, isAccepted: true };
     } catch (error) {
-      const refusal = this.#submissions === 1 ? this.#peer.refusalOf(error, this.#call) : undefined;
-      if (refusal) {
-        this.#open = undefined;
-        throw refusal;
-      }
       this.#call.signal.throwIfAborted();
+      const refusal = this.#submissions === 1 ? this.#peer.refusalOf(error, this.#call) : undefined;
+      if (refusal) return { is: 'refused', endorsed, refusal };
       this.#failure = error;
       this.#failures++;
       return { is: 'sent', endorsed, isAccepted: false };
     }
+  }
+
+  /**
+   * Ends what the orderer has refused, once it is not on the ledger all the same: the gateway tries one orderer after the
+   * other, and the certificate may have expired between them.
+   */
+  async #endRefused({ endorsed, refusal }: Refused): Promise<State> {
+    const validationCode = await this.#peer.status(endorsed.transactionId, this.#call, SLICE).catch(() => undefined);
+    this.#call.signal.throwIfAborted();
+    if (validationCode !== undefined) return { is: 'ended', endorsed, validationCode };
+    this.#open = undefined;
+    throw refusal;
   }
 
   /** Waits for the validation code; without one in time the envelope is sent again. */

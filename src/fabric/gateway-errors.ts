@@ -57,6 +57,8 @@ const says =
 
 const TLS = /altname|certificate|self.signed|\bssl\b|\btls\b|wrong version number|packet length/i;
 const NO_CHANNEL = /failed to get config for channel/;
+const EXPIRED = /client identity expired/;
+const TOO_LARGE = /message payload is \d+ bytes and exceeds maximum allowed \d+ bytes/;
 const IDENTITY = /access denied|creator org|\bMSP\b|identity|expired/i;
 
 /** A first peer has endorsed, and others refuse or have another result. Their texts may quote what the user has given. */
@@ -75,6 +77,12 @@ const ROWS: readonly Row[] = [
     isRetryable: true,
     advice: () =>
       'The peers disagree, as they do while one is a block behind. If they always do, the organisations run different chaincode.',
+  },
+  {
+    when: says(EXPIRED),
+    Type: PermissionDeniedError,
+    isRetryable: false,
+    advice: enrollAgain,
   },
   {
     when: says(/function that does not exist|unknown (function|transaction)/i),
@@ -158,6 +166,10 @@ const OTHER: Row = {
 
 const MAX_LENGTH = 1_000;
 
+function enrollAgain({ mspId }: Member): string {
+  return `The certificate of the identity of ${mspId} has expired: enroll it again, and make a new ledger with it.`;
+}
+
 /**
  * Whether an endorsement has failed for a time only: a peer is a block behind, or the peers have not found each other yet.
  * This is no end of a call that has time left.
@@ -181,16 +193,23 @@ export function gatewayError(error: unknown, member: Member, call: Partial<Write
 }
 
 /**
- * The error for a submission that the orderer has refused for its size: every orderer of the channel does, whenever it is
- * sent. Undefined for all others, after which an orderer may have the envelope: the gateway has perhaps sent it to several.
+ * The error for a submission that every orderer refuses, as a refusal: the contract has responded before. Undefined for all
+ * others, after which an orderer may have the envelope.
  */
-export function sizeRefusal(error: unknown, member: Member, { idempotencyKey }: Partial<WriteCall>) {
+export function submitRefusal(error: unknown, member: Member, call: Partial<WriteCall>): SpydraError | undefined {
   const { said = '' } = failureOf(error, member) ?? {};
-  const [sizes] = /message payload is \d+ bytes and exceeds maximum allowed \d+ bytes/.exec(said) ?? [];
-  if (sizes === undefined) return undefined;
-  return new BadRequestError(
-    `The orderer refused the transaction, which changed nothing: ${sizes} (AbsoluteMaxBytes of channel ${member.channel}). The same call will always be too large: write less in it, or fewer orders at once (\`concurrency\`).`,
-    { serverCode: 'TOO_LARGE', idempotencyKey, cause: error },
+  const details = { idempotencyKey: call.idempotencyKey, cause: error };
+  const [sizes] = TOO_LARGE.exec(said) ?? [];
+  if (sizes !== undefined) {
+    return new BadRequestError(
+      `The orderer refused the transaction, which changed nothing: ${sizes} (AbsoluteMaxBytes of channel ${member.channel}). The same call will always be too large: write less in it, or fewer orders at once (\`concurrency\`).`,
+      { ...details, serverCode: 'TOO_LARGE' },
+    );
+  }
+  if (!EXPIRED.test(said)) return undefined;
+  return new PermissionDeniedError(
+    `The orderer refused the transaction, which changed nothing: ${said.slice(0, MAX_LENGTH)}. ${enrollAgain(member)}`,
+    { ...details, serverCode: 'IDENTITY_EXPIRED' },
   );
 }
 

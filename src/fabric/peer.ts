@@ -2,7 +2,7 @@ import { sleep } from '../core/abort.js';
 import type { Call, Operation, WriteCall } from '../core/call.js';
 import { attempt } from './attempt.js';
 import type { Envelope, FabricGateway, GatewayContract, GrpcOptions } from './gateway.js';
-import { gatewayError, isTransient, type Place, sizeRefusal } from './gateway-errors.js';
+import { gatewayError, isTransient, type Place, submitRefusal } from './gateway-errors.js';
 import { commitStatusRequest } from './protobuf.js';
 import { finalCode } from './validation-codes.js';
 
@@ -67,9 +67,9 @@ export class Peer {
     return gatewayError(error, this.#member(), call);
   }
 
-  /** The error for a submission that no orderer will ever take; undefined if it may have been taken. */
+  /** The error for a submission that no orderer takes; undefined if one may have the envelope. */
   refusalOf(error: unknown, call: WriteCall) {
-    return sizeRefusal(error, this.#member(), call);
+    return submitRefusal(error, this.#member(), call);
   }
 
   #member() {

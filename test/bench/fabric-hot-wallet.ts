@@ -18,7 +18,7 @@ import { printTable } from './table.js';
 
 const ORDERS = 500;
 const BLOCK_TIME = 2_000;
-/** 500 transactions of this kind are 2.2 MB: above the 2 MB of Fabric's samples, a count of 500 fills no block. */
+/** 500 transactions of this kind are 2.8 MB: above the 2 MB of Fabric's samples, a count of 500 fills no block. */
 const PREFERRED_MAX_BYTES = 8_000_000;
 /** Blocks after which the plain code is stopped: each has one of its transfers. */
 const PLAIN_BLOCKS = isLong ? 20 : 2;

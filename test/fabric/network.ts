@@ -6,6 +6,7 @@ import { deploy } from './network/deploy.js';
 import { Lifecycle } from './network/lifecycle.js';
 import { Organisation, ordererIn } from './network/members.js';
 import { startOrderer, startPeer } from './network/nodes.js';
+import { expiredClient } from './peer/certificates.js';
 import { freePorts } from './ports.js';
 import { allOf, type Node, type TestNetwork } from './test-network.js';
 
@@ -78,7 +79,12 @@ async function start({ home, organisations: count = 1 }: FabricOptions, started:
     chaincode: CHAINCODE,
     address: `127.0.0.1:${peerPorts[0]}`,
     tlsCa: readFileSync(join(first.peer, 'tls/ca.crt'), 'utf8'),
-    members: { admin: first.member('Admin'), client: first.member('User1'), otherClient: first.member('User2') },
+    members: {
+      admin: first.member('Admin'),
+      client: first.member('User1'),
+      otherClient: first.member('User2'),
+      expired: expiredClient(first.authority),
+    },
     nodes: {
       orderer,
       peer: firstPeer,

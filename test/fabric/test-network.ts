@@ -3,8 +3,8 @@ import { Client, credentials } from '@grpc/grpc-js';
 import { connect, type Gateway, hash, signers } from '@hyperledger/fabric-gateway';
 import type { Certificate } from './peer/certificates.js';
 
-/** The members of Org1MSP who take part in the cases. */
-export type Member = 'admin' | 'client' | 'otherClient';
+/** The members of Org1MSP who take part in the cases: the certificate of one of them has expired. */
+export type Member = 'admin' | 'client' | 'otherClient' | 'expired';
 
 /** A part of a network that can fail. */
 export interface Node {

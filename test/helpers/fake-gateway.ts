@@ -24,6 +24,11 @@ export const TOO_LARGE = () =>
     10,
     'ABORTED: received unsuccessful response from orderer: status=BAD_REQUEST, info=message payload is 10485761 bytes and exceeds maximum allowed 10485760 bytes',
   );
+export const EXPIRED = () =>
+  grpcError(
+    10,
+    'ABORTED: received unsuccessful response from orderer: status=BAD_REQUEST, info=broadcast client identity expired',
+  );
 export const MISMATCH = () =>
   grpcError(10, 'ABORTED: failed to collect enough transaction endorsements', 'ProposalResponsePayloads do not match');
 

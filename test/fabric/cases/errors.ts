@@ -78,6 +78,21 @@ export const errorCases: readonly Case[] = [
     },
   },
   {
+    title: 'a client whose certificate has expired is refused: by the peer, or by the orderer',
+    async run(stage) {
+      const assetId = await stage.asset();
+      const client = connectAs(stage.network, 'expired');
+      const actor = new Actor(client, stage.network.channel, stage.network.chaincode);
+      const args = ['MintTokens', mintOrder(assetId, 'alice', '3'), randomUUID()] as const;
+      const failure = await failureOf(actor.endorseOnce(...args).then((envelope) => envelope.submit()));
+      // The gateway of Fabric 2.5 endorses by itself without looking, and other peers refuse.
+      expect(failure.code).toBe(10);
+      expect([failure.message, ...failure.details].join()).toMatch(/(?:proposal|broadcast) client identity expired/);
+      expect(await stage.client.balance('alice', assetId)).toBe('0');
+      client.close();
+    },
+  },
+  {
     title: 'a proposal whose transaction is in a block is refused',
     async run(stage) {
       const assetId = await stage.asset();

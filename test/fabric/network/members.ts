@@ -29,10 +29,20 @@ export class Organisation {
     return join(this.#folder, `users/${name}@${this.#domain}/msp`);
   }
 
+  get authority(): Certificate {
+    const folder = join(this.#folder, 'ca');
+    return { cert: fileIn(folder, '-cert.pem'), key: fileIn(folder, '_sk') };
+  }
+
   member(name: string): Certificate {
     const msp = this.mspOf(name);
     return { cert: onlyFileIn(join(msp, 'signcerts')), key: onlyFileIn(join(msp, 'keystore')) };
   }
+}
+
+function fileIn(folder: string, suffix: string): string {
+  const name = readdirSync(folder).find((each) => each.endsWith(suffix)) ?? '';
+  return readFileSync(join(folder, name), 'utf8');
 }
 
 function onlyFileIn(folder: string): string {

@@ -58,4 +58,47 @@ export class CertificateAuthority implements Certificate {
   }
 }
 
+const DATABASE = `[ca]
+default_ca = own
+[own]
+database = index
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+organizationalUnitName = optional
+commonName = supplied
+`;
+/** Milliseconds ago, from when to when it was valid: authorities of cryptogen are as old as the network, and 5 minutes. */
+const [BEGAN, EXPIRED] = [4 * 60_000, 60_000];
+
+/** A client of an authority whose certificate has expired. Only \`openssl ca\` takes times. */
+export function expiredClient(authority: Certificate): Certificate {
+  const folder = mkdtempSync(join(tmpdir(), 'expired-'));
+  const openssl = (...args: readonly string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' });
+  const time = (ago: number) => new Date(Date.now() - ago).toISOString().replace(/[-:T]|\..*(?=Z)/g, '');
+  try {
+    const files = { 'ca.pem': authority.cert, 'ca.key': authority.key, index: '', configuration: DATABASE };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    openssl('req', ...KEY, '-keyout', 'key', '-out', 'request', '-subj', '/OU=client/CN=expired');
+    const dates = ['-startdate', time(BEGAN), '-enddate', time(EXPIRED)];
+    const by = [
+      '-cert',
+      'ca.pem',
+      '-keyfile',
+      'ca.key',
+      '-config',
+      'configuration',
+      '-rand_serial',
+      '-notext',
+      '-batch',
+    ];
+    openssl('ca', ...by, ...dates, '-in', 'request', '-out', 'pem');
+    return { cert: readFileSync(join(folder, 'pem'), 'utf8'), key: readFileSync(join(folder, 'key'), 'utf8') };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];

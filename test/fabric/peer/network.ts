@@ -1,6 +1,6 @@
 import { type ChaincodeOptions, ChaincodeProcess } from '../chaincode-process.js';
 import { allOf, type TestNetwork } from '../test-network.js';
-import { CertificateAuthority } from './certificates.js';
+import { CertificateAuthority, expiredClient } from './certificates.js';
 import { StandIn, type StandInOptions } from './stand-in.js';
 
 export interface StandInNetwork extends TestNetwork {
@@ -60,6 +60,7 @@ function issueCertificates() {
       admin: authority.member('admin', 'admin'),
       client: authority.member('client', 'client'),
       otherClient: authority.member('other', 'client'),
+      expired: expiredClient(authority),
     };
     return { tlsCa: authority.cert, tls: authority.server('peer'), members };
   } finally {

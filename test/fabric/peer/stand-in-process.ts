@@ -5,7 +5,7 @@ import { type ChaincodeOptions, ChaincodeProcess } from '../chaincode-process.js
 import { freePorts } from '../ports.js';
 import { RestartedProcess } from '../restarted-process.js';
 import { allOf, type Node, type TestNetwork } from '../test-network.js';
-import { CertificateAuthority } from './certificates.js';
+import { CertificateAuthority, expiredClient } from './certificates.js';
 import type { StandInOptions } from './stand-in.js';
 import type { StandInTask } from './stand-in.program.js';
 
@@ -54,6 +54,7 @@ export async function startStandInProcess({
       admin: authority.member('admin', 'admin'),
       client: authority.member('client', 'client'),
       otherClient: authority.member('other', 'client'),
+      expired: expiredClient(authority),
     },
     // Peer and orderer are one process.
     nodes: { orderer: peer, peer, chaincode },

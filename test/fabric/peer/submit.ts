@@ -4,7 +4,7 @@ import type { Channel } from './channel.js';
 import type { Faults } from './faults.js';
 import type { Orderer } from './orderer.js';
 import { RpcError } from './rpc-error.js';
-import { isSigned } from './signatures.js';
+import { hasExpired, isSigned } from './signatures.js';
 
 /** Passes an envelope on to the orderer. */
 export function submit(channel: Channel, orderer: Orderer, faults: Faults, envelope: common.Envelope): void {
@@ -18,7 +18,9 @@ export function submit(channel: Channel, orderer: Orderer, faults: Faults, envel
     const detail = { mspId: 'OrdererMSP', message };
     throw new RpcError(status.UNAVAILABLE, 'no orderers could successfully process transaction', [detail]);
   }
-  if (!isSigned(channel.organisations, signatureOf(envelope))) throw refusedBy('FORBIDDEN', 'permission denied');
+  const signed = signatureOf(envelope);
+  if (hasExpired(signed.creator)) throw refusedBy('BAD_REQUEST', 'broadcast client identity expired');
+  if (!isSigned(channel.organisations, signed)) throw refusedBy('FORBIDDEN', 'permission denied');
   try {
     orderer.order(envelope);
   } catch (error) {

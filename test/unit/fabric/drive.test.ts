@@ -2,7 +2,7 @@ import { AbortedError, OutcomeUnknownError, SpydraClient } from 'spydra-sdk';
 import { fabricLedger } from 'spydra-sdk/fabric';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOf, rejection } from '../../helpers/client.js';
-import { FakeGateway, TOO_LARGE, UNAVAILABLE } from '../../helpers/fake-gateway.js';
+import { EXPIRED, FakeGateway, TOO_LARGE, UNAVAILABLE } from '../../helpers/fake-gateway.js';
 import { BACKEND } from '../contract/harness.js';
 import { ended, KEYED, setUp } from './set-up.js';
 
@@ -57,23 +57,36 @@ describe('a transaction', () => {
   });
 
   it.each([
-    ['without a key', {}],
-    ['under a key', KEYED],
-  ])('that the orderer refuses for its size is not sent again, %s', async (_, options) => {
+    ['a size that no block takes', TOO_LARGE, {}, 'INVALID_REQUEST', '10485761 bytes and exceeds maximum allowed'],
+    ['a size that no block takes, under a key', TOO_LARGE, KEYED, 'INVALID_REQUEST', '10485761 bytes'],
+    ['an expired certificate', EXPIRED, {}, 'FORBIDDEN', 'enroll it again'],
+    ['an expired certificate, under a key', EXPIRED, KEYED, 'FORBIDDEN', 'enroll it again'],
+  ])('that the orderer refuses for %s is not sent again', async (_, refusal, options, code, message) => {
     const { gateway, spydra, assetId, balance } = await setUp();
-    gateway.submissions = [TOO_LARGE()];
+    gateway.submissions = [refusal()];
     const error = await ended(
       rejection(spydra.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, options)),
     );
-    expect(error).toMatchObject({ code: 'INVALID_REQUEST', outcome: 'not-applied', retryable: false });
-    expect((error as Error).message).toContain('10485761 bytes and exceeds maximum allowed 10485760 bytes');
+    expect(error).toMatchObject({ code, outcome: 'not-applied', retryable: false });
+    expect((error as Error).message).toContain(message);
     expect(gateway.count('submit')).toBe(1);
     expect(await balance()).toBe('0');
   });
 
-  it('that was sent before is uncertain when the orderer refuses its size, and is sent again', async () => {
+  it('that one orderer has taken and another one refused, as the certificate expired, is applied once', async () => {
+    const { gateway, mint } = await setUp();
+    gateway.submissions = [EXPIRED()];
+    gateway.failures.status = ['VALID'];
+    expect(await ended(mint())).toMatchObject({ status: 'committed' });
+    expect(gateway.count('submit')).toBe(1);
+  });
+
+  it.each([
+    ['its size', TOO_LARGE],
+    ['its certificate', EXPIRED],
+  ])('that was sent before is uncertain when the orderer refuses %s, and is sent again', async (_, refusal) => {
     const { gateway, mint, balance } = await setUp();
-    gateway.submissions = ['lost', TOO_LARGE()];
+    gateway.submissions = ['lost', refusal()];
     expect(await ended(mint())).toMatchObject({ status: 'committed' });
     expect(gateway.count('submit')).toBe(3);
     expect(await balance()).toBe('7');
