@@ -55,11 +55,16 @@ export class Transactions {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
   readonly #writes: SharedWrites;
-  readonly #settings: Pick<Settings, 'uncertaintyWindow'>;
+  readonly #settings: Pick<Settings, 'logger' | 'uncertaintyWindow'>;
   readonly #poller: TransactionPoller;
 
   /** @internal Made by the client. */
-  constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'uncertaintyWindow'>) {
+  constructor(
+    ledger: Ledger,
+    calls: Calls,
+    writes: SharedWrites,
+    settings: Pick<Settings, 'logger' | 'uncertaintyWindow'>,
+  ) {
     this.#ledger = ledger;
     this.#calls = calls;
     this.#writes = writes;
@@ -150,7 +155,7 @@ export class Transactions {
       ...filter
     } = validate(schema.watch, input);
     return inOneCall(this.#calls, { signal, deadline }, (call) =>
-      watch(this.#ledger, this.#poller, { ...filter, overlap }, from, call),
+      watch(this.#ledger, this.#poller, { ...filter, overlap }, from, call, this.#settings.logger),
     );
   }
 
