@@ -49,7 +49,6 @@ it('a watch logs each interruption, and pauses longer from one to the next unles
   const pass = fakeTime();
   const lives = [0, 0, 31_000, 0];
   const ledger = {
-    // biome-ignore lint/correctness/useYield: it fails before its first event
     async *listen() {
       const life = lives.shift();
       if (life === undefined) throw new AuthenticationError('refused');
@@ -59,7 +58,7 @@ it('a watch logs each interruption, and pauses longer from one to the next unles
   } as Partial<Ledger> as Ledger;
   const warn = vi.fn();
   const logger = { debug: warn, info: warn, warn, error: warn };
-  const events = watch(ledger, new TransactionPoller(ledger), { overlap: 1 }, undefined, call(), logger);
+  const events = watch(ledger, new TransactionPoller(ledger), { overlap: 1, interval: 1 }, undefined, call(), logger);
   await expect(advancing(pass, events.next())).rejects.toBeInstanceOf(AuthenticationError);
   const interrupted = (pause: number) => [{ code: 'CONNECTION', pause }, 'spydra: watch interrupted'];
   expect(warn.mock.calls).toEqual([250, 500, 250, 500].map(interrupted));
@@ -77,7 +76,7 @@ it('a ledger that pushes its events is listened to from the last checkpoint afte
     event(3),
     new AuthenticationError('refused'),
   ]);
-  const query = { types: ['mint'], overlap: 1 };
+  const query = { types: ['mint'], overlap: 1, interval: 1 };
   const seen: unknown[] = [];
   const work = (async () => {
     for await (const { record, checkpoint } of watch(ledger, new TransactionPoller(ledger), query, undefined, call())) {
