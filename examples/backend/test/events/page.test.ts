@@ -17,6 +17,12 @@ const TIMEOUT = 20_000;
 /** The code for pages in the README. */
 const [, CODE = ''] = /```js\n(.*?)```/s.exec(readFileSync(new URL('../../README.md', import.meta.url), 'utf8')) ?? [];
 
+/** Where the page is, and what it runs. */
+interface Site {
+  readonly origin: string;
+  readonly script: string;
+}
+
 const page = (script: string) => `<!doctype html><title>Events</title><ul></ul><script type="module">
   const show = (type, { transactionId }) => {
     const item = document.createElement('li');
@@ -34,7 +40,7 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'openssl'))('a page in C
   afterAll(() => browser?.close());
 
   /** The backend behind nginx, whose workers end a second after a reload, and a page that listens to it. */
-  async function opened(makeScript: (backendPort: number) => Promise<string>) {
+  async function opened(makeSite: (backendPort: number, proxyUrl: string) => Promise<Site>) {
     const { port, spydra, seeded, sandbox } = await backendOnSandbox(BY_SECRET);
     const adjust = (text: string) => text.replace(/worker_shutdown_timeout \w+;/, 'worker_shutdown_timeout 1s;');
     const proxy = await proxyBefore({ backendPorts: [port], adjust });
@@ -42,8 +48,9 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'openssl'))('a page in C
     const context = await browser.newContext({ ignoreHTTPSErrors: true });
     onTestFinished(() => context.close());
     const tab = await context.newPage();
-    const url = `https://localhost:${proxy.httpsPort}/page`;
-    const body = page(await makeScript(port));
+    const { origin, script } = await makeSite(port, `https://localhost:${proxy.httpsPort}`);
+    const url = `${origin}/page`;
+    const body = page(script);
     await tab.route(url, (route) => route.fulfill({ contentType: 'text/html', body }));
     const streams: number[] = [];
     tab.on('response', (response) => {
@@ -65,10 +72,13 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'openssl'))('a page in C
     return { tab, proxy, streams, transfer };
   }
 
-  const byFetch = async () => `${CODE}
-    const stop = new AbortController();
-    const token = '${await token({ role: 'investor', wallet: 'wallet-alice' })}';
-    for await (const { type, data } of transactions('/api/spydra/events', () => token, stop.signal)) show(type, data);`;
+  const byFetch = async (_backendPort: number, origin: string) => ({
+    origin,
+    script: `${CODE}
+      const stop = new AbortController();
+      const token = '${await token({ role: 'investor', wallet: 'wallet-alice' })}';
+      for await (const { type, data } of transactions('/api/spydra/events', () => token, stop.signal)) show(type, data);`,
+  });
 
   /** A server with a session, in front of the backend, to which it sends the token. */
   const byEventSource = async (backendPort: number) => {
@@ -79,7 +89,7 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'openssl'))('a page in C
       const stop = new AbortController();
       response.once('close', () => stop.abort());
       const events = await fetch(`http://127.0.0.1:${backendPort}/api/spydra/events`, { headers, signal: stop.signal });
-      response.writeHead(events.status, { 'Content-Type': 'text/event-stream', 'Access-Control-Allow-Origin': '*' });
+      response.writeHead(events.status, { 'Content-Type': 'text/event-stream' });
       if (events.body)
         Readable.fromWeb(events.body)
           .on('error', () => response.destroy())
@@ -88,9 +98,9 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'openssl'))('a page in C
     await once(front.listen(0, '127.0.0.1'), 'listening');
     onTestFinished(() => void front.close().closeAllConnections());
     const { port } = front.address() as AddressInfo;
-    return `const source = new EventSource('http://127.0.0.1:${port}/events');
-      source.addEventListener('transaction', ({ type, data }) => show(type, JSON.parse(data)));
-      source.addEventListener('reset', ({ type }) => show(type, {}));`;
+    const script = `const source = new EventSource('/events');
+      source.addEventListener('transaction', ({ type, data }) => show(type, JSON.parse(data)));`;
+    return { origin: `http://127.0.0.1:${port}`, script };
   };
 
   it('shows a transfer soon after its commit, and again after nginx was reloaded under it', async () => {
@@ -103,7 +113,6 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'openssl'))('a page in C
     expect(latencies.every((latency) => latency < TIMEOUT)).toBe(true);
     expect(await tab.locator('li', { hasText: 'reset' }).count()).toBe(0);
     expect(await tab.locator('li', { hasText: 'transaction' }).count()).toBe(3);
-    if (process.env.SHOW) process.stderr.write(`latencies in ms: ${latencies.join(', ')}\n`);
   });
 
   it('shows a transfer by EventSource, through a server that adds the token', async () => {
