@@ -28,7 +28,6 @@ const MAX_BETWEEN_WHOLE = 30_000;
 const FEW = 30;
 /** The next poll: soon while there is something to wait for, then less and less often. */
 const MIN_INTERVAL = 250;
-const MAX_INTERVAL = 2_000;
 const GROWTH = 1.5;
 /** A transaction that has been pending for longer is not waited for with short intervals. */
 const COMMIT_TIME = 30_000;
@@ -37,6 +36,8 @@ const COMMIT_TIME = 30_000;
 export interface PollQuery extends Pick<TransactionQuery, 'assetId' | 'walletId' | 'types'> {
   /** How long after its timestamp a commit may show. */
   readonly overlap: number;
+  /** The longest time between two polls. */
+  readonly interval: number;
 }
 
 /**
@@ -58,7 +59,7 @@ export class TransactionPoller {
    * @throws InvalidInputError for a checkpoint of another ledger; what a request throws
    */
   async *listen(
-    { overlap, ...query }: PollQuery,
+    { overlap, interval: longest, ...query }: PollQuery,
     from: WatchCheckpoint | 'beginning' | undefined,
     call: Call,
   ): AsyncGenerator<LedgerEvent, never, undefined> {
@@ -78,7 +79,7 @@ export class TransactionPoller {
       isBaseline = false;
       yield eventOf(position, undefined);
       const isSoon = hasNew || position.pendingFor(COMMIT_TIME).length > 0;
-      interval = isSoon ? MIN_INTERVAL : Math.min(interval * GROWTH, MAX_INTERVAL);
+      interval = isSoon ? MIN_INTERVAL : Math.min(interval * GROWTH, longest);
       await this.#wait(query, interval, call);
     }
   }

@@ -2,6 +2,7 @@ import { type AbortSignalLike, abortable, sleep } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
 import { RateLimitError, ServerError, SpydraError } from '../errors.js';
+import type { Logger } from '../telemetry/logger.js';
 import type {
   Ledger,
   LedgerEvent,
@@ -28,11 +29,13 @@ export async function* watch(
   query: PollQuery,
   from: WatchCheckpoint | 'beginning' | undefined,
   call: Call,
+  logger?: Logger,
 ): AsyncGenerator<WatchedTransaction, void, undefined> {
   /** As the ledger gave it: the checkpoint is made when it is needed. */
   let last: { readonly checkpoint: WatchCheckpoint | 'beginning' | undefined } = { checkpoint: from };
   let pause = FIRST_PAUSE;
   for (;;) {
+    const began = performance.now();
     try {
       for await (const event of eventsAfter(last.checkpoint, ledger, poller, query, call)) {
         call.signal.throwIfAborted();
@@ -48,7 +51,9 @@ export async function* watch(
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason;
       if (!(error instanceof SpydraError && error.retryable)) throw error;
+      if (performance.now() - began > MAX_PAUSE) pause = FIRST_PAUSE;
       pause = Math.max(pause, error instanceof RateLimitError ? (error.retryAfter ?? 0) : 0);
+      logger?.warn({ code: error.code, pause }, 'spydra: watch interrupted');
     }
     await sleep(pause, call.signal);
     pause = Math.min(pause * 2, MAX_PAUSE);

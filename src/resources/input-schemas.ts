@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
-import { atMost, bool, depending, oneOf } from '../core/schemas.js';
+import { atLeast, atMost, bool, depending, oneOf } from '../core/schemas.js';
 import { milliseconds } from '../core/validate.js';
 import type { WatchCheckpoint } from '../ledger/ledger.js';
 import { date, existingId, existingIds, id, isText, metadata, money, page, quantity, text } from './fields.js';
 
 /** Milliseconds. */
 const MAX_OVERLAP = 86_400_000;
+const MIN_INTERVAL = 250;
 
 /*
  * What each input must hold. A schema that has other fields than the interface of its input does not compile where it is
@@ -113,6 +114,7 @@ export const watchFilter = z.strictObject({
 
 export const watch = z.strictObject({
   ...watchFilter.shape,
+  interval: z.optional(milliseconds.check(atLeast(MIN_INTERVAL, `must be ${MIN_INTERVAL} or more`))),
   from: z.optional(
     z.custom<WatchCheckpoint | 'beginning'>(isCheckpoint, "must be a checkpoint of an earlier watch, or 'beginning'"),
   ),

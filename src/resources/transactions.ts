@@ -24,6 +24,7 @@ import { inOneCall, type WatchFilter, type WatchInput } from './watch.js';
 
 /** Milliseconds. */
 const OVERLAP = 600_000;
+const INTERVAL = 2_000;
 
 /** Which transactions to list. */
 export interface ListTransactionsInput extends PageInput {
@@ -55,11 +56,16 @@ export class Transactions {
   readonly #ledger: Ledger;
   readonly #calls: Calls;
   readonly #writes: SharedWrites;
-  readonly #settings: Pick<Settings, 'uncertaintyWindow'>;
+  readonly #settings: Pick<Settings, 'logger' | 'uncertaintyWindow'>;
   readonly #poller: TransactionPoller;
 
   /** @internal Made by the client. */
-  constructor(ledger: Ledger, calls: Calls, writes: SharedWrites, settings: Pick<Settings, 'uncertaintyWindow'>) {
+  constructor(
+    ledger: Ledger,
+    calls: Calls,
+    writes: SharedWrites,
+    settings: Pick<Settings, 'logger' | 'uncertaintyWindow'>,
+  ) {
     this.#ledger = ledger;
     this.#calls = calls;
     this.#writes = writes;
@@ -147,10 +153,11 @@ export class Transactions {
       signal,
       deadline = Number.POSITIVE_INFINITY,
       overlap = OVERLAP,
+      interval = INTERVAL,
       ...filter
     } = validate(schema.watch, input);
     return inOneCall(this.#calls, { signal, deadline }, (call) =>
-      watch(this.#ledger, this.#poller, { ...filter, overlap }, from, call),
+      watch(this.#ledger, this.#poller, { ...filter, overlap, interval }, from, call, this.#settings.logger),
     );
   }
 
@@ -169,7 +176,7 @@ export class Transactions {
   async checkpoint(filter: WatchFilter = {}, options?: CallOptions): Promise<WatchCheckpoint> {
     const { overlap = OVERLAP, ...query } = validate(schema.watchFilter, filter);
     return this.#calls.readUncached(options, (call) =>
-      checkpointOfNow(this.#ledger, this.#poller, { ...query, overlap }, call),
+      checkpointOfNow(this.#ledger, this.#poller, { ...query, overlap, interval: INTERVAL }, call),
     );
   }
 

@@ -21,6 +21,11 @@ export interface WatchFilter {
 export interface WatchInput extends WatchFilter, Pick<CallOptions, 'signal'> {
   /** The checkpoint after which to resume, or `'beginning'` for all there ever were. Default: from now on. */
   readonly from?: WatchCheckpoint | 'beginning' | undefined;
+  /**
+   * Milliseconds between two polls while nothing happens: at most so late a commit is seen. Default 2,000; at least 250.
+   * Ledgers that push their events do without it.
+   */
+  readonly interval?: number | undefined;
   /** Milliseconds after which the watch ends with DeadlineExceededError. Default: never. */
   readonly deadline?: number | undefined;
 }

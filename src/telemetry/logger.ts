@@ -4,7 +4,7 @@ import { ignoreFailure } from '../core/ignore-failure.js';
  * Where the SDK writes its log lines: fields first, then a message, as pino takes them; `console` fits too.
  *
  * error: failures of the server or the network, failed transactions, refused keys. warn: slow responses, rate limits,
- * retries. info: committed writes. debug: requests and responses, and refusals that the caller must correct, such as a 404.
+ * retries, a watch that is interrupted. info: committed writes. debug: requests and responses, and refusals that the caller must correct, such as a 404.
  * No line holds a path or an id in it: requests are named by their route.
  */
 export interface Logger {

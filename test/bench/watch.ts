@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { commitState, SpydraClient } from 'spydra-sdk';
 import { createSandbox } from 'spydra-sdk/sandbox';
-import { FLAT } from '../helpers/flat.js';
+import { configure } from '../fabric/configure.js';
+import { assetOf } from '../fabric/interleavings.js';
+import { startStandIn } from '../fabric/peer/network.js';
+import { clientOn } from '../fabric/sdk.js';
+import { isMissing } from '../helpers/programs.js';
 import { median, printTable, quantile } from './table.js';
 
 /*
  * How long after a commit a program learns of it, and what that costs: a watch beside a poller that reads the newest
- * transactions every 2 s, as most would write by hand. Both run at the same time, over HTTP, on blocks of 2 s.
+ * transactions every 2 s, as most would write by hand. Both run at the same time, on blocks of 2 s: over HTTP on the
+ * sandbox, and over gRPC on the stand-in for a peer.
  */
 
 const BLOCK_TIME = 2_000;
@@ -14,33 +19,74 @@ const BLOCK_TIME = 2_000;
 const PAUSES = { 'a write every 0.5 s': 1_000, 'a write every 5 s': 10_000 };
 const SECONDS = Number(process.argv[2] ?? 60);
 
-await using sandbox = createSandbox({ blockTime: BLOCK_TIME });
-const { url } = await sandbox.listen();
-const committed = new Map<string, number>();
-sandbox.onEvent(({ transactionId }) => committed.set(transactionId, performance.now()));
-
-/** A client over HTTP whose requests and received bytes are counted. */
-function counting() {
-  const count = { requests: 0, bytes: 0 };
-  const fetch: typeof globalThis.fetch = async (input, init) => {
-    count.requests++;
-    const response = await globalThis.fetch(input, init);
-    const body = await response.arrayBuffer();
-    count.bytes += body.byteLength;
-    return new Response(body, response);
-  };
-  return { count, spydra: new SpydraClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch }) };
+/** A client, and what it has asked for and received, where that is known. */
+interface Reader {
+  readonly spydra: SpydraClient;
+  readonly count?: { requests: number; bytes: number };
 }
 
-const writer = new SpydraClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch: globalThis.fetch });
-const { assetId } = await writer.assets.create(FLAT);
+/** A ledger in this process, which knows when a transaction is committed. */
+interface Ground {
+  readonly title: string;
+  readonly committed: ReadonlyMap<string, number>;
+  readonly writer: SpydraClient;
+  reader(): Reader;
+  close(): Promise<void>;
+}
+
+async function onSandbox(): Promise<Ground> {
+  const sandbox = createSandbox({ blockTime: BLOCK_TIME });
+  const { url } = await sandbox.listen();
+  const committed = new Map<string, number>();
+  sandbox.onEvent(({ transactionId }) => committed.set(transactionId, performance.now()));
+  const clientWith = (fetch: typeof globalThis.fetch) =>
+    new SpydraClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch });
+  return {
+    title: 'over HTTP',
+    committed,
+    writer: clientWith(globalThis.fetch),
+    reader() {
+      const count = { requests: 0, bytes: 0 };
+      const spydra = clientWith(async (input, init) => {
+        count.requests++;
+        const response = await globalThis.fetch(input, init);
+        const body = await response.arrayBuffer();
+        count.bytes += body.byteLength;
+        return new Response(body, response);
+      });
+      return { spydra, count };
+    },
+    close: () => sandbox.close(),
+  };
+}
+
+async function onStandIn(): Promise<Ground> {
+  const network = await startStandIn({ blocks: { blockTime: BLOCK_TIME } });
+  await configure(network);
+  const committed = new Map<string, number>();
+  const { blocks } = network.standIn.channel;
+  let next = blocks.height;
+  blocks.onBlock(() => {
+    const now = performance.now();
+    for (const { transactions } of blocks.from(next)) for (const { txId } of transactions) committed.set(txId, now);
+    next = blocks.height;
+  });
+  return {
+    title: 'on Fabric (the stand-in)',
+    committed,
+    writer: clientOn(network),
+    reader: () => ({ spydra: clientOn(network, { member: 'otherClient' }) }),
+    close: () => network.close(),
+  };
+}
 
 /** Writes for some time at random intervals, and measures both readers meanwhile. */
-async function measure(load: string, pause: number) {
+async function measure(ground: Ground, assetId: string, [load, pause]: readonly [string, number]) {
+  const { committed, writer } = ground;
   const stop = new AbortController();
   const readers = [
-    { name: 'spydra-sdk, watch', ...counting(), heard: new Map<string, number>() },
-    { name: 'by hand, every 2 s', ...counting(), heard: new Map<string, number>() },
+    { name: 'spydra-sdk, watch', ...ground.reader(), heard: new Map<string, number>() },
+    { name: 'by hand, every 2 s', ...ground.reader(), heard: new Map<string, number>() },
   ] as const;
   const [watch, poller] = readers;
   const watching = (async () => {
@@ -50,7 +96,7 @@ async function measure(load: string, pause: number) {
   })().catch(() => {});
   const polling = (async () => {
     while (!stop.signal.aborted) {
-      for (const record of (await poller.spydra.transactions.list({ limit: 100 })).items) {
+      for (const record of (await poller.spydra.transactions.list({ assetId, limit: 100 })).items) {
         if (commitState(record) !== 'committed' || poller.heard.has(record.transactionId)) continue;
         poller.heard.set(record.transactionId, performance.now());
       }
@@ -70,6 +116,7 @@ async function measure(load: string, pause: number) {
   return readers.map(({ name, count, heard, spydra }) => {
     void spydra.close();
     const late = written.map((id) => (heard.get(id) ?? Number.NaN) - (committed.get(id) ?? Number.NaN));
+    const perSecond = (total: number) => (total / (SECONDS + 8)).toFixed(1);
     return {
       reader: name,
       load,
@@ -77,13 +124,22 @@ async function measure(load: string, pause: number) {
       missed: late.filter(Number.isNaN).length,
       'median delay (ms)': median(late).toFixed(0),
       '95th percentile (ms)': quantile(late, 0.95).toFixed(0),
-      'requests per s': (count.requests / (SECONDS + 8)).toFixed(1),
-      'kB per s': (count.bytes / 1_000 / (SECONDS + 8)).toFixed(1),
+      '99th percentile (ms)': quantile(late, 0.99).toFixed(0),
+      ...(count && {
+        'requests per s': perSecond(count.requests),
+        'kB per s': perSecond(count.bytes / 1_000),
+      }),
     };
   });
 }
 
-const rows = [];
-for (const [load, pause] of Object.entries(PAUSES)) rows.push(...(await measure(load, pause)));
-await writer.close();
-printTable(`How long after its commit a transaction is heard of, over HTTP, blocks of ${BLOCK_TIME} ms`, rows);
+for (const open of isMissing('openssl') ? [onSandbox] : [onSandbox, onStandIn]) {
+  const ground = await open();
+  const { writer, title } = ground;
+  const assetId = await assetOf({ one: writer, other: writer });
+  const rows = [];
+  for (const load of Object.entries(PAUSES)) rows.push(...(await measure(ground, assetId, load)));
+  await writer.close();
+  await ground.close();
+  printTable(`How long after its commit a transaction is heard of, ${title}, blocks of ${BLOCK_TIME} ms`, rows);
+}

@@ -5,6 +5,7 @@ import { Stage } from './cases/stage.js';
 import { assetOf, INTERLEAVINGS } from './interleavings.js';
 import { type FabricNetwork, startFabric } from './network.js';
 import { clientOn, losingClientOn, sdkOn } from './sdk.js';
+import { auditWatch } from './watch-audit.js';
 
 const home = process.env.FABRIC_HOME ?? '';
 
@@ -36,6 +37,19 @@ describe('the SDK on Fabric, with 2 organisations', () => {
     await expect.poll(read).toMatchObject({ assetId });
     const mint = clients.one.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n }, { retries: 0 });
     expect(await mint).toMatchObject({ status: 'committed', newBalance: 7n });
+  });
+
+  it('a watch hands over 500 transactions in the order of the channel, while peer and watcher are killed', async () => {
+    const from = await clients.one.transactions.checkpoint();
+    const { ids, again, written } = await auditWatch(network, clients, { writes: 500, kills: 2 });
+    expect(again).toBeLessThanOrEqual(2);
+    expect(new Set(written).size).toBe(500);
+    const undisturbed: string[] = [];
+    for await (const { record } of clients.other.transactions.watch({ from, deadline: 60_000 })) {
+      undisturbed.push(record.transactionId);
+      if (undisturbed.length === ids.length) break;
+    }
+    expect(ids).toEqual(undisturbed);
   });
 
   it('30 transfers are applied exactly once, while the orderer and the peer are killed and started again', async () => {

@@ -1,4 +1,4 @@
-import { SpydraClient } from 'spydra-sdk';
+import { SpydraClient, type SpydraClientOptions } from 'spydra-sdk';
 import { type FabricConnection, type FabricGateway, fabricLedger } from 'spydra-sdk/fabric';
 import type { Envelope } from '../../src/fabric/gateway.js';
 import type { Clients } from './interleavings.js';
@@ -6,17 +6,20 @@ import { connectAs, type Member, type Place, type TestNetwork } from './test-net
 
 const OPTIONS = { retries: { delay: () => 20 } };
 
-interface ClientOptions extends Pick<FabricConnection, 'channelOptions'> {
+interface ClientOptions extends Pick<FabricConnection, 'channelOptions'>, Pick<SpydraClientOptions, 'cache'> {
   readonly member?: Member;
 }
 
 /** A client of the SDK on a network. */
-export function clientOn(network: Place, { member = 'client', channelOptions }: ClientOptions = {}): SpydraClient {
+export function clientOn(
+  network: Place,
+  { member = 'client', channelOptions, cache }: ClientOptions = {},
+): SpydraClient {
   const { cert: certificate, key: privateKey } = network.members[member];
   const { channel, chaincode, address: endpoint, tlsCa: tlsCertificate } = network;
   const identity = { mspId: 'Org1MSP', certificate, privateKey };
   const connection = { endpoint, tlsCertificate, tlsHostName: 'localhost', identity, channelOptions };
-  return new SpydraClient({ ledger: fabricLedger({ connection, channel, chaincode }), ...OPTIONS });
+  return new SpydraClient({ ledger: fabricLedger({ connection, channel, chaincode }), cache, ...OPTIONS });
 }
 
 /** As `clientOn`, but the answer to its first submission is lost, which an orderer has taken. */

@@ -14,6 +14,8 @@ import { EventBuffer, type FeedEvent } from './event-buffer.js';
 const MOST_ASSETS = 10_000;
 /** Types of transactions that leave the status of their asset as it is. */
 const MOVES = ['mint', 'burn', 'transfer'];
+/** Milliseconds between polls of a ledger that does not push its events. */
+const INTERVAL = 500;
 /** Retry-After in seconds while the ledger cannot be watched. */
 const ASK_AGAIN = 5;
 
@@ -82,7 +84,7 @@ export class Feed {
 
   async #follow(from: WatchCheckpoint, events: EventBuffer, signal: AbortSignal): Promise<void> {
     const published = new Map<string, boolean>();
-    for await (const { record } of this.#spydra.transactions.watch({ from, signal })) {
+    for await (const { record } of this.#spydra.transactions.watch({ from, signal, interval: INTERVAL })) {
       events.add(eventOf(record, await this.#isPublished(record, published)));
     }
   }

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { manualClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sandboxed } from '../../../test/helpers/sandbox.js';
+import { openStream } from './helpers/event-stream.js';
 import { exitCode, serve, urlOf } from './helpers/served.js';
 
 const AUTH_API_KEY = 'admin-key-that-nobody-may-see';
@@ -61,6 +62,16 @@ describe('on SIGTERM', () => {
     const answer = await minting;
     expect(answer.headers.get('Connection')).toBe('close');
     expect(await answer.json()).toMatchObject({ success: true, data: { amount: 1 } });
+    expect(await exitCode(served.child)).toBe(0);
+    expect(served.output.err).toBe('');
+  });
+
+  it('ends streams of events, whose clients connect to another instance', async () => {
+    const served = serve({ PORT: '0', AUTH_API_KEY });
+    const stream = await openStream(`${await urlOf(served)}/events`, { 'X-API-Key': AUTH_API_KEY });
+    await expect.poll(stream.lastEventId).not.toBe('');
+    served.child.kill('SIGTERM');
+    expect(await stream.ended).toBeUndefined();
     expect(await exitCode(served.child)).toBe(0);
     expect(served.output.err).toBe('');
   });

@@ -96,6 +96,7 @@ describe('the end of transactions.watch', () => {
     ['from', []],
     ['types', []],
     ['overlap', 0],
+    ['interval', 249],
     ['signal', {}],
     ['type', 'mint'],
   ])('refuses %s: %j', (field, value) => {

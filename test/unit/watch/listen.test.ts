@@ -45,6 +45,25 @@ const call = (): Call => ({
 });
 const again = { retryable: true };
 
+it('a watch logs each interruption, and pauses longer from one to the next unless it has listened for a while', async () => {
+  const pass = fakeTime();
+  const lives = [0, 0, 31_000, 0];
+  const ledger = {
+    async *listen() {
+      const life = lives.shift();
+      if (life === undefined) throw new AuthenticationError('refused');
+      await new Promise((resolve) => setTimeout(resolve, life));
+      throw new ConnectionError('away', again);
+    },
+  } as Partial<Ledger> as Ledger;
+  const warn = vi.fn();
+  const logger = { debug: warn, info: warn, warn, error: warn };
+  const events = watch(ledger, new TransactionPoller(ledger), { overlap: 1, interval: 1 }, undefined, call(), logger);
+  await expect(advancing(pass, events.next())).rejects.toBeInstanceOf(AuthenticationError);
+  const interrupted = (pause: number) => [{ code: 'CONNECTION', pause }, 'spydra: watch interrupted'];
+  expect(warn.mock.calls).toEqual([250, 500, 250, 500].map(interrupted));
+});
+
 it('a ledger that pushes its events is listened to from the last checkpoint after each failure', async () => {
   const pass = fakeTime();
   const { ledger, calls, invalidated } = pushing([
@@ -57,7 +76,7 @@ it('a ledger that pushes its events is listened to from the last checkpoint afte
     event(3),
     new AuthenticationError('refused'),
   ]);
-  const query = { types: ['mint'], overlap: 1 };
+  const query = { types: ['mint'], overlap: 1, interval: 1 };
   const seen: unknown[] = [];
   const work = (async () => {
     for await (const { record, checkpoint } of watch(ledger, new TransactionPoller(ledger), query, undefined, call())) {

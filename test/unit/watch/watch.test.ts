@@ -103,6 +103,25 @@ describe('transactions.watch', () => {
     expect(watcher.ids).toContain('slow');
   });
 
+  it('polls as often as `interval` says while nothing happens', async () => {
+    const { server, watcher } = await watched({ interval: 250 });
+    await pass(30_000);
+    server.add('one', ago(0));
+    await pass(251);
+    expect(watcher.ids).toEqual(['one']);
+  });
+
+  it('resumes from a checkpoint of now with what was committed after it', async () => {
+    const server = new ListServer();
+    server.add('before', ago(0));
+    const client = server.client();
+    const from = await client.transactions.checkpoint();
+    server.add('after', ago(0));
+    const watcher = new Watcher(client, { from });
+    await pass(1);
+    expect(watcher.ids).toEqual(['after']);
+  });
+
   it('yields commits of clients whose clocks are behind or ahead', async () => {
     const { server, watcher } = await watched();
     server.add('ahead', ago(-3_600_000));

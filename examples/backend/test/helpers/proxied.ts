@@ -34,5 +34,5 @@ export async function proxyBefore(options: ProxyOptions) {
     await proxy.stop();
     await rm(directory, { recursive: true });
   };
-  return { httpPort, httpsPort, call, stop };
+  return { httpPort, httpsPort, call, reload: () => proxy.signal('SIGHUP'), stop };
 }

@@ -55,14 +55,12 @@ describe.skipIf(!isChromiumHere())('/docs in Chromium', () => {
     expect(await page.locator('.servers select').inputValue()).toBe('/api/spydra');
     const tags = await page.locator('.opblock-tag').evaluateAll((headings) => headings.map(({ id }) => id));
     expect(tags).toEqual(
-      ['Assets', 'Tokens', 'Wallets', 'Transactions', 'Health'].map((tag) => `operations-tag-${tag}`),
+      ['Assets', 'Tokens', 'Wallets', 'Events', 'Transactions', 'Health'].map((tag) => `operations-tag-${tag}`),
     );
 
     const shown = await page.locator('.opblock').evaluateAll((blocks) => blocks.map(({ id }) => id.split('-').at(-1)));
     expect(shown.sort()).toEqual(
-      Object.values(ROUTES)
-        .map(({ operationId }) => operationId)
-        .sort(),
+      [...Object.values(ROUTES).map(({ operationId }) => operationId), 'streamEvents'].sort(),
     );
     // The style sheet is at work: a method is white on a coloured ground.
     const colour = await page.evaluate('getComputedStyle(document.querySelector(".opblock-summary-method")).color');
