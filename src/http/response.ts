@@ -11,7 +11,8 @@ import { failureDetails } from './retries.js';
  */
 export function readResponse<T>(request: Prepared<T>, response: Response, body: string): T {
   const json = readJson(body);
-  if (!response.ok) throw statedIn(body, request) ?? apiError(request, response, answerOf(request, response, body, json));
+  if (!response.ok)
+    throw statedIn(body, request) ?? apiError(request, response, answerOf(request, response, body, json));
   const parsed = json === undefined ? undefined : request.schema.safeParse(json);
   const wrong = parsed?.success
     ? otherFields(parsed.data, request.expect)
