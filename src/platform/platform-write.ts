@@ -6,7 +6,7 @@ import { sleep } from '../core/abort.js';
 import type { WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { isReadConflict } from '../ledger/ledger.js';
-import type { Stated } from './answers.js';
+import { isInProgress, type Stated } from './answers.js';
 import { hasCommitted, isClaimed, type Outcomes, ordersOf, outcomesOf, resultOf } from './outcomes.js';
 
 /** Milliseconds for which a transaction that was accepted is looked for before it is sent again: a peer may lag behind. */
@@ -14,9 +14,6 @@ const SLICE = 5_000;
 /** Milliseconds after a request that has not ended the write, at first; doubled with each. */
 const PAUSE = 100;
 const MAX_PAUSE = 5_000;
-
-/** Conflict, Locked, Too Early: responses to a request while the same one is in progress. */
-const IN_PROGRESS: readonly (number | undefined)[] = [409, 423, 425];
 
 /** The requests that a write is made of. */
 export interface PlatformRequests {
@@ -135,8 +132,7 @@ export class PlatformWrite {
     } catch (error) {
       this.#failure = error;
       this.#failures++;
-      const isRejected =
-        error instanceof SpydraError && error.outcome === 'not-applied' && !IN_PROGRESS.includes(error.status);
+      const isRejected = error instanceof SpydraError && error.outcome === 'not-applied' && !isInProgress(error);
       // Without a response nothing has reached the server.
       const isUnsent = isRejected && error.status === undefined && error.serverCode === undefined;
       if (isUnsent) this.#isOpen = wasOpen;
@@ -176,7 +172,7 @@ export class PlatformWrite {
     if (isReadConflict({ error: serverCode })) throw transactionInvalid(`${serverCode}`, undefined, this.#call);
     const refusal = this.#refusalIn(seen.outcomes);
     if (refusal) return { is: 'refused', error: refusal };
-    if (serverCode === undefined) throw error;
+    if (error.status !== undefined) throw error;
     // It was refused, and would not be now.
     await sleep(this.#pause(), this.#call.signal);
     return { is: 'unsent' };
