@@ -99,9 +99,13 @@ export class Batches {
     const locks = [...new Set(members.flatMap(({ write }) => write.locks))];
     try {
       const batch = { functionName: 'Batch', args, hasWritten: batchHasWritten, locks };
-      const { result, isCommitted } = await this.#writes.run(batch, call);
+      const { result, isCommitted, open = [] } = await this.#writes.run(batch, call);
       const outcomes = readOutcomes(result);
-      const ends = members.map((member, index) => ({ member, outcome: outcomes[index] }));
+      const isOpen = (_: unknown, place: number) => open.includes(place);
+      for (const member of members.filter(isOpen)) this.#runAlone(member, { is: 'open' });
+      const ends = members
+        .map((member, index) => ({ member, outcome: outcomes[index] }))
+        .filter((end, place) => !isOpen(end, place));
       const unswept = ends.filter(needsSweep).map(({ member }) => member);
       for (const { member, outcome } of ends) {
         if (!unswept.includes(member)) this.#settle(member, outcome, isCommitted);

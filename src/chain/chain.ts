@@ -10,6 +10,8 @@ export interface Invocation {
    * ordered.
    */
   readonly hasWritten: (result: string) => boolean;
+  /** Whether an earlier transaction, of a batch, may still apply the order: a refusal is no end then. */
+  readonly isOpen?: boolean;
 }
 
 /** A transaction that has ended well. */
@@ -18,6 +20,8 @@ export interface Transacted {
   readonly result: string;
   /** Whether it is on the ledger. False only with `confirm: false`: an orderer has taken it. */
   readonly isCommitted: boolean;
+  /** The places of the orders of a batch that may still be applied, while others were. */
+  readonly open?: readonly number[];
 }
 
 /** A transaction as the channel knows it, valid or not. */

@@ -31,11 +31,13 @@ export interface Account {
 export interface LockedInvocation extends Invocation, Pick<ClaimedWrite, 'locks' | 'debits'> {}
 
 /**
- * What is known of a write. It begins as unsent, and ends as transacted or with an error. In each of these states no
- * transaction of the call may still become valid: the chain reports everything else as OutcomeUnknownError.
+ * What is known of a write. It begins as unsent, and ends as transacted or with an error. In each of these states but `open`
+ * no transaction of the call may still become valid: the chain reports everything else as OutcomeUnknownError.
  */
 type State =
   | { readonly is: 'unsent' }
+  /** A batch that was sent may still apply it. The chain goes on until that is known. */
+  | { readonly is: 'open' }
   /** Its transaction is invalid, since another one came first. */
   | { readonly is: 'conflicted'; readonly error: TransactionFailedError }
   /** The contract refuses it. */
@@ -45,7 +47,7 @@ type State =
   | { readonly is: 'transacted'; readonly transacted: Transacted };
 
 /** Where a write begins that was in a batch. */
-export type AfterBatch = Extract<State, { readonly is: 'refused' | 'failed' }>;
+export type AfterBatch = Extract<State, { readonly is: 'refused' | 'failed' | 'open' }>;
 
 /** Milliseconds before a write is repeated that a peer has applied and another one does not know yet. */
 const LAG = 250;
@@ -90,8 +92,9 @@ export class ClaimedWrites {
     for (let attempt = 0; ; ) {
       switch (state.is) {
         case 'unsent':
+        case 'open':
           attempt++;
-          state = await this.#transact(invocation, call);
+          state = await this.#transact(state.is === 'open' ? { ...invocation, isOpen: true } : invocation, call);
           break;
         case 'conflicted': {
           const { error }: { readonly error: SpydraError } = state;

@@ -8,6 +8,7 @@ import * as record from '../ledger/records.js';
 import type { Chain } from './chain.js';
 import type { Account } from './claimed-writes.js';
 import { readClaim } from './claims.js';
+import { refusalError, refusalInBody } from './refusals.js';
 import { read } from './results.js';
 
 /** How often a record is read that the channel says is there, and the milliseconds between. */
@@ -50,8 +51,16 @@ type Read =
 
 /** The reads of a contract ledger: each is one call of the contract. */
 export function contractReads(chain: Chain): Required<Pick<Ledger, Read>> {
-  const query = async <T>(schema: z.ZodMiniType<T>, functionName: string, args: readonly string[], call: Call) =>
-    read(schema, await chain.query(functionName, args, call));
+  const query = async <T>(schema: z.ZodMiniType<T>, functionName: string, args: readonly string[], call: Call) => {
+    const result = await chain.query(functionName, args, call);
+    try {
+      return read(schema, result);
+    } catch (error) {
+      // Some servers respond with a refusal as if it were a result.
+      const refusal = refusalInBody(result);
+      throw refusal ? refusalError(refusal) : error;
+    }
+  };
 
   const getClaim = async (idempotencyKey: string, call: Call): Promise<KeyClaim> =>
     readClaim(await chain.query('Claim', [idempotencyKey], call));

@@ -43,7 +43,7 @@ const MAX_BRACES = 200;
 const MAX_DEPTH = 12;
 
 /** Refusals that state what the claim on the key is: they are final, on whichever peer they were found. */
-export const BY_CLAIM: ReadonlySet<string | undefined> = new Set(['IDEMPOTENCY_CONFLICT', 'KEY_VOIDED']);
+export const BY_CLAIM: ReadonlySet<string> = new Set(['IDEMPOTENCY_CONFLICT', 'KEY_VOIDED']);
 
 /** The refusal in an error's text, which may have words before and after it. */
 export function refusalIn(text: string): Refusal | undefined {
@@ -111,7 +111,7 @@ export function isRefusal(error: unknown): error is SpydraError {
 
 /** Whether a refusal is that of a key which has a claim. */
 export function isRefusedByClaim({ serverCode }: SpydraError): boolean {
-  return BY_CLAIM.has(serverCode);
+  return serverCode !== undefined && BY_CLAIM.has(serverCode);
 }
 
 function isRefusalJson(value: unknown): value is Refusal {

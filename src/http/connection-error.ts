@@ -9,10 +9,7 @@ const OPENSSL = /^[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):[\s\S]*$/
 const ADVICE: readonly (readonly [codes: RegExp, advice: (url: URL) => string])[] = [
   [/^ENOTFOUND$/, ({ hostname }) => `There is no host ${hostname}: correct the base URL (VARIABLE).`],
   [/^EAI_/, ({ hostname }) => `DNS did not say where ${hostname} is: check the network, then call again.`],
-  [
-    /^ECONNREFUSED$/,
-    ({ host }) => `Nothing listens at ${host}: start the server, or correct the base URL (VARIABLE).`,
-  ],
+  [/^ECONNREFUSED$/, ({ host }) => `Nothing listens at ${host}: start the server, or correct the base URL (VARIABLE).`],
   [
     /^E(HOST|NET)UNREACH$|^ETIMEDOUT$|^UND_ERR_CONNECT_TIMEOUT$/,
     ({ host }) =>
@@ -20,8 +17,7 @@ const ADVICE: readonly (readonly [codes: RegExp, advice: (url: URL) => string])[
   ],
   [
     /^ERR_TLS_CERT_ALTNAME_INVALID$/,
-    ({ hostname }) =>
-      `The certificate is one for another host than ${hostname}: correct the base URL (VARIABLE).`,
+    ({ hostname }) => `The certificate is one for another host than ${hostname}: correct the base URL (VARIABLE).`,
   ],
   [
     /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/,
@@ -69,10 +65,7 @@ export function connectionError(
   const [, advice = UNKNOWN] = ADVICE.find(([pattern]) => codes.some((code) => pattern.test(code))) ?? [];
   const next = advice(new URL(request.url)).replace('VARIABLE', request.variable);
   const what = isUnsent ? 'was not sent' : 'got no answer';
-  return new ConnectionError(
-    `${request.name} ${what} (${reason}). ${request.redact(next)}`,
-    details,
-  );
+  return new ConnectionError(`${request.name} ${what} (${reason}). ${request.redact(next)}`, details);
 }
 
 /** The codes of an error, of what caused it, and of what an AggregateError among them holds. */

@@ -49,7 +49,7 @@ export interface ApiRequest<T> {
   /** Default: GET reads, and all else writes. */
   readonly operation?: Operation | undefined;
   /** The error that the body of a response states which is not what was asked for; it holds no secrets. */
-  readonly errorIn?: ((body: string) => SpydraError | undefined) | undefined;
+  readonly errorIn?: ((body: string, status: number) => SpydraError | undefined) | undefined;
 }
 
 /** Where an API is, and the variable that names it. */

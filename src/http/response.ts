@@ -11,14 +11,15 @@ import { failureDetails } from './retries.js';
  */
 export function readResponse<T>(request: Prepared<T>, response: Response, body: string): T {
   const json = readJson(body);
-  if (!response.ok) throw statedIn(body, request) ?? apiError(request, response, answerOf(request, response, body, json));
+  if (!response.ok)
+    throw statedIn(body, response, request) ?? apiError(request, response, answerOf(request, response, body, json));
   const parsed = json === undefined ? undefined : request.schema.safeParse(json);
   const wrong = parsed?.success
     ? otherFields(parsed.data, request.expect)
     : parsed?.error.issues.map((issue) => issue.path.join('.') || 'body');
   if (parsed?.success && wrong?.length === 0) return parsed.data;
 
-  const stated = statedIn(body, request);
+  const stated = statedIn(body, response, request);
   if (stated) throw stated;
   const answer = answerOf(request, response, body, json);
   const problem = wrong ? `without what the SDK relies on: ${wrong.join(', ')}` : 'instead of JSON';
@@ -33,8 +34,8 @@ export function readResponse<T>(request: Prepared<T>, response: Response, body: 
 }
 
 /** The error that a body states. */
-function statedIn(body: string, request: Prepared<unknown>): SpydraError | undefined {
-  return request.errorIn?.(String(request.redact(body)));
+function statedIn(body: string, { status }: Response, request: Prepared<unknown>): SpydraError | undefined {
+  return request.errorIn?.(String(request.redact(body)), status);
 }
 
 /** The id that the server has given to a request, if any. */

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import { refusalError, refusalInBody } from '../chain/refusals.js';
+import { BY_CLAIM, isRefusedByClaim, refusalError, refusalInBody } from '../chain/refusals.js';
 import type { WriteCall } from '../core/call.js';
 import { parseJson, stringifyJson } from '../core/json.js';
-import { ConflictError, type SpydraError } from '../errors.js';
+import { ConflictError, type SpydraError, UnavailableError } from '../errors.js';
 
 /*
  * What responses of the platform hold. Its documentation names neither the bodies of errors nor whether results come as
@@ -47,10 +47,25 @@ export const transacted: z.ZodMiniType<Stated> = z.pipe(
   })),
 );
 
-/** The refusal of the contract that a body holds, wherever, as an error. */
-export function refusalOf(body: string, call: Partial<WriteCall>): SpydraError | undefined {
-  const refusal = refusalInBody(body);
-  return refusal && refusalError(refusal, call);
+/** Conflict, Locked, Too Early: responses to a request while the same one, or one under its key, is in progress. */
+const IN_PROGRESS: readonly (number | undefined)[] = [409, 423, 425];
+
+/** Whether an error may be about a request that was sent before: only the ledger knows what became of that. */
+export function isInProgress(error: SpydraError): boolean {
+  return IN_PROGRESS.includes(error.status) || isRefusedByClaim(error);
+}
+
+/**
+ * The refusal of the contract that the body of a failed query holds, wherever. A query is refused for no claim: codes of
+ * claims are those of a server between, which must not pass for the contract.
+ */
+export function refusalOf(body: string, status: number, call: Partial<WriteCall>): SpydraError | undefined {
+  const isOfClaim = [...BY_CLAIM].some((code) => body.includes(code));
+  const refusal = isOfClaim ? undefined : refusalInBody(body);
+  if (refusal) return refusalError(refusal, call);
+  if (!isOfClaim && !IN_PROGRESS.includes(status)) return undefined;
+  const message = `The platform responded ${status} to a query, as if it were in progress: call again.`;
+  return new UnavailableError(message, { status, retryable: true });
 }
 
 /** Fabric's name of why a transaction has failed that came second. */

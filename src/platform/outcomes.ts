@@ -34,15 +34,14 @@ export function resultOf({ functionName }: Invocation, result: string, outcomes:
   return stringifyJson(outcome && 'applied' in outcome ? outcome.applied : outcome);
 }
 
-/**
- * What became of orders that were sent; undefined while that is open. Only claims prove it: an order that would be
- * refused now may still be applied, unless it is stated that the transaction has refused it.
- */
-export function provenOutcomes(outcomes: Outcomes, stated: Outcomes | undefined): Outcomes | undefined {
-  const proven = outcomes.map((outcome, place) => {
-    if ('applied' in outcome ? outcome.applied.replayed : BY_CLAIM.has(outcome.refused.code)) return outcome;
-    const other = stated?.[place];
-    return other && 'refused' in other ? other : undefined;
-  });
-  return proven.every((outcome) => outcome !== undefined) ? proven : undefined;
+/** Whether the claim on the key of an order proves what became of it. */
+export function isClaimed(outcome: BatchOutcome): boolean {
+  return 'applied' in outcome ? outcome.applied.replayed === true : BY_CLAIM.has(outcome.refused.code);
+}
+
+/** Whether an order of the batch with this id is on the ledger, and so the batch, with what it has refused. */
+export function hasCommitted(outcomes: Outcomes, batchId: string): boolean {
+  return outcomes.some(
+    (outcome) => 'applied' in outcome && isClaimed(outcome) && outcome.applied.transactionId.startsWith(`${batchId}.`),
+  );
 }

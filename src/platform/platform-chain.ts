@@ -31,7 +31,7 @@ export class PlatformChain implements Chain {
       operation: 'read',
       body: this.#body(functionName, args),
       schema: queried,
-      errorIn: (body: string) => refusalOf(body, call),
+      errorIn: (body: string, status: number) => refusalOf(body, status, call),
     } as const;
     return this.#transport.send(request, call);
   }

@@ -1,21 +1,19 @@
 import type { Invocation, Transacted } from '../chain/chain.js';
 import { outcomeUnknown, transactionInvalid } from '../chain/errors.js';
 import { refusalError } from '../chain/refusals.js';
+import { type BatchOutcome, hasWritten } from '../chain/results.js';
 import { sleep } from '../core/abort.js';
 import type { WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { isReadConflict } from '../ledger/ledger.js';
-import type { Stated } from './answers.js';
-import { type Outcomes, ordersOf, outcomesOf, provenOutcomes, resultOf } from './outcomes.js';
+import { isInProgress, type Stated } from './answers.js';
+import { hasCommitted, isClaimed, type Outcomes, ordersOf, outcomesOf, resultOf } from './outcomes.js';
 
 /** Milliseconds for which a transaction that was accepted is looked for before it is sent again: a peer may lag behind. */
 const SLICE = 5_000;
 /** Milliseconds after a request that has not ended the write, at first; doubled with each. */
 const PAUSE = 100;
 const MAX_PAUSE = 5_000;
-
-/** Conflict, Locked, Too Early: responses to a request while the same one is in progress. */
-const IN_PROGRESS: readonly (number | undefined)[] = [409, 423, 425];
 
 /** The requests that a write is made of. */
 export interface PlatformRequests {
@@ -55,6 +53,10 @@ export class PlatformWrite {
   /** Whether a transaction that was sent may still be applied. */
   #isOpen = false;
   #transactionId: string | undefined;
+  /** How many orders were claimed before anything was sent. */
+  #claimed = 0;
+  /** Why the key was voided. */
+  #refusal: SpydraError | undefined;
   /** Why the last request has failed. */
   #failure: unknown;
   #failures = 0;
@@ -64,6 +66,7 @@ export class PlatformWrite {
     this.#invocation = invocation;
     this.#call = call;
     this.#orders = ordersOf(invocation);
+    this.#isOpen = invocation.isOpen ?? false;
   }
 
   /** As `Chain.transact`. */
@@ -103,15 +106,17 @@ export class PlatformWrite {
   /**
    * Asks before anything is sent.
    *
-   * @throws the refusal of the contract; whatever `hasWritten` throws
+   * @throws whatever `hasWritten` throws
    */
   async #begin(): Promise<State> {
-    const { result, outcomes } = await this.#ask();
-    const refusal = this.#refusalIn(outcomes);
-    if (refusal) throw refusal;
-    const seen = resultOf(this.#invocation, result, outcomes);
-    if (this.#invocation.hasWritten(seen)) return { is: 'unsent' };
-    return { is: 'ended', transacted: { result: seen, isCommitted: true } };
+    const seen = await this.#ask();
+    const error = this.#refusalIn(seen.outcomes);
+    if (this.#isOpen) return this.#endOf(seen) ?? (error ? { is: 'sent', stated: undefined } : { is: 'unsent' });
+    if (error) return { is: 'refused', error };
+    this.#claimed = seen.outcomes.filter(isClaimed).length;
+    const result = resultOf(this.#invocation, seen.result, seen.outcomes);
+    if (this.#invocation.hasWritten(result)) return { is: 'unsent' };
+    return { is: 'ended', transacted: { result, isCommitted: true } };
   }
 
   async #send(): Promise<State> {
@@ -122,13 +127,12 @@ export class PlatformWrite {
       const stated = await this.#requests.send(functionName, args, this.#call);
       this.#transactionId = stated.transactionId;
       this.#failure = undefined;
-      // What an earlier transaction does is not stated.
-      return { is: 'sent', stated: wasOpen ? { ...stated, result: undefined } : stated };
+      // What becomes of an earlier transaction is not stated.
+      return { is: 'sent', stated: wasOpen ? { transactionId: undefined, result: undefined } : stated };
     } catch (error) {
       this.#failure = error;
       this.#failures++;
-      const isRejected =
-        error instanceof SpydraError && error.outcome === 'not-applied' && !IN_PROGRESS.includes(error.status);
+      const isRejected = error instanceof SpydraError && error.outcome === 'not-applied' && !isInProgress(error);
       // Without a response nothing has reached the server.
       const isUnsent = isRejected && error.status === undefined && error.serverCode === undefined;
       if (isUnsent) this.#isOpen = wasOpen;
@@ -138,50 +142,84 @@ export class PlatformWrite {
     }
   }
 
-  /** Asks for the claims; without them in time the transaction is sent again. */
+  /** Asks for the claims. Without them in time the transaction is sent again, as long as the contract would apply it. */
   async #follow(stated: Stated | undefined): Promise<State> {
     const until = performance.now() + (stated ? SLICE : 0);
-    const refused = this.#outcomesIn(stated);
     let asked = 0;
     for (let pause = this.#pause(); ; pause = Math.min(2 * pause, MAX_PAUSE)) {
-      const isLast = performance.now() >= until && asked++ > 0;
+      const isLast = asked++ > 0 && performance.now() >= until;
       const seen = await this.#tryToAsk();
-      const ended = seen && this.#endOf(seen, refused);
+      const ended = seen && this.#endOf(seen, stated);
       if (ended) return ended;
-      if (isLast) return { is: 'unsent' };
-      await sleep(pause, this.#call.signal);
+      const refusal = seen && this.#refusalIn(seen.outcomes);
+      if (isLast && !refusal) return { is: 'unsent' };
+      if (!refusal || asked === 1 || !(await this.#isVoided(refusal))) await sleep(pause, this.#call.signal);
     }
   }
 
   /**
    * Asks whether a transaction was rejected, as its response states, and what the contract would do now.
    *
-   * @throws the refusal, if it would refuse; TransactionFailedError for a read conflict; else the error of the response
+   * @throws TransactionFailedError for a read conflict; the error of the response, if that was of the server
    */
   async #check(error: SpydraError): Promise<State> {
     const { serverCode } = error;
     const seen = await this.#tryToAsk();
     if (!seen) return { is: 'sent', stated: undefined };
-    const ended = this.#endOf(seen, undefined);
+    const ended = this.#endOf(seen);
     if (ended) return ended;
     this.#isOpen = false;
     if (isReadConflict({ error: serverCode })) throw transactionInvalid(`${serverCode}`, undefined, this.#call);
-    if (serverCode === undefined) throw error;
     const refusal = this.#refusalIn(seen.outcomes);
-    if (refusal) throw refusal;
+    if (refusal) return { is: 'refused', error: refusal };
+    if (error.status !== undefined) throw error;
     // It was refused, and would not be now.
     await sleep(this.#pause(), this.#call.signal);
     return { is: 'unsent' };
   }
 
-  /** The end of the orders, if the claims prove it. */
-  #endOf({ result, outcomes }: Seen, refused: Outcomes | undefined): State | undefined {
-    const proven = provenOutcomes(outcomes, refused);
-    if (!proven) return undefined;
+  /**
+   * The end of the write, if the claims prove it. A batch ends when one of its orders is applied, or none would be any more:
+   * then others may be open.
+   */
+  #endOf({ result, outcomes }: Seen, stated?: Stated): State | undefined {
+    const isBatch = this.#invocation.functionName === 'Batch';
+    const isSpent = isBatch && outcomes.every((outcome) => isClaimed(outcome) || 'refused' in outcome);
+    if (outcomes.filter(isClaimed).length <= this.#claimed && !isSpent) return undefined;
+    const refused = isBatch && stated?.result !== undefined ? this.#outcomesIn(stated.result) : undefined;
+    const isClosed = isBatch && stated?.transactionId !== undefined && hasCommitted(outcomes, stated.transactionId);
+    const known = outcomes.map((outcome, place) => {
+      const other = refused?.[place];
+      return !isClaimed(outcome) && other && 'refused' in other ? other : outcome;
+    });
+    const isOpen = (outcome: BatchOutcome, place: number) =>
+      !isClaimed(outcome) && outcome !== refused?.[place] && !(isClosed && 'refused' in outcome);
+    const open = [...known.keys()].filter((place) => isOpen(known[place] as BatchOutcome, place));
     this.#isOpen = false;
-    const error = this.#refusalIn(proven);
-    if (error) return { is: 'refused', error };
-    return { is: 'ended', transacted: { result: resultOf(this.#invocation, result, proven), isCommitted: true } };
+    const error = this.#refusalIn(known);
+    if (error) return { is: 'refused', error: this.#refusal ?? error };
+    return { is: 'ended', transacted: { result: resultOf(this.#invocation, result, known), isCommitted: true, open } };
+  }
+
+  /**
+   * Makes a refusal final, so that nothing that was sent can be applied any more: voids the key, if that is known to this
+   * call alone. Resolves with whether that was done.
+   */
+  async #isVoided(refusal: SpydraError): Promise<boolean> {
+    const { idempotencyKey, keyIsGiven } = this.#call;
+    const { functionName } = this.#invocation;
+    // After a sweep the write goes on under its key.
+    if (keyIsGiven || functionName === 'Void' || refusal.serverCode === 'SWEEP_REQUIRED') return false;
+    try {
+      const invocation = { functionName: 'Void', args: [idempotencyKey], hasWritten };
+      await new PlatformWrite(this.#requests, invocation, this.#call).run();
+      this.#refusal = refusal;
+      return true;
+    } catch (error) {
+      this.#call.signal.throwIfAborted();
+      this.#failure ??= error;
+      return false;
+    }
   }
 
   /** The refusal of a single order. Those of a batch are a part of its result. */
@@ -207,11 +245,9 @@ export class PlatformWrite {
     return { result, outcomes: outcomesOf(this.#orders, result) };
   }
 
-  /** The outcomes of a batch that a response states, if it does. */
-  #outcomesIn(stated: Stated | undefined): Outcomes | undefined {
-    if (this.#invocation.functionName !== 'Batch' || stated?.result === undefined) return undefined;
+  #outcomesIn(result: string): Outcomes | undefined {
     try {
-      return outcomesOf(this.#orders, stated.result);
+      return outcomesOf(this.#orders, result);
     } catch {
       return undefined;
     }

@@ -21,7 +21,10 @@ const schema = z.strictObject({
   baseUrl: z
     .optional(optionSchemas.baseUrl)
     .check(
-      z.refine((url) => url === undefined || !/\/fabric(?:\/|$)/.test(url), 'must end before /fabric: the app is `appId`'),
+      z.refine(
+        (url) => url === undefined || !/\/fabric(?:\/|$)/.test(url),
+        'must end before /fabric: the app is `appId`',
+      ),
     ),
   membershipId: z.optional(z.string().check(matches(/^[A-Za-z0-9-]{1,63}$/, 'must be of letters, digits and hyphens'))),
   appId,

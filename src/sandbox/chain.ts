@@ -35,6 +35,11 @@ const ADMIN: Identity = {
   attribute: () => undefined,
 };
 
+/** The identity that was enrolled under an id: a client of the same MSP. */
+export function clientIdentity(enrollmentId: string): Identity {
+  return { ...ADMIN, id: `x509::/OU=client/CN=${enrollmentId}::/CN=ca.sandbox`, roles: ['client'] };
+}
+
 /** The rows of a ledger on which the policy is configured. */
 export function genesis(): [key: string, value: string][] {
   const { objectType, attributes, value } = policyRow(POLICY);

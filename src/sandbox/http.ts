@@ -1,7 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Json, type JsonObject, parseForeignJson, toJson } from './json.js';
 import { Refusal, type RefusalCode } from './refusal.js';
-import { API_ROOT, findRoute, isBelowApi, type Route } from './router.js';
+import { findRoute, isBelowApi, REST_ROOT, type Route } from './router.js';
 import { messageOf } from './thrown.js';
 
 /** The largest request body that is read, in bytes. */
@@ -37,7 +37,10 @@ export function createHttpHandler(
     try {
       ensurePlace(request);
       authenticate(request, apiKey);
-      return answer(200, await call(routes, request), requestId);
+      const result = await call(routes, request);
+      if (!(result instanceof Response)) return answer(200, result, requestId);
+      if (result.type !== 'error') result.headers.set('x-request-id', requestId);
+      return result;
     } catch (error) {
       if (error instanceof Refusal) return refuse(error, requestId);
       warn(`The sandbox failed on ${request.method} ${request.url}: ${error instanceof Error ? error.stack : error}`);
@@ -59,13 +62,13 @@ export function notFound(method = '', path = ''): Refusal {
   return new Refusal('NOT_FOUND', `There is no route ${method} ${path}.`);
 }
 
-/** Names the path of the API in the response to other paths, such as those of a base URL without `/v2`. Needs no key. */
+/** Names the paths of the APIs in the response to other paths, such as those of a base URL without `/v2`. Needs no key. */
 function ensurePlace(request: Request): void {
   const { origin, pathname } = new URL(request.url);
   if (isBelowApi(pathname)) return;
   throw new Refusal(
     'NOT_FOUND',
-    `There is nothing at ${pathname}. The base URL of this sandbox (SPYDRA_BASE_URL) is ${origin}${API_ROOT}.`,
+    `There is nothing at ${pathname}. The base URL of this sandbox (SPYDRA_BASE_URL) is ${origin}${REST_ROOT}, and that of its platform (SPYDRA_PLATFORM_URL) ${origin}.`,
   );
 }
 
@@ -74,7 +77,7 @@ export function refuse({ code, message, details }: Refusal, requestId: string = 
   return answer(STATUS[code], { code, message, requestId, details }, requestId);
 }
 
-async function call(routes: readonly Route[], request: Request): Promise<JsonObject> {
+async function call(routes: readonly Route[], request: Request): Promise<JsonObject | Response> {
   const { headers } = request;
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const { pathname, searchParams: query } = new URL(request.url);

@@ -9,6 +9,7 @@ export { type Clock, type ManualClock, manualClock, scaledClock, systemClock } f
 export type { CorsOrigins } from './cors.js';
 export type { Json, JsonObject } from './json.js';
 export type { SandboxOptions } from './options.js';
+export type { PlatformOptions } from './platform-options.js';
 export type { IdempotencyMode } from './rest-v2.js';
 export { createSandbox, type Sandbox, type SandboxConnection } from './sandbox.js';
 export type { SeededAsset, SeededWorld } from './seed.js';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, systemClock } from './clock.js';
 import type { CorsOrigins } from './cors.js';
 import { ensureNode } from './ensure-node.js';
+import { checkPlatform, type PlatformOptions } from './platform-options.js';
 import type { IdempotencyMode } from './rest-v2.js';
 import { refuseUnknown } from './unknown-names.js';
 
@@ -32,6 +33,8 @@ export interface SandboxOptions {
   readonly dataFile?: string | undefined;
   /** How idempotency keys are treated; `header` by default. */
   readonly idempotency?: IdempotencyMode | undefined;
+  /** How the platform's API responds where its documentation does not say. */
+  readonly platform?: PlatformOptions | undefined;
   /** Whose web pages may call, in development: `*` for all, or origins such as `http://localhost:5173`. None by default. */
   readonly cors?: CorsOrigins | undefined;
   /** Receives warnings: an incomplete last line, a failing disk. A warning of the process by default. */
@@ -67,6 +70,8 @@ const RULES: Readonly<Record<keyof SandboxOptions, readonly [holds: (value: unkn
   random: [isFunction, 'must be a function'],
   dataFile: [isText, 'must be the name of a file'],
   idempotency: [(value) => ['header', 'filter', 'none'].includes(String(value)), 'must be header, filter or none'],
+  // Checked with its own options.
+  platform: [(value) => typeof value === 'object', 'must be an object'],
   onWarning: [isFunction, 'must be a function'],
   cors: [areOrigins, 'must be * or origins such as http://localhost:5173, without a path or a slash at the end'],
 };
@@ -92,6 +97,7 @@ export function resolveOptions(options: SandboxOptions) {
     nonce: random ? () => hexFrom(random) : () => randomBytes(32).toString('hex'),
     dataFile: options.dataFile,
     idempotency: options.idempotency ?? 'header',
+    platform: checkPlatform(options.platform ?? {}),
     cors: options.cors,
     warn: options.onWarning ?? ((message: string) => process.emitWarning(message, 'SpydraSandboxWarning')),
   };

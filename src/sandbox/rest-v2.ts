@@ -1,6 +1,4 @@
 import { Refusal as ContractRefusal } from '../contract/index.js';
-import { type CorsOrigins, withCors } from './cors.js';
-import { createHttpHandler, type HttpHandler } from './http.js';
 import type { Parts } from './parts.js';
 import { readOperations } from './read-operations.js';
 import { Refusal } from './refusal.js';
@@ -15,22 +13,19 @@ import { writeOperations } from './write-operations.js';
 export type IdempotencyMode = 'header' | 'filter' | 'none';
 
 export interface RestV2Options {
-  readonly apiKey: string;
   readonly projectId: string;
   readonly networkId: string;
   readonly appId: string;
   readonly assetSchemaId: string;
   readonly idempotency: IdempotencyMode;
-  readonly cors: CorsOrigins | undefined;
-  readonly warn: (message: string) => void;
 }
 
-const NETWORK = 'projects/:projectId/networks/:networkId';
+const NETWORK = 'v2/projects/:projectId/networks/:networkId';
 const APP = `${NETWORK}/apps/:appId`;
 
-/** Spydra REST v2 over the contract and an index of its transactions. */
-export function restV2(parts: Parts, options: RestV2Options): HttpHandler {
-  const { apiKey, assetSchemaId, idempotency, cors, warn } = options;
+/** The routes of Spydra REST v2, over the contract and an index of its transactions. */
+export function restV2(parts: Parts, options: RestV2Options): Route[] {
+  const { assetSchemaId, idempotency } = options;
   const reads = readOperations(parts, { filtersByKey: idempotency !== 'none' });
   const writes = writeOperations(parts, { assetSchemaId, honoursKeys: idempotency === 'header' });
   const routes: Route[] = [
@@ -47,11 +42,7 @@ export function restV2(parts: Parts, options: RestV2Options): HttpHandler {
     { method: 'GET', pattern: `${NETWORK}/transactions`, operation: reads.listTransactions },
     { method: 'GET', pattern: `${NETWORK}/transactions/:transactionId`, operation: reads.getTransaction },
   ];
-  const handle = createHttpHandler(
-    routes.map((route) => inScope(route, options)),
-    { apiKey, warn },
-  );
-  return cors === undefined ? handle : withCors(handle, cors);
+  return routes.map((route) => inScope(route, options));
 }
 
 /** The route below this sandbox's project, network and app. */

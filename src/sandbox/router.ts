@@ -3,7 +3,7 @@ import type { Json, JsonObject } from './json.js';
 /** A parsed call of a route. */
 export interface Call {
   readonly method: string;
-  /** The path from `projects` on, decoded. */
+  /** The path below the API's root, decoded: from `projects` on. */
   readonly path: string;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
@@ -11,20 +11,21 @@ export interface Call {
   readonly body: Json;
 }
 
-/** A route and its operation, which resolves with the success body or throws a Refusal. */
+/** A route and its operation, which resolves with the success body or a response, or throws a Refusal. */
 export interface Route {
   readonly method: string;
   /** Literal segments and `:parameters`, without a leading slash. */
   readonly pattern: string;
-  readonly operation: (call: Call) => Promise<JsonObject>;
+  readonly operation: (call: Call) => Promise<JsonObject | Response>;
 }
 
-/** The path of Spydra's API, before each pattern. */
-export const API_ROOT = '/v2';
+/** The paths of Spydra's REST API, and of the platform's. */
+export const REST_ROOT = '/v2';
+export const PLATFORM_ROOT = '/fabric';
 
-/** Whether a path may be one of the API. */
+/** Whether a path may be one of an API. */
 export function isBelowApi(pathname: string): boolean {
-  return pathname.startsWith(`${API_ROOT}/projects/`);
+  return pathname.startsWith(`${REST_ROOT}/projects/`) || pathname.startsWith(`${PLATFORM_ROOT}/`);
 }
 
 /** Finds the route of a path. */
@@ -33,18 +34,15 @@ export function findRoute(routes: readonly Route[], method: string, pathname: st
   if (segments === undefined) return undefined;
   for (const route of routes) {
     const params = route.method === method ? match(route.pattern.split('/'), segments) : undefined;
-    if (params) return { route, params, path: segments.join('/') };
+    if (params) return { route, params, path: segments.slice(1).join('/') };
   }
   return undefined;
 }
 
-/** The segments below the API's root; undefined if the path is not properly percent-encoded. */
+/** Undefined if the path is not properly percent-encoded. */
 function decodeSegments(pathname: string): string[] | undefined {
   try {
-    return pathname
-      .slice(API_ROOT.length + 1)
-      .split('/')
-      .map(decodeURIComponent);
+    return pathname.slice(1).split('/').map(decodeURIComponent);
   } catch {
     return undefined;
   }

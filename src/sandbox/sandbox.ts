@@ -1,8 +1,11 @@
 import { untilAborted } from './abort.js';
 import type { Block } from './block.js';
 import type { ContractEvent } from './chain.js';
+import { withCors } from './cors.js';
+import { createHttpHandler } from './http.js';
 import { resolveOptions, type SandboxOptions } from './options.js';
 import { openParts } from './parts.js';
+import { platform } from './platform.js';
 import { restV2 } from './rest-v2.js';
 import { type SeededWorld, seed } from './seed.js';
 import { type ListenOptions, listen, type SandboxServer } from './server.js';
@@ -18,14 +21,14 @@ export interface SandboxConnection {
   readonly fetch: typeof globalThis.fetch;
 }
 
-/** An emulation of Spydra: its REST API over a ledger that behaves like Hyperledger Fabric. */
+/** An emulation of Spydra: its REST API, and the API of its platform, over a ledger that behaves like Hyperledger Fabric. */
 export interface Sandbox extends AsyncDisposable {
   /**
-   * Responds to a request like `fetch`, without a network, for any host: the API is at `/v2/projects/…`, as
-   * Spydra's is. It may be called detached, so it can be given to a client or called from an msw handler.
+   * Responds to a request like `fetch`, without a network, for any host: the REST API is at `/v2/projects/…`, as
+   * Spydra's is, and the platform's at `/fabric/…`. It may be called detached, so it can be given to a client or called from an msw handler.
    *
    * Errors of the API are responses, as over HTTP. It rejects only as `fetch` does: with the signal's reason when
-   * `init.signal` aborts, and with a TypeError for an invalid request.
+   * `init.signal` aborts, and with a TypeError for an invalid request, or where a response was to be lost.
    *
    * @example
    * const response = await sandbox.fetch(url, { headers: { 'X-API-Key': 'sandbox-key' } });
@@ -91,12 +94,15 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   const { apiKey, projectId, networkId, appId, assetSchemaId } = settings;
   const parts = openParts(settings);
   const { chain, ledger } = parts;
-  const handle = restV2(parts, settings);
+  const answer = createHttpHandler([...restV2(parts, settings), ...platform(parts, settings)], settings);
+  const handle = settings.cors === undefined ? answer : withCors(answer, settings.cors);
   const servers = new Set<SandboxServer>();
 
   const sandboxFetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input instanceof Request ? input : new URL(input, BASE_URL), init);
-    return untilAborted(init?.signal ?? request.signal, () => handle(request));
+    const response = await untilAborted(init?.signal ?? request.signal, () => handle(request));
+    if (response.type === 'error') throw new TypeError('fetch failed', { cause: new Error('The response was lost.') });
+    return response;
   };
 
   let closed = false;

@@ -56,6 +56,7 @@ export async function listen(handle: HttpHandler, where: ListenOptions): Promise
 async function exchange(handle: HttpHandler, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
   const request = toRequest(incoming, await readBody(incoming));
   const response = request ? await handle(request) : refuse(notFound(incoming.method, incoming.url));
+  if (response.type === 'error') return void outgoing.destroy();
   outgoing.statusCode = response.status;
   outgoing.setHeaders(response.headers);
   outgoing.end(await response.text());

@@ -1,6 +1,6 @@
 import type { SpydraError } from 'spydra-sdk';
-import type { IdempotencyMode } from 'spydra-sdk/sandbox';
 import { type BookedTransaction, type Books, fulfils } from './books.js';
+import type { Kind } from './money-test.js';
 import type { Order } from './workload.js';
 
 /** The outcome that the SDK reports of a call: a result, or the `outcome` of its error. */
@@ -72,7 +72,7 @@ export interface Counts extends Readonly<Record<Violation, number>> {
 
 /** One line of the money test's table. */
 export interface MoneyRow extends Counts {
-  readonly kind: IdempotencyMode;
+  readonly kind: Kind;
   readonly seed: number;
   readonly faults: number;
   readonly restarts: number;

@@ -63,13 +63,20 @@ async function reconcile(spydra: SpydraClient, call: Call): Promise<Call> {
   let { overrun } = call;
   let timeout = ASK_TIMEOUT;
   let pause = ASK_AGAIN_MS;
+  let isVoiding = false;
   for (let questions = 0; questions < MOST_QUESTIONS; questions++) {
     const deadline = timeout * TIMEOUTS_IN_DEADLINE;
     const lateness = stopwatch(deadline);
     const asked = monotonicNow() - began;
     // By its current clock: what a caller knows that measures by the monotonic clock.
     const since = asked < CLOCK_SET_RIGHT_MS ? call.endedAt : new Date(Date.now() - (monotonicNow() - call.endedAfter));
-    const { settled, again = 0, isTooLong } = await ask(spydra, call, since, { timeout, deadline });
+    const {
+      settled,
+      again = 0,
+      isTooLong,
+      needsVoid,
+    } = await ask(spydra, call, since, { timeout, deadline, isVoiding });
+    isVoiding ||= needsVoid ?? false;
     overrun = Math.max(overrun, lateness());
     if (settled) return { ...call, overrun, settled };
     // An overloaded server must not get requests at the same rate.
@@ -85,6 +92,8 @@ interface Answer {
   readonly settled?: Settled;
   /** When it may be final, as `Date.now()` counts. */
   readonly again?: number;
+  /** Where the contract keeps claims, only a void key is final. */
+  readonly needsVoid?: boolean;
   /** No result in time. */
   readonly isTooLong?: boolean;
 }
@@ -94,11 +103,12 @@ async function ask(
   spydra: SpydraClient,
   { key, order: { assetId } }: Call,
   since: Date,
-  limits: { readonly timeout: number; readonly deadline: number },
+  { isVoiding, ...limits }: { readonly timeout: number; readonly deadline: number; readonly isVoiding: boolean },
 ): Promise<Answer> {
   if (key === undefined) return { settled: { state: 'left', why: 'the error names no key' } };
   const options = { ...limits, signal: AbortSignal.timeout(limits.deadline + LONGEST_OVERRUN) };
-  const answer = await spydra.transactions.reconcile(key, { assetId, since }, options).catch(asWord);
+  const input = isVoiding ? { void: true } : { assetId, since };
+  const answer = await spydra.transactions.reconcile(key, input, options).catch(asWord);
   if (answer instanceof SpydraError) {
     // Requests of a reconciliation meet faults too.
     if (answer.retryable) return { isTooLong: TOO_LONG.includes(answer.code) };
@@ -108,7 +118,8 @@ async function ask(
   if (answer.state === 'committed') {
     return { settled: { state: answer.state, transactionId: answer.transaction.transactionId } };
   }
-  return answer.final ? { settled: { state: answer.state } } : { again: answer.finalAt?.getTime() ?? 0 };
+  if (answer.final) return { settled: { state: answer.state } };
+  return answer.finalAt ? { again: answer.finalAt.getTime() } : { needsVoid: true };
 }
 
 /** An error of the SDK; any other error is a bug. */

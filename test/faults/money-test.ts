@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pMap from 'p-map';
 import { type RetryPolicy, SpydraClient } from 'spydra-sdk';
+import { platformLedger } from 'spydra-sdk/platform';
 import type { IdempotencyMode } from 'spydra-sdk/sandbox';
 import { monotonicNow, SteppedClock } from '../helpers/stepped-clock.js';
 import { audit, type Call, type MoneyRow } from './audit.js';
@@ -17,9 +18,11 @@ import { SandboxProcess } from './sandbox-process.js';
 import { fetchWithoutKey } from './without-key.js';
 import { drawOrders, type Order, openMarkets, PATIENT_DEADLINE } from './workload.js';
 
+/** How the server treats idempotency keys; or the platform, where the contract alone knows them. */
+export type Kind = IdempotencyMode | 'platform';
+
 export interface MoneyTest {
-  /** How the server treats idempotency keys. */
-  readonly kind: IdempotencyMode;
+  readonly kind: Kind;
   readonly seed: number;
   readonly writes: number;
   /** Concurrent calls. On a busy processor few requests get a response within their timeout. */
@@ -60,13 +63,17 @@ async function run(test: MoneyTest, dataFile: string): Promise<MoneyRow> {
   const markets = await openMarkets(dataFile, writes, seed);
   const orders = drawOrders(seeded(seed), writes, markets);
 
-  await using sandbox = new SandboxProcess({ dataFile, blockTime: BLOCK_TIME, idempotency: kind });
+  await using sandbox = new SandboxProcess({
+    dataFile,
+    blockTime: BLOCK_TIME,
+    idempotency: kind === 'platform' ? 'none' : kind,
+  });
   await sandbox.start();
   using proxy = await FaultProxy.start({
     target: { host: '127.0.0.1', port: sandbox.port },
     rate: FAULT_RATE,
     random: seeded(~seed),
-    mayRepeat: kind === 'header',
+    mayRepeat: kind === 'header' || kind === 'platform',
   });
 
   using clock = new SteppedClock({ wallClock });
@@ -120,7 +127,11 @@ function inProgress({ counts }: FaultProxy): number {
   return [...counts].reduce((sum, [name, count]) => sum + (name.startsWith('409') ? count : 0), 0);
 }
 
-function clientOf(proxy: FaultProxy, { withoutKey, retries }: MoneyTest): SpydraClient {
+function clientOf(proxy: FaultProxy, { kind, withoutKey, retries }: MoneyTest): SpydraClient {
+  if (kind === 'platform') {
+    const ledger = platformLedger({ baseUrl: proxy.url, appId: 'sandbox-app', apiKey: 'sandbox-key' });
+    return new SpydraClient({ ledger, timeout: TIMEOUT, deadline: PATIENT_DEADLINE, retries });
+  }
   return new SpydraClient({
     baseUrl: `${proxy.url}/v2`,
     apiKey: 'sandbox-key',

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
-import type { IdempotencyMode } from 'spydra-sdk/sandbox';
 import { openRunFolder } from '../run/run-folder.js';
 import type { MoneyRow } from './audit.js';
-import { moneyTest } from './money-test.js';
+import { type Kind, moneyTest } from './money-test.js';
 import { HEADER, rowLine, wrongs } from './table.js';
 
-const MODES: readonly IdempotencyMode[] = ['header', 'filter', 'none'];
+const KINDS: readonly Kind[] = ['header', 'filter', 'none', 'platform'];
 const CONCURRENCY = 64;
+/** On the platform a write is several requests. */
+const CONCURRENCY_ON_PLATFORM = 16;
 const WRITES_PER_RESTART = 2_500;
 const MOST_FINDINGS = 20;
 
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
       seeds: { type: 'string', default: '5' },
       /** The first seed, to repeat a single one. */
       seed: { type: 'string', default: '1' },
-      kinds: { type: 'string', default: MODES.join(',') },
+      kinds: { type: 'string', default: KINDS.join(',') },
       /** Counts calls by all reported outcomes. */
       tally: { type: 'boolean', default: false },
       /** With a retry policy that always repeats. */
@@ -42,13 +43,13 @@ async function main(): Promise<void> {
 
   print(HEADER);
   const rows: MoneyRow[] = [];
-  for (const kind of values.kinds.split(',').map(mode)) {
+  for (const kind of values.kinds.split(',').map(kindOf)) {
     for (const seed of seeds) {
       const row = await moneyTest({
         kind,
         seed,
         writes,
-        concurrency: CONCURRENCY,
+        concurrency: kind === 'platform' ? CONCURRENCY_ON_PLATFORM : CONCURRENCY,
         restarts,
         retries,
         withoutKey,
@@ -70,10 +71,10 @@ function count(flag: string, text: string): number {
   throw new Error(`${flag} needs a whole number from 1, not '${text}'.`);
 }
 
-function mode(text: string): IdempotencyMode {
-  const found = MODES.find((known) => known === text);
+function kindOf(text: string): Kind {
+  const found = KINDS.find((known) => known === text);
   if (found) return found;
-  throw new Error(`--kinds needs some of ${MODES.join(',')}, not '${text}'.`);
+  throw new Error(`--kinds needs some of ${KINDS.join(',')}, not '${text}'.`);
 }
 
 await main();

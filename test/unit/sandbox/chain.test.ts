@@ -1,5 +1,6 @@
 import { Refusal } from 'spydra-sdk/contract';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createHttpHandler } from '../../../src/sandbox/http.js';
 import { type ContractEvent, manualClock, type SandboxOptions } from '../../../src/sandbox/index.js';
 import { resolveOptions } from '../../../src/sandbox/options.js';
 import { openParts } from '../../../src/sandbox/parts.js';
@@ -11,7 +12,7 @@ function open(options: SandboxOptions = {}) {
   const settings = resolveOptions(options);
   const parts = openParts(settings);
   onTestFinished(() => parts.ledger.close());
-  const handle = restV2(parts, settings);
+  const handle = createHttpHandler(restV2(parts, settings), settings);
   const api = apiOf((input, init) => handle(new Request(input as string, init)));
   const call = async (functionName: string, order: object, key?: string) => {
     const args = (id: string) => [JSON.stringify(order), key ?? id];
