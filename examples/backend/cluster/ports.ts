@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 
@@ -9,13 +10,18 @@ export async function freePorts(count: number, preferred: readonly number[] = []
   // Kept open until all are chosen, so that none is chosen twice.
   const held = [];
   for (let index = 0; index < count; index++) {
-    const server = (await open(preferred[index] ?? 0)) ?? (await open(0));
+    const server = (await open(preferred[index] ?? anyPort())) ?? (await open(anyPort())) ?? (await open(0));
     if (!server) throw new Error('This machine has no free port.');
     held.push(server);
     ports.push((server.address() as AddressInfo).port);
   }
   for (const server of held) await once(server.close(), 'close');
   return ports;
+}
+
+/** Below those for outgoing connections: one could take the port before its server listens. */
+function anyPort(): number {
+  return randomInt(10_000, 32_000);
 }
 
 async function open(port: number) {

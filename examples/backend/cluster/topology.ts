@@ -10,7 +10,7 @@ import { MEMORIES } from '../writes/key-locks.js';
 import { nginx } from './nginx.js';
 import { freePorts, HOST, isListening } from './ports.js';
 import { Process } from './process.js';
-import { LIMITS_BEHIND_WEB, tokenEnvironment, type WebOptions, webInstances } from './web.js';
+import { LIMITS_BEHIND_WEB, tokenEnvironment, type WebOptions, webProcesses } from './web.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const RUN_TYPESCRIPT = [process.execPath, '--import', 'tsx'] as const;
@@ -48,12 +48,14 @@ export interface Topology {
   readonly adminKey: string;
   /** The base URL of the sandbox's API. */
   readonly sandboxUrl: string;
+  /** Where the logs of all processes are. */
+  readonly directory: string;
   readonly redisPort: number;
   readonly backendPorts: readonly number[];
   readonly nginx: Process;
   readonly backends: readonly Process[];
   /** The front end: instances, and the URL of nginx before them; no instances unless it was asked for. */
-  readonly web: { readonly url: string; readonly instances: readonly Process[] };
+  readonly web: { readonly url: string; readonly ports: readonly number[]; readonly instances: readonly Process[] };
   readonly redis: Process;
   readonly sandbox: Process;
   /** Finishes open requests, stops all processes and removes their files. */
@@ -90,13 +92,14 @@ async function knowsNoWrites(redisPort: number): Promise<void> {
 }
 
 async function design(directory: string, options: TopologyOptions): Promise<Topology> {
-  const { instances = 3, environment = {}, server = 'examples/backend/server.ts', blockTime = '2s' } = options;
+  const { instances = 3, environment = {}, server = 'examples/backend/server.ts', blockTime = '2s', web } = options;
+  const webInstances = web ? (web.instances ?? 3) : 0;
+  const tokens = tokenEnvironment();
   // The ports that a person types get the preferred numbers.
-  const [httpsPort = 0, httpPort = 0, redisPort = 0, sandboxPort = 0, ...backendPorts] = await freePorts(
-    4 + instances,
-    [8_443, 8_080],
-  );
-  const front = options.web && (await frontEnd(options.web));
+  const [httpsPort = 0, httpPort = 0, webPort = 0, internalPort = 0, redisPort = 0, sandboxPort = 0, ...ports] =
+    await freePorts(6 + instances + webInstances, [8_443, 8_080, 3_443]);
+  const backendPorts = ports.slice(0, instances);
+  const front = web && { port: webPort, internalPort, ports: ports.slice(instances) };
   const sandboxUrl = `http://${HOST}:${sandboxPort}/v2`;
   const secret = async (name: string, value: string) => {
     await writeFile(join(directory, name), value, { mode: 0o600 });
@@ -114,7 +117,7 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
     SPYDRA_ASSET_SCHEMA_ID: SANDBOX.assetSchemaId,
     REDIS_URL: `redis://${HOST}:${redisPort}`,
     TRUST_PROXY: '1',
-    ...(front && { ...front.tokens, ...LIMITS_BEHIND_WEB }),
+    ...(web && { ...tokens, ...LIMITS_BEHIND_WEB }),
     ...environment,
   };
 
@@ -145,30 +148,31 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
       answers: () => isListening(port),
     });
   });
-  const ports = { httpPort, httpsPort, backendPorts, web: front?.ports };
   const corsOrigins = environment.CORS_ORIGINS;
-  const entrance = await nginx({ ...ports, corsOrigins, directory, adjust: options.adjustNginx });
+  const entrance = await nginx({
+    httpPort,
+    httpsPort,
+    backendPorts,
+    web: front,
+    corsOrigins,
+    directory,
+    adjust: options.adjustNginx,
+  });
 
   const url = `https://localhost:${httpsPort}`;
-  const web = {
-    url: front ? `https://localhost:${front.ports.port}` : '',
-    instances: front ? webInstances(front.options, { ...front, ...front.ports, directory, backendPorts }) : [],
+  const frontEnd = {
+    url: front ? `https://localhost:${front.port}` : '',
+    ports: front?.ports ?? [],
+    instances: web && front ? webProcesses(web, { ...front, directory, backendPorts, tokens }) : [],
   };
   const stop = async () => {
     // From the outside in, so that each process stops before those that it depends on.
     await entrance.stop();
-    await Promise.all(web.instances.map((instance) => instance.stop()));
+    await Promise.all(frontEnd.instances.map((instance) => instance.stop()));
     await Promise.all(backends.map((backend) => backend.stop()));
     await Promise.all([redis.stop(), sandbox.stop()]);
     await rm(directory, { recursive: true, force: true });
   };
-  const processes = { nginx: entrance, backends, web, redis, sandbox };
-  return { url, apiUrl: url + API, adminKey, sandboxUrl, redisPort, backendPorts, ...processes, stop };
-}
-
-/** The ports of the front end, and what its tokens are signed with. */
-async function frontEnd(options: WebOptions) {
-  const { instances = 3 } = options;
-  const [port = 0, internalPort = 0, ...ports] = await freePorts(2 + instances, [3_443]);
-  return { options, tokens: tokenEnvironment(), ports: { port, internalPort, ports } };
+  const processes = { nginx: entrance, backends, web: frontEnd, redis, sandbox };
+  return { directory, url, apiUrl: url + API, adminKey, sandboxUrl, redisPort, backendPorts, ...processes, stop };
 }

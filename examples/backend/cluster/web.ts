@@ -12,6 +12,8 @@ export interface WebOptions {
   readonly usersFile: string;
   /** How many instances. Default 3. */
   readonly instances?: number;
+  /** Overrides what the topology sets. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** What the front end shares with the backends, which verify its tokens. */
@@ -33,7 +35,7 @@ export interface WebPlace {
 }
 
 /** Instances of the front end: they share the secret of sessions and orders. */
-export function webInstances({ server, usersFile }: WebOptions, place: WebPlace): Process[] {
+export function webProcesses({ server, usersFile, environment: given }: WebOptions, place: WebPlace): Process[] {
   const { directory, ports, internalPort, backendPorts, tokens } = place;
   const environment = {
     ...tokens,
@@ -44,6 +46,7 @@ export function webInstances({ server, usersFile }: WebOptions, place: WebPlace)
     USERS_FILE: usersFile,
     BACKEND_URL: `http://${HOST}:${internalPort}${API}`,
     BACKEND_METRICS_URLS: backendPorts.map((port) => `http://${HOST}:${port}/metrics`).join(' '),
+    ...given,
   };
   return ports.map(
     (port, index) =>

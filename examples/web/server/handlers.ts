@@ -71,3 +71,8 @@ export function stepOf(order: Order, name: unknown): Step {
   if (!step) throw new Refused(404);
   return step;
 }
+
+/** The asset that an order is about; of a new one, what the browser knows from its first step. */
+export function subjectOf(order: Order, known: unknown): string {
+  return order.kind === 'offering' ? String(known ?? '') : order.assetId;
+}

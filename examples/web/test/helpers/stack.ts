@@ -27,14 +27,27 @@ export interface Stack extends Topology {
   saveUsers(users: readonly User[]): void;
 }
 
+export interface StackOptions extends Omit<TopologyOptions, 'web'> {
+  /** Instances of the front end. Default 3. */
+  readonly webs?: number;
+}
+
+/** What signs tokens, sessions and orders. */
+export const SECRETS = {
+  JWT_SECRET: 'secret-of-the-tokens-that-no-browser-may-see',
+  WEB_SECRET: 'secret-of-the-sessions-that-no-browser-may-see',
+};
+
 /** Starts sandbox (blocks of 2 s), backends, Redis, the built application and nginx. The caller stops it. */
-export async function startStack(options: TopologyOptions & { readonly webs?: number } = {}): Promise<Stack> {
+export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), 'spydra-web-test-'));
   const usersFile = join(folder, 'users.json');
   const saveUsers = (users: readonly User[]) => writeFileSync(usersFile, JSON.stringify(users));
   saveUsers(await users());
-  const { webs = 3, ...others } = options;
-  const topology = await startTopology({ ...others, web: { server: builtServer(), usersFile, instances: webs } });
+  const { webs = 3, environment = {}, ...others } = options;
+  const web = { server: builtServer(), usersFile, instances: webs, environment: SECRETS };
+  const { JWT_SECRET } = SECRETS;
+  const topology = await startTopology({ ...others, environment: { JWT_SECRET, ...environment }, web });
   const ledger = new SpydraClient({ ...SANDBOX, baseUrl: topology.sandboxUrl });
   const stop = async () => {
     await ledger.close();

@@ -1,4 +1,4 @@
-import { bodyOf, handler, json, orderOf, stepOf } from '../../../../../server/handlers';
+import { bodyOf, handler, json, orderOf, stepOf, subjectOf } from '../../../../../server/handlers';
 import { close } from '../../../../../server/orders/open-orders';
 import { send } from '../../../../../server/orders/run';
 import { stepsOf } from '../../../../../server/orders/steps';
@@ -6,9 +6,9 @@ import { stepsOf } from '../../../../../server/orders/steps';
 /** Sends a step of the order; responds when the ledger has committed it, or why it is not certain that it has. */
 export const POST = handler<{ order: string }>(['admin', 'investor'], async (session, request, { order: signed }) => {
   const order = orderOf(session, signed);
-  const { step: name, assetId = '', wasSent } = await bodyOf(request);
+  const { step: name, assetId, wasSent } = await bodyOf(request);
   const step = stepOf(order, name);
-  const result = await send(session, step, String(assetId));
+  const result = await send(session, step, subjectOf(order, assetId));
   const isLast = stepsOf(order).at(-1)?.name === step.name;
   const isOver = result.state === 'committed' ? isLast : result.state === 'refused' && wasSent !== true;
   if (isOver) await close(order);
