@@ -1,13 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hashPassword } from '../server/session/passwords';
-import type { User } from '../server/session/users';
 import { builtServer } from './build';
+import { type Login, newLogins } from './logins';
 
 /*
  * The whole system on this machine: a sandbox with sample assets in a backend (port 3001), and the front end (port 3000).
@@ -30,9 +29,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 try {
   const server = builtServer();
   console.log('Starting a backend on a sandbox, and the front end …');
-  const logins = [await login('admin', 'admin'), await login('investor', 'investor', 'wallet-alice')];
   const usersFile = join(folder, 'users.json');
-  writeFileSync(usersFile, JSON.stringify(logins.map(({ user }) => user)), { mode: 0o600 });
+  const logins = await newLogins(usersFile);
   const tokens = { JWT_SECRET: secret(), JWT_ISSUER: 'http://localhost:3000', JWT_AUDIENCE: 'spydra-backend' };
   await start(['--import', 'tsx', join(ROOT, 'examples/backend/server.ts')], `${BACKEND}/livez`, {
     ...tokens,
@@ -61,13 +59,7 @@ try {
   await stop(1);
 }
 
-async function login(name: string, role: User['role'], wallet?: string) {
-  const password = randomBytes(9).toString('base64url');
-  const user: User = { name, role, ...(wallet ? { wallet } : {}), password: await hashPassword(password) };
-  return { user, password };
-}
-
-function greeting(logins: readonly { readonly user: User; readonly password: string }[]): string {
+function greeting(logins: readonly Login[]): string {
   return [
     '',
     `Open    http://localhost:${WEB_PORT}`,

@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -9,7 +11,7 @@ import { isChromiumHere, startChromium } from '../../../test/helpers/chromium.js
 import { isMissing } from '../../../test/helpers/programs.js';
 import { SANDBOX } from '../../backend/cluster/topology.js';
 import { confirmButton, loggedIn, logIn, newPerson, orderTokens, status } from './helpers/browsing';
-import { held, PASSWORD, SECRETS, type Stack, sampleAsset, startStack, users } from './helpers/stack';
+import { held, offered, PASSWORD, SECRETS, type Stack, sampleAsset, startStack, users } from './helpers/stack';
 
 const XSS = [
   '<script>window.hacked = 1</script>',
@@ -140,9 +142,9 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
         response.setHeader('Content-Type', 'text/html');
         response.end(`<form method="post" action="${stack.webUrl}/api/logout"><button>Win</button></form>`);
       });
-      const url = await listen(other);
+      await once(other.listen(0, '127.0.0.1'), 'listening');
       onTestFinished(() => void other.close());
-      await page.goto(url);
+      await page.goto(`http://127.0.0.1:${(other.address() as AddressInfo).port}`);
       const response = page.waitForResponse(`${stack.webUrl}/api/logout`);
       await page.getByRole('button').click();
       expect((await response).status()).toBe(403);
@@ -172,22 +174,20 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
 
     it('texts that look like markup are shown as texts', async () => {
       const { page, troubles } = await loggedIn(browser, stack, 'alice');
-      for (const text of XSS) {
-        const { assetId } = await stack.ledger.assets.create({
+      const offers = XSS.map((text) => {
+        const texts = {
           name: `Name ${text}`,
           symbol: text,
           description: text,
           assetType: text,
-          totalValue: '100',
-          totalSupply: 10n,
-          creatorWallet: 'wallet-treasury',
           metadata: { [text]: text },
-        });
-        await stack.ledger.assets.publish(assetId, { publisherWallet: 'wallet-treasury' });
-        await stack.ledger.tokens.mint({ assetId, recipientWallet: `wallet ${text.replaceAll('/', '')}`, amount: 1n });
+        };
+        return offered(stack, texts, `wallet ${text.replaceAll('/', '')}`);
+      });
+      for (const [index, assetId] of (await Promise.all(offers)).entries()) {
         await page.goto(`${stack.webUrl}/assets/${assetId}`);
-        await page.getByRole('heading', { name: `Name ${text}` }).waitFor();
-        expect(await page.locator('.lead').innerText()).toBe(text);
+        await page.getByRole('heading', { name: `Name ${XSS[index]}` }).waitFor();
+        expect(await page.locator('.lead').innerText()).toBe(XSS[index]);
       }
       await page.goto(`${stack.webUrl}/assets`);
       for (const text of XSS) await page.getByRole('link', { name: `Name ${text}` }).waitFor();
@@ -224,7 +224,7 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
       const build = new URL('../.next/static', import.meta.url).pathname;
       const files = [build, stack.directory].flatMap((folder) =>
         readdirSync(folder, { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isFile() && (folder === build || entry.name.endsWith('.log')))
+          .filter((entry) => entry.isFile() && (folder === build || /^(web|nginx|backend).*\.log$/.test(entry.name)))
           .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')),
       );
       const { adminKey } = stack;

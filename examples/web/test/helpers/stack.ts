@@ -75,3 +75,32 @@ export async function held({ ledger }: Pick<Stack, 'ledger'>, wallet: string, as
   const { balances } = await ledger.wallets.balance(wallet, { assetId });
   return balances.find((balance) => balance.assetId === assetId)?.balance ?? 0n;
 }
+
+/** Creates an asset through a backend, with a hundred tokens in the wallet, and publishes it. */
+export async function offered(stack: Backend, fields: object = {}, wallet = TREASURY): Promise<string> {
+  const asset = {
+    name: 'An asset',
+    symbol: 'ONE',
+    description: 'One.',
+    assetType: 'art',
+    totalValue: 100,
+    totalSupply: 100,
+  };
+  const { assetId } = await admin(stack, '/assets', { asset: { ...asset, ...fields }, creatorWallet: TREASURY });
+  await admin(stack, '/tokens/mint', { assetId, recipientWallet: wallet, amount: 100 });
+  await admin(stack, `/assets/${assetId}/publish`, { publisherWallet: TREASURY });
+  return assetId;
+}
+
+type Backend = Pick<Stack, 'backendPorts' | 'adminKey'>;
+
+async function admin({ backendPorts, adminKey }: Backend, path: string, body: object) {
+  const response = await fetch(`http://127.0.0.1:${backendPorts[0]}/api/spydra${path}`, {
+    method: 'POST',
+    headers: { 'X-API-Key': adminKey, 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const answer = (await response.json()) as { data: { assetId: string } };
+  if (!response.ok) throw new Error(JSON.stringify(answer));
+  return answer.data;
+}
