@@ -15,10 +15,8 @@ export function proxy(request: NextRequest): Response {
   if (!isRead(request.method) && !isOwnOrigin(request)) return new Response('Another site sent this.', { status: 403 });
   if (!PUBLIC.includes(pathname) && !sessionIn(request.cookies.get(SESSION_COOKIE)?.value)) {
     if (pathname.startsWith('/api/')) return unauthorized();
-    return NextResponse.redirect(
-      new URL(`/login?${new URLSearchParams({ next: pathname + search })}`, ownUrl(request)),
-      303,
-    );
+    const login = new URL(`/login?${new URLSearchParams({ next: pathname + search })}`, ownUrl(request));
+    return NextResponse.redirect(login, { status: 303, headers: { 'Cache-Control': 'no-store' } });
   }
   const policy = policyWith(randomBytes(16).toString('base64'));
   const headers = new Headers(request.headers);

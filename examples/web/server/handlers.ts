@@ -1,4 +1,4 @@
-import type { Failure, FieldProblem } from '../lib/failure';
+import type { Failure } from '../lib/failure';
 import { BackendError } from './backend/call';
 import { failureOf } from './backend/failure';
 import { type Order, orderIn } from './orders/order';
@@ -10,9 +10,9 @@ import type { Role } from './session/users';
 export class Refused extends Error {
   readonly failure: Failure;
 
-  constructor(status: number, fields?: readonly FieldProblem[]) {
+  constructor(status: number, more: Pick<Partial<Failure>, 'code' | 'fields'> = {}) {
     super(`refused with ${status}`);
-    this.failure = failureOf(status, { code: fields ? 'INVALID_INPUT' : 'REFUSED', fields });
+    this.failure = failureOf(status, { code: more.fields ? 'INVALID_INPUT' : 'REFUSED', ...more });
   }
 }
 
@@ -74,5 +74,6 @@ export function stepOf(order: Order, name: unknown): Step {
 
 /** The asset that an order is about; of a new one, what the browser knows from its first step. */
 export function subjectOf(order: Order, known: unknown): string {
-  return order.kind === 'offering' ? String(known ?? '') : order.assetId;
+  if (order.kind !== 'offering') return order.assetId;
+  return typeof known === 'string' ? known : '';
 }

@@ -14,6 +14,10 @@ const BY_CODE: Readonly<Record<string, readonly [sentence: string, advice: strin
   NOT_OFFERED: ['Tokens of this asset are not for sale any more.', 'Choose another asset.'],
   NOT_A_SELLER: ['This wallet does not sell to investors.', 'Tell the operator of this site.'],
   IDEMPOTENCY_CONFLICT: ['This was sent before with other contents.', 'Begin again, and see the history first.'],
+  TOO_MANY_OPEN: [
+    'Too many orders that were sent from this browser are not known to be done.',
+    'Nothing was sent. Look again at those first.',
+  ],
   TRANSACTION_FAILED: ['The ledger refused the transaction, and nothing was changed.', 'Try it once more.'],
 };
 

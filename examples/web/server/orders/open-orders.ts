@@ -32,10 +32,11 @@ export async function isOpen(order: Order): Promise<boolean> {
   return (await cookies()).has(nameOf(order));
 }
 
-/** Whether another order can be sent: it could not be remembered beside too many open ones. */
-export async function hasSpace(session: Session, { order, signed }: OpenOrder): Promise<boolean> {
+/** Whether another order can be sent: it could not be remembered beside too many open ones, of other persons too. */
+export async function hasSpace({ order, signed }: OpenOrder): Promise<boolean> {
   if (await isOpen(order)) return true;
-  return (await openOrders(session)).reduce((sum, other) => sum + other.signed.length, signed.length) <= MOST;
+  const others = (await cookies()).getAll().filter(({ name }) => name.startsWith(PREFIX));
+  return others.reduce((sum, { value }) => sum + value.length, signed.length) <= MOST;
 }
 
 export async function open({ order, signed }: OpenOrder): Promise<void> {

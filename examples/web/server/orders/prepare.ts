@@ -36,7 +36,8 @@ async function purchase(session: Session, input: Input): Promise<Wanted> {
   const { name: assetName, pricePerToken: price } = await asset(session, assetId);
   const sellerWallet = config().treasuryWallet;
   const left = await balanceOf(session, sellerWallet, assetId);
-  if (compare(amount, left) > 0) throw new Refused(400, [{ field: 'amount', message: `must be at most ${left}` }]);
+  if (compare(amount, left) > 0)
+    throw new Refused(400, { fields: [{ field: 'amount', message: `must be at most ${left}` }] });
   return { kind: 'purchase', assetId, assetName, amount, price, sellerWallet, buyerWallet };
 }
 
@@ -92,7 +93,7 @@ function ofAsset(fields: Fields, subject: { assetId: string; assetName: string }
 
 /** The fields that are not empty. */
 function updates(fields: Fields): Record<string, string> {
-  const given = (name: string) => String(fields.input[name] ?? '').trim() !== '';
+  const given = (name: string) => fields.has(name);
   const changed = {
     ...(given('name') && { name: fields.text('name', 100) }),
     ...(given('description') && { description: fields.text('description', 500) }),
@@ -102,6 +103,9 @@ function updates(fields: Fields): Record<string, string> {
   if (Object.keys(changed).length === 0) fields.refuse('name', 'or another field must be changed');
   return changed;
 }
+
+/** A surrogate without its other half: no address can contain it. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
 
 /** Reads the fields of a form, and collects what is not valid. */
 class Fields {
@@ -114,9 +118,14 @@ class Fields {
 
   /** @throws Refused 400 */
   required(field: string): string {
-    const value = this.input[field];
-    if (typeof value !== 'string' || value === '') throw new Refused(400, [{ field, message: 'is required' }]);
+    const value = this.#typed(field);
+    if (value === '') this.refuse(field, 'is required');
+    this.refuseProblems();
     return value;
+  }
+
+  has(field: string): boolean {
+    return this.#typed(field).trim() !== '';
   }
 
   text(field: string, longest: number): string {
@@ -126,9 +135,7 @@ class Fields {
   }
 
   optional(field: string, longest: number): string {
-    const value = String(this.input[field] ?? '')
-      .trim()
-      .normalize('NFC');
+    const value = this.#typed(field).trim().normalize('NFC');
     if (value.length > longest) this.refuse(field, `must be at most ${longest} characters`);
     return value;
   }
@@ -147,18 +154,27 @@ class Fields {
     return this.#digits(field, moneyAboveZero, 'must be US dollars above zero, such as 525000.50');
   }
 
+  /** Keeps the first problem of each field. */
   refuse(field: string, message: string): void {
-    this.#problems.push({ field, message });
+    if (!this.#problems.some((known) => known.field === field)) this.#problems.push({ field, message });
   }
 
   /** @throws Refused 400 with every field that is not valid. */
   refuseProblems(): void {
-    if (this.#problems.length > 0) throw new Refused(400, this.#problems);
+    if (this.#problems.length > 0) throw new Refused(400, { fields: this.#problems });
   }
 
   #digits(field: string, read: (typed: string) => string | undefined, message: string): string {
-    const value = read(String(this.input[field] ?? ''));
+    const value = read(this.#typed(field));
     if (value === undefined) this.refuse(field, message);
     return value ?? '';
+  }
+
+  /** What was typed. Other JSON is refused: a number was rounded when it was parsed. */
+  #typed(field: string): string {
+    const value = this.input[field] ?? '';
+    if (typeof value === 'string' && !HALF_CHARACTER.test(value)) return value;
+    this.refuse(field, 'must be a text');
+    return '';
   }
 }

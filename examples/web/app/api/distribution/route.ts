@@ -10,8 +10,8 @@ import { send } from '../../../server/orders/run';
  */
 export const POST = handler(['admin'], async (session, request) => {
   const body = await bodyOf(request);
-  const reference = String(body.reference ?? '').trim();
-  if (reference === '') throw new Refused(400, [{ field: 'reference', message: 'is required' }]);
+  const reference = typeof body.reference === 'string' ? body.reference.trim() : '';
+  if (reference === '') throw new Refused(400, { fields: [{ field: 'reference', message: 'is required' }] });
   const wanted = (await prepare(session, { ...body, kind: 'transfer' })) as Omit<Transfer, 'id' | 'user' | 'made'>;
   const { assetId, fromWallet, toWallet } = wanted;
   const identity = JSON.stringify([reference, assetId, fromWallet, toWallet, Number(body.occurrence ?? 0)]);

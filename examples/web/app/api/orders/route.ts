@@ -5,6 +5,6 @@ import { prepare } from '../../../server/orders/prepare';
 /** Makes an order of a form, and sends nothing to the ledger yet. */
 export const POST = handler(['admin', 'investor'], async (session, request) => {
   const order = newOrder(session, await prepare(session, await bodyOf(request)));
-  if (!order) throw new Refused(400, [{ field: 'description', message: 'must be shorter' }]);
+  if (!order) throw new Refused(400, { fields: [{ field: 'description', message: 'must be shorter' }] });
   return json({ order });
 });

@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core';
+import type { User } from '../../server/session/users';
+import { confirmButton, loggedIn, lookAgainButton, orderTokens, type Person, status } from './browsing';
+import { type Stack, users } from './stack';
+
+/** What an impatient person does with a purchase, before finishing it. */
+export const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promise<unknown>>> = {
+  'double click': (page) => confirmButton(page).dblclick({ timeout: 5_000 }),
+  'look again': async (page) => {
+    await confirmButton(page).click();
+    for (let clicks = 0; clicks < 3; clicks++) {
+      await page.getByText('Purchase successful').or(lookAgainButton(page)).first().waitFor();
+      await lookAgainButton(page).dblclick({ timeout: 500 });
+    }
+  },
+  reload: async (page) => {
+    const sent = page.waitForRequest('**/send', { timeout: 10_000 });
+    await confirmButton(page).click();
+    await sent;
+    await page.reload();
+  },
+  'back button': async (page) => {
+    const sent = page.waitForRequest('**/send', { timeout: 10_000 });
+    await confirmButton(page).click();
+    await sent;
+    await page.goBack();
+    await page.goForward();
+  },
+  'two tabs': async (page, { address }) => {
+    const other = await page.context().newPage();
+    await other.goto(address);
+    await Promise.all([page, other].map((tab) => confirmButton(tab).click({ timeout: 5_000 })));
+    await finish(other, address);
+    await other.close();
+  },
+};
+
+/** What a page said of a purchase, and what the ledger showed then. */
+export interface Claim {
+  readonly said: 'done' | 'nothing';
+  readonly idempotencyKey: string;
+  readonly onLedger: Promise<boolean>;
+}
+
+/** An order of tokens, which one person sends in an own way. */
+export interface Purchase {
+  readonly assetId: string;
+  readonly wallet: string;
+  readonly amount: bigint;
+  readonly address: string;
+  readonly idempotencyKey: string;
+}
+
+export interface Buyer extends Person {
+  readonly name: string;
+  readonly wallet: string;
+  readonly habit: string;
+}
+
+/** A person for each habit, who has logged in. */
+export async function newBuyers(browser: Browser, stack: Stack): Promise<Buyer[]> {
+  const known = await users();
+  const [{ password } = { password: '' }] = known;
+  const buyers = Object.keys(HABITS).map((habit, index) => ({
+    habit,
+    name: `buyer-${index}`,
+    wallet: `wallet-buyer-${index}`,
+  }));
+  const added = buyers.map(({ name, wallet }): User => ({ name, wallet, role: 'investor', password }));
+  stack.saveUsers([...known, ...added]);
+  return Promise.all(buyers.map(async (buyer) => ({ ...buyer, ...(await loggedIn(browser, stack, buyer.name)) })));
+}
+
+/** Leads a person to an order that is not sent yet. */
+export async function newPurchase({ page, wallet }: Buyer, webUrl: string, assetId: string, amount: bigint) {
+  await orderTokens(page, webUrl, assetId, amount.toString());
+  const address = page.url();
+  return { assetId, wallet, amount, address, idempotencyKey: keyOf(address) };
+}
+
+/** The idempotency key of the purchase at an address: the order in it is signed, not secret. */
+function keyOf(address: string): string {
+  const [text = ''] = (address.split('/').at(-1) ?? '').split('.');
+  const { id } = JSON.parse(Buffer.from(text, 'base64url').toString()) as { id: string };
+  return `web-${id}-purchase`;
+}
+
+/** Buys in the person's way, and goes on until the page says that it is done. */
+export async function buy({ page, habit }: Buyer, purchase: Purchase): Promise<void> {
+  // Whatever fails here is a page of a system that is broken; what matters is what comes of the purchase.
+  await HABITS[habit]?.(page, purchase).catch(() => {});
+  await finish(page, purchase.address);
+}
+
+/** Clicks what the page offers, or loads it again if it offers nothing, until it says that the purchase is done. */
+async function finish(page: Page, address: string): Promise<void> {
+  const done = status(page).getByText('Purchase successful');
+  const button = page.getByRole('main').getByRole('button', { name: /^(Confirm purchase|Look again|Try again)$/ });
+  const busy = page.getByRole('button', { name: 'Please wait' });
+  for (;;) {
+    const isSaying = await done
+      .or(button)
+      .first()
+      .waitFor({ timeout: 5_000 })
+      .then(
+        () => page.url() === address,
+        () => false,
+      );
+    if (!isSaying && (await busy.isVisible())) continue;
+    if (!isSaying) await page.goto(address).catch(() => {});
+    else if (await done.isVisible()) return;
+    else await button.click({ timeout: 2_000 }).catch(() => {});
+  }
+}
+
+type Said = (what: Claim['said'], idempotencyKey: string) => void;
+
+/** Calls back whenever a page of the person begins to say that a purchase is done, or that nothing was changed. */
+export async function hear({ context, page }: Person, said: Said): Promise<void> {
+  await context.exposeBinding('hear', (_source, what: Claim['said'], address: string) => said(what, keyOf(address)));
+  const listen = () => {
+    let last = '';
+    const sentences = { done: 'Purchase successful', nothing: 'This request changed nothing' };
+    new MutationObserver(() => {
+      const text = document.querySelector('main [role=status]')?.textContent ?? '';
+      if (text === last) return;
+      last = text;
+      for (const [what, sentence] of Object.entries(sentences)) {
+        if (text.includes(sentence))
+          (globalThis as unknown as { hear: Said }).hear(what as Claim['said'], location.href);
+      }
+    }).observe(document, { subtree: true, childList: true, characterData: true });
+  };
+  await context.addInitScript(listen);
+  await page.reload();
+}
