@@ -38,8 +38,9 @@ export function parseJson(text: string, { decimals = 'string' }: ParseJsonOption
 
 const DECIMALS = { string: (decimal: string): unknown => decimal, number: jsonNumber };
 
-/** A string, in pieces that end at its escapes, or a number that JSON.parse could round. */
-const TOKENS = /"[^"\\]*"?|\\.[^"\\]*"?|(-?(?:\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d+))/gs;
+/** Strings with what is between them, up to a hundred at once, or a number that JSON.parse could round. */
+const TOKENS =
+  /(?:"|\\.)[^"\\]*(?:(?:"[\s:,{}[\]]*"|\\.)[^"\\]*){0,99}"?|(-?(?:\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d+))/gs;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 /** Above every number that JSON.parse is given otherwise: those have 15 digits at most. */
 const PLACEHOLDER = 10 ** 15;
@@ -167,11 +168,14 @@ export function stringifyJson(value: unknown): string {
 function written(value: unknown): string | undefined {
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item) => written(item) ?? 'null').join()}]`;
   if (isJsonNumber(value)) return String(value);
   if ('toJSON' in value && typeof value.toJSON === 'function') return written(value.toJSON());
   if (value instanceof Number || value instanceof String || value instanceof Boolean) return JSON.stringify(value);
   let text = '';
+  if (Array.isArray(value)) {
+    for (const item of value) text += `${text && ','}${written(item) ?? 'null'}`;
+    return `[${text}]`;
+  }
   for (const name of Object.keys(value)) {
     const item = written(value[name as keyof typeof value]);
     if (item !== undefined) text += `${text && ','}${JSON.stringify(name)}:${item}`;
