@@ -38,29 +38,7 @@ const unused: Plugin = {
   },
 };
 
-/** Methods of LRUCache that the SDK does not call: a bundler cannot see that, and keeps all of a class. */
-const UNUSED_OF_LRU_CACHE = [
-  ...['unsafeExposeInternals', 'getRemainingTTL', 'find', 'forEach', 'rforEach', 'purgeStale', 'info', 'dump', 'load'],
-  ...['entries', 'rentries', 'keys', 'rkeys', 'values', 'rvalues', '#indexes', '\\[Symbol\\.iterator\\]', 'clear'],
-  ...['peek', '#peek', 'fetch', '#fetch', 'forceFetch', '#forceFetch', '#backgroundFetch', 'memo', '#memo'],
-];
-
-const leanLruCache: Plugin = {
-  name: 'lean-lru-cache',
-  setup({ onLoad }) {
-    onLoad({ filter: /lru-cache[\\/]dist[\\/]esm[\\/]browser[\\/]index(?:\.min)?\.js$/ }, async ({ path }) => {
-      let contents = await readFile(path.replace('.min.js', '.js'), 'utf8');
-      for (const name of UNUSED_OF_LRU_CACHE) {
-        const method = new RegExp(`^ {4}(?:static |async |\\*)*${name}\\(.*\\) \\{\n[\\s\\S]*?^ {4}\\}\n`, 'm');
-        if (!method.test(contents)) throw new Error(`lru-cache has no ${name} any more.`);
-        contents = contents.replace(method, '');
-      }
-      return { contents, loader: 'js' };
-    });
-  },
-};
-
-const lean = [leanOfetch, unused, leanLruCache];
+const lean = [leanOfetch, unused];
 
 /** What the package carries of a dependency. */
 interface Bundled {

@@ -188,7 +188,7 @@ const figures = {
 /** With room for noise in the two that are times. */
 const BOUNDS: Readonly<Record<keyof typeof figures, number>> = {
   'import / zod': 0.75,
-  'bundle, gzip kB': 60,
+  'bundle, gzip kB': 62,
   'tarball, kB': 250,
   'installed, kB': 820,
   'read over a stub / the cheaper of openai and ky': 1.1,
