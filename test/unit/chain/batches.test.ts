@@ -1,5 +1,6 @@
 import { AbortedError, OutcomeUnknownError, type TransferInput } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { refusalError } from '../../../src/chain/refusals.js';
 import { setUp } from './client.js';
 
 const times = <T>(count: number, make: (n: number) => T): T[] => Array.from({ length: count }, (_, n) => make(n));
@@ -110,6 +111,23 @@ describe('writes of mintMany and transferMany', () => {
     expect(results.every(({ status }) => status === 'fulfilled')).toBe(true);
     expect(chain.transactions.filter((name) => name === 'TransferTokens')).toEqual([]);
     expect(await balance('hot')).toBe(0n);
+  });
+
+  it('that were applied before are found by their keys, although the batch as a whole is refused', async () => {
+    const { chain, spydra, pay, balance } = await withTreasury(10n);
+    const transfers = [pay(0), pay(1)];
+    const first = await spydra.tokens.transferMany(transfers, { batchKey: 'dividend' });
+    chain.beforeEach = (name) => {
+      if (name === 'Batch') throw refusalError({ code: 'TOO_LARGE', message: 'The transaction is too large.' });
+    };
+    const idsOf = (results: typeof first) =>
+      results.map((result) => (result.status === 'fulfilled' ? result.value.transactionId : result.reason));
+    expect(idsOf(await spydra.tokens.transferMany(transfers, { batchKey: 'dividend' }))).toEqual(idsOf(first));
+    expect(await spydra.tokens.transferMany([pay(2), pay(3)], { batchKey: 'other' })).toMatchObject([
+      { reason: { serverCode: 'TOO_LARGE', outcome: 'not-applied' } },
+      { reason: { serverCode: 'TOO_LARGE', outcome: 'not-applied' } },
+    ]);
+    expect(await balance('treasury')).toBe(8n);
   });
 
   it('end when their signal does: those that wait as not applied, those that were sent as unknown', async () => {

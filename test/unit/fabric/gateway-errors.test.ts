@@ -110,6 +110,20 @@ describe('an error of fabric-gateway', () => {
       'Check that Org1MSP is the MSP',
     ],
     [
+      'a certificate that has expired, at evaluation by Fabric 3.1',
+      grpcError(14, 'UNAVAILABLE: failed to evaluate transaction', 'proposal client identity expired'),
+      'FORBIDDEN',
+      false,
+      'The certificate of the identity of Org1MSP has expired: enroll it again',
+    ],
+    [
+      'a certificate that has expired, at endorsement',
+      grpcError(10, 'ABORTED: failed to endorse transaction', 'proposal client identity expired'),
+      'FORBIDDEN',
+      false,
+      'enroll it again',
+    ],
+    [
       'a name that is not in the TLS certificate',
       grpcError(
         14,
