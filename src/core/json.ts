@@ -93,16 +93,28 @@ function floatOf(token: string, { sign, digits, exponent }: Scientific): number 
 function isNestedTooDeep(text: string): boolean {
   if (!hasManyBrackets(text)) return false;
   let depth = 0;
-  let isInString = false;
   for (let at = 0; at < text.length; at++) {
-    const char = text[at];
-    if (char === '"') isInString = !isInString;
-    else if (isInString) at += char === '\\' ? 1 : 0;
-    else if (char === '[' || char === '{') depth++;
-    else if (char === ']' || char === '}') depth--;
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === OPEN_BRACKET || code === OPEN_BRACE) depth++;
+    else if (code === CLOSE_BRACKET || code === CLOSE_BRACE) depth--;
     if (depth > MAX_NESTING) return true;
   }
   return false;
+}
+
+const [QUOTE, BACKSLASH, OPEN_BRACKET, OPEN_BRACE, CLOSE_BRACKET, CLOSE_BRACE] = [0x22, 0x5c, 0x5b, 0x7b, 0x5d, 0x7d];
+
+/** Where the quote is that ends the string which begins there. */
+function endOfString(text: string, begin: number): number {
+  let end = begin;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    if (end < 0) return text.length;
+    let before = end;
+    while (text.charCodeAt(before - 1) === BACKSLASH) before--;
+    if ((end - before) % 2 === 0) return end;
+  }
 }
 
 /** Whether so many brackets open that they could be nested too deep: far faster to see than how they are. */

@@ -14,7 +14,9 @@ export const recordOf =
   <Shape extends z.core.$ZodShape>(shape: Shape & IfSame<z.output<z.ZodMiniObject<Shape>>, Of>): z.ZodMiniType<Of> =>
     z.looseObject(shape) as z.ZodMiniType<unknown> as z.ZodMiniType<Of>;
 
-export const text = z.string().check(z.refine((value) => value !== ''));
+export const text: z.ZodMiniType<string> = z.transform((value, context) =>
+  typeof value === 'string' && value !== '' ? value : refused(value, context, 'is not a text'),
+);
 
 /** Whole tokens, zero or more: a JSON number of any length, or its digits. */
 export const quantity: z.ZodMiniType<bigint> = z.transform(toQuantity);
@@ -31,8 +33,11 @@ type Context = { readonly issues: z.core.$ZodRawIssue[] };
 
 function exactly<Amount>(read: (text: string) => Amount | undefined, value: unknown, context: Context): Amount {
   const exact = isNumeric(value) ? read(String(value)) : undefined;
-  if (exact !== undefined) return exact;
-  context.issues.push({ code: 'custom', message: 'is not an exact amount', input: value });
+  return exact ?? refused(value, context, 'is not an exact amount');
+}
+
+function refused(input: unknown, { issues }: Context, message: string): never {
+  issues.push({ code: 'custom', message, input });
   return z.NEVER;
 }
 
@@ -45,10 +50,17 @@ export const metadata = z.looseObject({});
 // null means a missing field or an empty text. It is no amount, status, id or time.
 const orUndefined = z.transform((value: unknown): unknown => value ?? undefined);
 const optional = <T extends z.ZodMiniType>(schema: T) => z.optional(z.pipe(orUndefined, z.optional(schema)));
-const optionalText = z.pipe(
-  z.transform((value: unknown): unknown => value ?? ''),
-  z.string(),
+// One transform instead of a pipe of schemas: a list has a thousand records of a dozen fields.
+const optionalString = z.optional(z.transform((value: unknown, context) => orString(value, undefined, context)));
+const optionalQuantity = z.optional(
+  z.transform((value: unknown, context) => (value == null ? undefined : toQuantity(value, context))),
 );
+const optionalText: z.ZodMiniType<string> = z.transform((value: unknown, context) => orString(value, '', context));
+
+function orString<Missing>(value: unknown, missing: Missing, context: Context): string | Missing {
+  if (value === null || value === undefined) return missing;
+  return typeof value === 'string' ? value : refused(value, context, 'is not a string');
+}
 
 export const asset = recordOf<Asset>()({
   assetId: text,
@@ -67,21 +79,21 @@ export const transaction = recordOf<TransactionRecord>()({
   transactionId: text,
   type: z.string(),
   status: z.string(),
-  assetId: optional(z.string()),
+  assetId: optionalString,
   timestamp: z.string(),
-  actor: optional(z.string()),
-  amount: optional(quantity),
-  recipientWallet: optional(z.string()),
-  holderWallet: optional(z.string()),
-  fromWallet: optional(z.string()),
-  toWallet: optional(z.string()),
+  actor: optionalString,
+  amount: optionalQuantity,
+  recipientWallet: optionalString,
+  holderWallet: optionalString,
+  fromWallet: optionalString,
+  toWallet: optionalString,
   metadata: optional(metadata),
-  error: optional(z.string()),
+  error: optionalString,
 });
 
 export const balance = recordOf<Balance>()({
   assetId: text,
-  assetName: optional(z.string()),
+  assetName: optionalString,
   balance: quantity,
 });
 
