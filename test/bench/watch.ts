@@ -5,6 +5,7 @@ import { configure } from '../fabric/configure.js';
 import { assetOf } from '../fabric/interleavings.js';
 import { startStandIn } from '../fabric/peer/network.js';
 import { clientOn } from '../fabric/sdk.js';
+import { FLAT } from '../helpers/flat.js';
 import { isMissing } from '../helpers/programs.js';
 import { median, printTable, quantile } from './table.js';
 
@@ -29,7 +30,10 @@ interface Reader {
 interface Ground {
   readonly title: string;
   readonly committed: ReadonlyMap<string, number>;
-  readonly writer: SpydraClient;
+  /** What the poller lists. */
+  readonly filter: { readonly assetId?: string };
+  /** Submits a write that conflicts with no other one, and returns the id of its transaction. */
+  write(): Promise<string>;
   reader(): Reader;
   close(): Promise<void>;
 }
@@ -41,10 +45,12 @@ async function onSandbox(): Promise<Ground> {
   sandbox.onEvent(({ transactionId }) => committed.set(transactionId, performance.now()));
   const clientWith = (fetch: typeof globalThis.fetch) =>
     new SpydraClient({ ...sandbox.connection(), baseUrl: `${url}/v2`, fetch });
+  const writer = clientWith(globalThis.fetch);
   return {
     title: 'over HTTP',
     committed,
-    writer: clientWith(globalThis.fetch),
+    filter: {},
+    write: async () => (await writer.assets.create(FLAT, { confirm: false })).transactionId,
     reader() {
       const count = { requests: 0, bytes: 0 };
       const spydra = clientWith(async (input, init) => {
@@ -56,7 +62,10 @@ async function onSandbox(): Promise<Ground> {
       });
       return { spydra, count };
     },
-    close: () => sandbox.close(),
+    async close() {
+      await writer.close();
+      await sandbox.close();
+    },
   };
 }
 
@@ -71,18 +80,29 @@ async function onStandIn(): Promise<Ground> {
     for (const { transactions } of blocks.from(next)) for (const { txId } of transactions) committed.set(txId, now);
     next = blocks.height;
   });
+  const writer = clientOn(network);
+  const assetId = await assetOf({ one: writer, other: writer });
+  const wallets = Array.from({ length: 4 * SECONDS * Object.keys(PAUSES).length }, (_, n) => `wallet-${n}`);
+  await writer.tokens.mintMany(wallets.map((recipientWallet) => ({ assetId, recipientWallet, amount: 1n })));
   return {
     title: 'on Fabric (the stand-in)',
     committed,
-    writer: clientOn(network),
+    filter: { assetId },
+    async write() {
+      const transfer = { assetId, fromWallet: wallets.pop() ?? '', toWallet: 'shop', amount: 1n };
+      return (await writer.tokens.transfer(transfer, { confirm: false })).transactionId;
+    },
     reader: () => ({ spydra: clientOn(network, { member: 'otherClient' }) }),
-    close: () => network.close(),
+    async close() {
+      await writer.close();
+      await network.close();
+    },
   };
 }
 
 /** Writes for some time at random intervals, and measures both readers meanwhile. */
-async function measure(ground: Ground, assetId: string, [load, pause]: readonly [string, number]) {
-  const { committed, writer } = ground;
+async function measure(ground: Ground, [load, pause]: readonly [string, number]) {
+  const { committed, filter } = ground;
   const stop = new AbortController();
   const readers = [
     { name: 'spydra-sdk, watch', ...ground.reader(), heard: new Map<string, number>() },
@@ -96,7 +116,7 @@ async function measure(ground: Ground, assetId: string, [load, pause]: readonly 
   })().catch(() => {});
   const polling = (async () => {
     while (!stop.signal.aborted) {
-      for (const record of (await poller.spydra.transactions.list({ assetId, limit: 100 })).items) {
+      for (const record of (await poller.spydra.transactions.list({ ...filter, limit: 100 })).items) {
         if (commitState(record) !== 'committed' || poller.heard.has(record.transactionId)) continue;
         poller.heard.set(record.transactionId, performance.now());
       }
@@ -106,8 +126,7 @@ async function measure(ground: Ground, assetId: string, [load, pause]: readonly 
   await sleep(3_000);
   const written: string[] = [];
   for (const until = performance.now() + SECONDS * 1_000; performance.now() < until; ) {
-    const mint = { assetId, recipientWallet: 'alice', amount: 1 };
-    written.push((await writer.tokens.mint(mint, { confirm: false })).transactionId);
+    written.push(await ground.write());
     await sleep(Math.random() * pause);
   }
   await sleep(2 * BLOCK_TIME + 1_000);
@@ -135,11 +154,8 @@ async function measure(ground: Ground, assetId: string, [load, pause]: readonly 
 
 for (const open of isMissing('openssl') ? [onSandbox] : [onSandbox, onStandIn]) {
   const ground = await open();
-  const { writer, title } = ground;
-  const assetId = await assetOf({ one: writer, other: writer });
   const rows = [];
-  for (const load of Object.entries(PAUSES)) rows.push(...(await measure(ground, assetId, load)));
-  await writer.close();
+  for (const load of Object.entries(PAUSES)) rows.push(...(await measure(ground, load)));
   await ground.close();
-  printTable(`How long after its commit a transaction is heard of, ${title}, blocks of ${BLOCK_TIME} ms`, rows);
+  printTable(`How long after its commit a transaction is heard of, ${ground.title}, blocks of ${BLOCK_TIME} ms`, rows);
 }

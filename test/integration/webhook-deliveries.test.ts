@@ -14,6 +14,22 @@ const FORGED = 100;
 const RESTARTS = 10;
 const EVENT = 'TokensTransferred';
 
+/** Deliveries of a real transaction that must not be let in: wrong at each byte of the password, or damaged. */
+function intruders(transactionId: string): Request[] {
+  const body = payload(transactionId, EVENT);
+  const text = JSON.stringify(body);
+  const wrong = [...SECRET].map((_, at) => `${SECRET.slice(0, at)}\u0001${SECRET.slice(at + 1)}`);
+  return [
+    ...[...wrong, `${SECRET}x`].map((password) =>
+      delivery(body, { Authorization: basicHeader({ username: 'spydra', password }) }),
+    ),
+    delivery(text.slice(0, -1)),
+    delivery({ ...body, more: 'x'.repeat(2 ** 20) }),
+    delivery(new Uint8Array(Buffer.from(text, 'utf16le'))),
+    delivery(text, { Authorization: basicHeader(), 'Content-Encoding': 'gzip' }),
+  ];
+}
+
 it('of 1,000 deliveries each event of the ledger is kept once, and nothing else', async () => {
   const { spydra } = sandboxed();
   const assetId = await minted(spydra, BigInt(EVENTS));
@@ -65,13 +81,15 @@ it('of 1,000 deliveries each event of the ledger is kept once, and nothing else'
       for (const { status } of responses) count(status);
       left = left.filter((_, index) => responses[index]?.status === 503);
     }
-    const intruder = delivery(payload(ids[n] ?? '', EVENT), { Authorization: `${basicHeader()}x` });
-    count((await receiver.handle(intruder)).status);
+    for (const intruder of intruders(ids[n] ?? '')) count((await receiver.handle(intruder)).status);
   }
   expect(kept.toSorted()).toEqual(ids.toSorted());
   expect(Object.fromEntries(statuses)).toMatchObject({
     204: 3 * EVENTS + FORGED / 5,
     404: (4 * FORGED) / 5,
-    401: RESTARTS,
+    401: RESTARTS * (SECRET.length + 1),
+    400: 2 * RESTARTS,
+    413: RESTARTS,
+    415: RESTARTS,
   });
 });

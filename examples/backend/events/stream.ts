@@ -33,9 +33,11 @@ export async function stream(response: Response, events: EventBuffer, listening:
   const { caller, lastEventId, signal } = listening;
   const resumed = lastEventId === undefined ? events.next : events.positionOf(lastEventId);
   let position = resumed ?? events.next;
-  let sent = position;
+  let [sent, heartbeatAt] = [position, 0];
   const write = async (text: string) => {
+    if (signal.aborted || response.destroyed) return;
     sent = position;
+    heartbeatAt = performance.now() + HEARTBEAT;
     if (!response.write(text)) await drained(response, signal);
   };
 
@@ -51,12 +53,10 @@ export async function stream(response: Response, events: EventBuffer, listening:
       if (data !== undefined) await write(`event: transaction\nid: ${events.idAt(position)}\ndata: ${data}\n\n`);
       continue;
     }
-    const quietSince = performance.now();
-    await events.changed(HEARTBEAT, signal);
+    const left = heartbeatAt - performance.now();
     // With an id, so that a client of few events can resume after many of others.
-    if (performance.now() - quietSince >= HEARTBEAT) {
-      await write(sent === position ? ': heartbeat\n\n' : `: heartbeat\nid: ${events.idAt(position)}\n\n`);
-    }
+    if (left <= 0) await write(`: heartbeat\n${sent === position ? '' : `id: ${events.idAt(position)}\n`}\n`);
+    else await events.changed(left, signal);
   }
   response.end();
 }

@@ -116,6 +116,38 @@ describe('a stream of events', () => {
     expect(stream.events).toEqual([]);
   });
 
+  it('sends heartbeats while events keep coming that its reader does not see', async () => {
+    const pass = await fakeTimeOverSockets();
+    const { events, url } = await fed(BY_SECRET);
+    const stream = await openStream(url, { Authorization: `Bearer ${await token({ role: 'user' })}` });
+    await until(() => stream.lastEventId() !== '');
+    for (let n = 0; n < 4; n++) {
+      events.add(eventOf(`t${n}`));
+      await pass(5_000);
+    }
+    await until(() => stream.comments() > 0);
+    expect(stream.events).toEqual([]);
+  });
+
+  it('whose client goes before it begins does not count as open', async () => {
+    const events = new EventBuffer();
+    let begin: (() => void) | undefined;
+    const open = async () => {
+      if (!begin) await new Promise<void>((resolve) => (begin = resolve));
+      return events;
+    };
+    const { port } = await backendOf(testClient({}), { LISTENERS_PER_CALLER: '1' }, { feed: { open } });
+    const url = `http://127.0.0.1:${port}/api/spydra/events`;
+    const stop = new AbortController();
+    const gone = fetch(url, { headers: KEY, signal: stop.signal }).catch((error: Error) => error.name);
+    await expect.poll(() => begin).toBeDefined();
+    expect((await fetch(url, { headers: KEY })).status).toBe(429);
+    stop.abort();
+    expect(await gone).toBe('AbortError');
+    begin?.();
+    await expect.poll(async () => (await openStream(url, KEY)).status).toBe(200);
+  });
+
   it('ends when its token does', async () => {
     const pass = await fakeTimeOverSockets();
     const { url } = await fed(BY_SECRET);
