@@ -1,4 +1,5 @@
 import { type Logger, SpydraClient } from 'spydra-sdk';
+import { platformLedger } from 'spydra-sdk/platform';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { openCache } from './cache.js';
 import { type Config, withFiles } from './config.js';
@@ -48,9 +49,16 @@ function realLedger(
   // The SDK reads the key with the first request only.
   if (!/^[\x21-\x7e]{8,}$/.test(key)) throw new Error('SPYDRA_API_KEY must be 8 visible ASCII characters or more.');
   const cache = openCache(redisUrls);
-  const spydra = new SpydraClient({ cache: cache.option, apiKey: () => spydraKey() ?? '', uncertaintyWindow, logger });
+  const apiKey = () => spydraKey() ?? '';
+  const isPlatform = Boolean(withFiles(process.env).SPYDRA_PLATFORM_URL);
+  // Refuses variables that may be of either API.
+  const place = isPlatform ? { ledger: platformLedger({ apiKey, logger }) } : { apiKey };
+  const spydra = new SpydraClient({ ...place, cache: cache.option, uncertaintyWindow, logger });
   const close = () => spydra.close().finally(cache.close);
-  return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close };
+  const name = isPlatform
+    ? "Spydra's platform, since SPYDRA_PLATFORM_URL is set"
+    : "Spydra's REST API v2, as the SPYDRA_* variables say";
+  return { spydra, name, close };
 }
 
 /** Read again when Spydra refuses it, so that a new key in the file needs no restart. */
