@@ -106,6 +106,10 @@ export const deadlineSchema = z
     abort: true,
   })
   .check(z.refine((ms) => ms > 0, 'must be above zero'));
+const baseUrl = z.pipe(
+  z.string().check(z.trim(), without(baseUrlProblem)),
+  z.transform((url) => (URL.canParse(url) ? normalized(url) : url)),
+);
 /** Node's fetch ends a request without response headers by then. */
 const MAX_FETCH_TIMEOUT = 300_000;
 
@@ -124,13 +128,7 @@ const settingsSchema = z.strictObject({
   networkId: id,
   appId: id,
   assetSchemaId: id,
-  baseUrl: z._default(
-    z.pipe(
-      z.string().check(z.trim(), without(baseUrlProblem)),
-      z.transform((url) => (URL.canParse(url) ? normalized(url) : url)),
-    ),
-    'https://api.spydra.io/v2',
-  ),
+  baseUrl: z._default(baseUrl, 'https://api.spydra.io/v2'),
   deadline: z._default(deadlineSchema, 120_000),
   retries: z.pipe(
     z._default(retriesOption, 3),
@@ -149,7 +147,7 @@ const settingsSchema = z.strictObject({
 type Checked = z.output<typeof settingsSchema>;
 
 /** What each option may hold: other ledgers take some of them too. */
-export const optionSchemas = settingsSchema.shape;
+export const optionSchemas = { ...settingsSchema.shape, baseUrl };
 
 /** An option that only the REST API needs: it must not be given beside a ledger, and has a value that is not used. */
 const ofRest = <Name extends keyof Checked>(unused: Checked[Name]) =>
@@ -250,7 +248,10 @@ function explain(problems: readonly FieldProblem[]): string {
     return { field: name ? `${field} (${name})` : field, message };
   });
   const isMissing = problems.some(({ message }) => message === MISSING);
-  const advice = isMissing ? ' Pass the option or set its environment variable.' : '';
+  const platform = variable('SPYDRA_PLATFORM_URL')
+    ? ' SPYDRA_PLATFORM_URL is set: for that pass `ledger: platformLedger()` of spydra-sdk/platform.'
+    : '';
+  const advice = isMissing ? ` Pass the option or set its environment variable.${platform}` : '';
   const isUnlikeAny = problems.some(({ field, message }) => message === UNKNOWN_OPTION && !field.includes('.'));
   const names = [...Object.keys(settingsSchema.shape), 'timeout'].sort();
   const known = isUnlikeAny ? ` The options are ${names.join(', ')}.` : '';

@@ -1,4 +1,5 @@
 import { type Logger, SpydraClient } from 'spydra-sdk';
+import { platformLedger } from 'spydra-sdk/platform';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { openCache } from './cache.js';
 import { type Config, withFiles } from './config.js';
@@ -50,15 +51,18 @@ function realLedger(
   if (!/^[\x21-\x7e]{8,}$/.test(key)) throw new Error('SPYDRA_API_KEY must be 8 visible ASCII characters or more.');
   const cache = openCache(redisUrls);
   const pool = poolFetch();
-  const spydra = new SpydraClient({
-    apiKey: () => spydraKey() ?? '',
-    cache: cache.option,
-    fetch: pool.fetch,
-    uncertaintyWindow,
-    logger,
-  });
+  const apiKey = () => spydraKey() ?? '';
+  const isPlatform = Boolean(withFiles(process.env).SPYDRA_PLATFORM_URL);
+  // Refuses variables that may be of either API.
+  const place = isPlatform
+    ? { ledger: platformLedger({ apiKey, fetch: pool.fetch, logger }) }
+    : { apiKey, fetch: pool.fetch };
+  const spydra = new SpydraClient({ ...place, cache: cache.option, uncertaintyWindow, logger });
   const close = () => spydra.close().finally(() => Promise.all([cache.close(), pool.close()]));
-  return { spydra, name: 'Spydra, as the SPYDRA_* variables say', close };
+  const name = isPlatform
+    ? "Spydra's platform, since SPYDRA_PLATFORM_URL is set"
+    : "Spydra's REST API v2, as the SPYDRA_* variables say";
+  return { spydra, name, close };
 }
 
 /** Read again when Spydra refuses it, so that a new key in the file needs no restart. */

@@ -2,7 +2,18 @@ import { nearest } from '../express/index.js';
 
 /** Variables of the SDK. */
 const OF_THE_SDK = [
-  ...['API_KEY', 'PROJECT_ID', 'NETWORK_ID', 'APP_ID', 'ASSET_SCHEMA_ID', 'BASE_URL', 'TIMEOUT', 'RETRIES', 'DEBUG'],
+  ...[
+    'API_KEY',
+    'PROJECT_ID',
+    'NETWORK_ID',
+    'APP_ID',
+    'ASSET_SCHEMA_ID',
+    'BASE_URL',
+    'PLATFORM_URL',
+    'TIMEOUT',
+    'RETRIES',
+    'DEBUG',
+  ],
 ].map((name) => `SPYDRA_${name}`);
 /** Shorter names are too similar to those of other programs: HOST, HOME. */
 const SHORTEST = 8;

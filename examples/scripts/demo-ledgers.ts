@@ -1,5 +1,6 @@
 import { SpydraClient } from 'spydra-sdk';
 import { fabricLedger } from 'spydra-sdk/fabric';
+import { platformLedger } from 'spydra-sdk/platform';
 import { createSandbox } from 'spydra-sdk/sandbox';
 import { blockNumbersOn } from './block-numbers.js';
 import { type FabricNetwork, networkIn, startStandInPeer } from './fabric-networks.js';
@@ -15,23 +16,53 @@ export interface DemoLedger {
   close(): Promise<void>;
 }
 
-/** Opens the ledger that is named: `fabric`, or by default Spydra's REST API or its sandbox. */
+/**
+ * Opens the ledger that is named: `fabric`, `platform`, or by default what the SPYDRA_* variables mean, or the sandbox.
+ *
+ * @throws Error if the variables may mean both of Spydra's APIs
+ */
 export async function openLedger(name?: string): Promise<DemoLedger> {
   if (name === 'fabric') return onFabric(networkIn(process.env) ?? (await startStandInPeer()));
-  if (name !== undefined) throw new Error(`There is no ledger "${name}": give --ledger fabric, or leave it out.`);
-  return process.env.SPYDRA_API_KEY !== undefined || process.env.SPYDRA_BASE_URL !== undefined
-    ? onServer()
-    : onSandbox();
+  const { SPYDRA_PLATFORM_URL, SPYDRA_API_KEY, SPYDRA_BASE_URL } = process.env;
+  if (name === 'platform') return SPYDRA_PLATFORM_URL ? onPlatform(SPYDRA_PLATFORM_URL) : onSandboxPlatform();
+  if (name !== undefined)
+    throw new Error(`There is no ledger "${name}": give --ledger fabric or platform, or leave it out.`);
+  if (SPYDRA_PLATFORM_URL) return onPlatform(SPYDRA_PLATFORM_URL);
+  return SPYDRA_API_KEY !== undefined || SPYDRA_BASE_URL !== undefined ? onServer() : onSandbox();
 }
 
 function onServer(): DemoLedger {
   const spydra = new SpydraClient();
   return {
-    title: 'Spydra, as the SPYDRA_* variables say',
+    title: "Spydra's REST API v2, as the SPYDRA_* variables say",
     spydra,
     isTemporary: false,
     close: () => spydra.close(),
   };
+}
+
+function onPlatform(url: string): DemoLedger {
+  const spydra = new SpydraClient({ ledger: platformLedger() });
+  return {
+    title: `Spydra's platform at ${url}, since SPYDRA_PLATFORM_URL is set`,
+    spydra,
+    isTemporary: false,
+    close: () => spydra.close(),
+  };
+}
+
+/** The platform's API, of a sandbox in this process. */
+function onSandboxPlatform(): DemoLedger {
+  const sandbox = createSandbox({ blockTime: 2_000 });
+  const { apiKey, appId, fetch } = sandbox.connection();
+  const spydra = new SpydraClient({
+    ledger: platformLedger({ baseUrl: 'https://sandbox.spydra.test', appId, apiKey, fetch }),
+  });
+  const close = async () => {
+    await spydra.close();
+    await sandbox.close();
+  };
+  return { title: "Spydra's platform, of the embedded sandbox, a block every 2 s", spydra, isTemporary: true, close };
 }
 
 function onSandbox(): DemoLedger {

@@ -1,6 +1,7 @@
 /*
  * The life cycle of an asset: `npm run demo`. On the embedded sandbox, or on the server in the SPYDRA_* variables;
- * with `--ledger fabric` on a peer of Hyperledger Fabric: a stand-in, or the one in the FABRIC_* variables.
+ * with `--ledger platform` on the API of Spydra's platform: that of the sandbox, or the one in SPYDRA_PLATFORM_URL; with
+ * `--ledger fabric` on a peer of Hyperledger Fabric: a stand-in, or the one in the FABRIC_* variables.
  */
 import { parseArgs } from 'node:util';
 import { SpydraError } from 'spydra-sdk';
@@ -31,7 +32,7 @@ function ledgerName(): string | undefined {
   try {
     return parseArgs({ options: { ledger: { type: 'string' } } }).values.ledger;
   } catch (error) {
-    throw new Error(`${(error as Error).message}. Usage: npm run demo -- [--ledger fabric]`);
+    throw new Error(`${(error as Error).message}. Usage: npm run demo -- [--ledger fabric|platform]`);
   }
 }
 

@@ -9,7 +9,7 @@ import { isReadConflict } from '../ledger/ledger.js';
 import { isInProgress, type Stated } from './answers.js';
 import { hasCommitted, isClaimed, type Outcomes, ordersOf, outcomesOf, resultOf } from './outcomes.js';
 
-/** Milliseconds for which a transaction that was accepted is looked for before it is sent again: a peer may lag behind. */
+/** Milliseconds for which the claim of an accepted transaction is asked for before it is sent again: a peer may lag behind. */
 const SLICE = 5_000;
 /** Milliseconds after a request that has not ended the write, at first; doubled with each. */
 const PAUSE = 100;

@@ -19,9 +19,9 @@ export interface Route {
   readonly operation: (call: Call) => Promise<JsonObject | Response>;
 }
 
-/** The paths of Spydra's REST API, and of the platform's. */
+/** The path of Spydra's REST API, and of the platform's. */
 export const REST_ROOT = '/v2';
-export const PLATFORM_ROOT = '/fabric';
+const PLATFORM_ROOT = '/fabric';
 
 /** Whether a path may be one of an API. */
 export function isBelowApi(pathname: string): boolean {

@@ -11,7 +11,7 @@ export const json = (status: number, body: unknown): Response => Response.json(b
 export const reset = () => Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } });
 
 /** No answer, until the request is ended. */
-export const silence = ({ signal }: RequestInit): Promise<never> =>
+const silence = ({ signal }: RequestInit): Promise<never> =>
   new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
 
 /** The fetch of a sandbox whose first transactions get these answers, one after the other; all later ones pass. */

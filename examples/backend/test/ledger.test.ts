@@ -47,6 +47,16 @@ describe('the client of the server', () => {
     expect(await status(`${url}/health`)).toBe(200);
   });
 
+  it("is that of Spydra's platform where SPYDRA_PLATFORM_URL is set", async () => {
+    const { sandbox } = sandboxed();
+    const { url: platform } = await sandbox.listen();
+    const place = { SPYDRA_PLATFORM_URL: platform, SPYDRA_APP_ID: 'sandbox-app', SPYDRA_API_KEY: 'sandbox-key' };
+    const url = await urlOf(serve({ PORT: '0', AUTH_API_KEY, ...place }));
+    const { assets } = await sandbox.seed();
+    const response = await fetch(`${url}/assets/${assets[0]?.assetId}`);
+    expect([response.status, await response.json()]).toMatchObject([200, { success: true }]);
+  });
+
   describe.skipIf(!isRedisHere())('with Redis', () => {
     const SERVERS = [
       ['one server', async () => (await redisServer()).url],

@@ -112,9 +112,34 @@ describe('the demo on Fabric', () => {
   it.each([
     [['--ledger', 'fabrik'], 'There is no ledger "fabrik"'],
     // What npm passes on where `--` is forgotten.
-    [['fabric'], 'Usage: npm run demo -- [--ledger fabric]'],
+    [['fabric'], 'Usage: npm run demo -- [--ledger fabric|platform]'],
   ])('refuses the arguments %j', async (args, message) => {
     const { code, text } = await run({}, ...args);
     expect([code, text]).toEqual([1, expect.stringContaining(message)]);
+  });
+});
+
+describe("the demo on Spydra's platform", () => {
+  const run = async (variables: NodeJS.ProcessEnv, ...args: readonly string[]) => {
+    const { child, printed } = start({ ...bareEnvironment(), ...variables }, ...args);
+    const [code] = await once(child, 'close');
+    return { code, text: printed.text };
+  };
+
+  it('runs on the one that SPYDRA_PLATFORM_URL names, and says so', { timeout: TIMEOUT }, async () => {
+    const sandbox = createSandbox();
+    onTestFinished(() => sandbox.close());
+    const { url } = await sandbox.listen();
+    const place = { SPYDRA_PLATFORM_URL: url, SPYDRA_APP_ID: 'sandbox-app', SPYDRA_API_KEY: 'sandbox-key' };
+    const { code, text } = await run(place);
+    expect([code, text]).toEqual([0, expect.stringContaining(`platform at ${url}, since SPYDRA_PLATFORM_URL is set`)]);
+    expect(text).toContain('demo-investor: 1,000 tokens');
+    expect(sandbox.blocks).toHaveLength(4);
+  });
+
+  it('does not guess where the variables may be of the REST API', { timeout: TIMEOUT }, async () => {
+    const place = { SPYDRA_PLATFORM_URL: 'http://127.0.0.1:1', SPYDRA_APP_ID: 'a', SPYDRA_API_KEY: 'sandbox-key' };
+    const { code, text } = await run({ ...place, SPYDRA_PROJECT_ID: 'p' });
+    expect([code, text]).toEqual([1, expect.stringContaining('Unset SPYDRA_PROJECT_ID')]);
   });
 });
