@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { startChromium } from '../../../test/helpers/chromium.js';
-import { confirmButton, loggedIn, newPerson, orderTokens, status } from './helpers/browsing';
+import { confirmButton, loggedIn, lookAgainButton, newPerson, orderTokens, status } from './helpers/browsing';
 import { offered, type Stack, sampleAsset, startStack } from './helpers/stack';
 
 /*
- * Takes a picture of each page and state, narrow and wide, light and dark, to be looked at:
+ * Takes a picture of each page and state, narrow and wide, light and dark, for a person to see:
  * npx tsx examples/web/test/screenshots.ts <folder>
  */
 
@@ -72,6 +72,6 @@ async function takeAll(browser: Browser, stack: Stack, width: number, colorSchem
   await alice.route('**/send', (route) => route.abort());
   await alice.route('**/state*', (route) => route.abort());
   await confirmButton(alice).click();
-  await alice.getByRole('button', { name: 'Look again' }).waitFor();
+  await lookAgainButton(alice).waitFor();
   await save(alice, 'order-unknown');
 }
