@@ -73,9 +73,24 @@ export async function newBuyers(browser: Browser, stack: Stack): Promise<Buyer[]
 
 /** Leads a person to an order that is not sent yet. */
 export async function newPurchase({ page, wallet }: Buyer, webUrl: string, assetId: string, amount: bigint) {
+  await untilOffered(page, `${webUrl}/assets/${assetId}`);
   await orderTokens(page, webUrl, assetId, amount.toString());
   const address = page.url();
   return { assetId, wallet, amount, address, idempotencyKey: keyOf(address) };
+}
+
+/** Loads the page of an asset until it has its data: what a fault has broken before may not be back for all of it. */
+async function untilOffered(page: Page, url: string): Promise<void> {
+  const isOffered = () =>
+    page
+      .getByRole('button', { name: 'Buy tokens' })
+      .waitFor({ timeout: 5_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+  do await page.goto(url);
+  while (!(await isOffered()));
 }
 
 /** The idempotency key of the purchase at an address: the order in it is signed, not secret. */
