@@ -21,6 +21,7 @@ try {
   const front = HAS_WEB ? await frontEnd() : undefined;
   console.log(`Starting a sandbox, Redis, three backends${front ? ', three front ends' : ''} and nginx …`);
   topology = await startTopology({
+    ports: [8_443, 8_080, 3_443],
     environment: { CORS_ORIGINS: process.env.CORS_ORIGINS || process.env.CORS_ORIGIN || '' },
     ...(front && { web: front.web }),
   });

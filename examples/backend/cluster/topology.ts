@@ -31,6 +31,8 @@ export interface TopologyOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** The module that each instance runs. Default: the backend. */
   readonly server?: string;
+  /** Preferred ports of nginx: HTTPS, HTTP, and the front end. Default: any, since other topologies may start now. */
+  readonly ports?: readonly number[];
   /** Of the sandbox's ledger, such as `500ms`. Default 2 s. */
   readonly blockTime?: string;
   /** The front end. Default: none. */
@@ -95,9 +97,8 @@ async function design(directory: string, options: TopologyOptions): Promise<Topo
   const { instances = 3, environment = {}, server = 'examples/backend/server.ts', blockTime = '2s', web } = options;
   const webInstances = web ? (web.instances ?? 3) : 0;
   const tokens = tokenEnvironment();
-  // The ports that a person types get the preferred numbers.
   const [httpsPort = 0, httpPort = 0, webPort = 0, internalPort = 0, redisPort = 0, sandboxPort = 0, ...ports] =
-    await freePorts(6 + instances + webInstances, [8_443, 8_080, 3_443]);
+    await freePorts(6 + instances + webInstances, options.ports);
   const backendPorts = ports.slice(0, instances);
   const front = web && { port: webPort, internalPort, ports: ports.slice(instances) };
   const sandboxUrl = `http://${HOST}:${sandboxPort}/v2`;

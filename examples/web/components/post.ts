@@ -4,7 +4,7 @@ import type { Failure } from '../lib/failure';
 export type Answer<T> = { readonly value: T; readonly failure?: never } | { readonly failure: Failure };
 
 /** Nothing, or nothing readable, came back. */
-export const NO_CONNECTION: Failure = {
+const NO_CONNECTION: Failure = {
   status: 0,
   code: 'NO_CONNECTION',
   sentence: 'This site does not respond.',

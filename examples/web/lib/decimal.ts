@@ -28,11 +28,6 @@ function print({ units, scale }: Decimal): string {
   return fraction ? `${whole}.${fraction}` : whole;
 }
 
-/** Whether the text is a decimal, such as `0.5`. */
-export function isDecimal(text: string): boolean {
-  return DECIMAL.test(text);
-}
-
 /** Returns the whole tokens that a person typed, as digits; undefined if it is no whole number above zero. */
 export function wholeTokens(typed: string): string | undefined {
   const text = typed.trim();

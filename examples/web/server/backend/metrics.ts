@@ -15,7 +15,7 @@ const TIMEOUT = 3_000;
 export function backendCounts(): Promise<BackendCounts[]> {
   return Promise.all(
     config().metricsUrls.map(async (url) => {
-      const text = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT), cache: 'no-store' })
+      const text = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT) })
         .then((response) => (response.ok ? response.text() : undefined))
         .catch(() => undefined);
       if (text === undefined) return { url };

@@ -2,7 +2,7 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { PASSWORD, type Stack } from './stack';
 
 /** Milliseconds in which a page must react; a commit takes 2,000. */
-export const TIMEOUT = 60_000;
+const TIMEOUT = 60_000;
 
 /** A page of a person in a browser context of its own, and what went wrong on it. */
 export interface Person {

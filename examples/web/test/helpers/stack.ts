@@ -11,7 +11,7 @@ export const PASSWORD = 'a-password-for-tests';
 export const TREASURY = 'wallet-treasury';
 
 /** Who may log in, each with PASSWORD. */
-export const USERS = [
+const USERS = [
   { name: 'admin', role: 'admin' },
   { name: 'alice', role: 'investor', wallet: 'wallet-alice' },
   { name: 'bob', role: 'investor', wallet: 'wallet-bob' },
