@@ -11,30 +11,18 @@ export interface Pace {
   readonly longestCpu: number;
 }
 
-interface Seen {
-  lcp: number;
-  cls: number;
-  tbt: number;
-}
-
-/** Observes what the browser itself reports; runs in the page, so that it has no function with a name to be compiled. */
-function observe(): void {
-  const seen: Seen = { lcp: 0, cls: 0, tbt: 0 };
-  Object.assign(globalThis, { seen });
-  for (const type of ['largest-contentful-paint', 'layout-shift', 'longtask']) {
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries()) {
-        const { value, hadRecentInput } = entry as PerformanceEntry & { value: number; hadRecentInput: boolean };
-        if (type === 'largest-contentful-paint') seen.lcp = entry.startTime;
-        else if (type === 'longtask') seen.tbt += Math.max(0, entry.duration - 50);
-        else if (!hadRecentInput) seen.cls += value;
-      }
-    }).observe({ type, buffered: true });
-  }
-}
+/** In each page: what the browser itself reports. */
+const OBSERVE = `{
+  const seen = (globalThis.seen = { lcp: 0, cls: 0, tbt: 0 });
+  const on = (type, take) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(take)).observe({ type, buffered: true });
+  on('largest-contentful-paint', ({ startTime }) => (seen.lcp = startTime));
+  on('layout-shift', ({ value, hadRecentInput }) => (seen.cls += hadRecentInput ? 0 : value));
+  on('longtask', ({ duration }) => (seen.tbt += Math.max(0, duration - 50)));
+}`;
 
 export async function observed(page: Page): Promise<void> {
-  await page.addInitScript(observe);
+  await page.addInitScript(OBSERVE);
 }
 
 /** Measures what is done on a page, from its load on. */
@@ -44,7 +32,7 @@ export async function paceOf(browser: Browser, page: Page, work: () => Promise<v
   });
   await work();
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
-  const seen = (await page.evaluate('globalThis.seen')) as Seen;
+  const seen = (await page.evaluate('globalThis.seen')) as Pick<Pace, 'lcp' | 'cls' | 'tbt'>;
   return { ...seen, ...longestTask(traceEvents) };
 }
 

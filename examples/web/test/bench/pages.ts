@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { printTable } from '../../../../test/bench/table.js';
 import { startChromium } from '../../../../test/helpers/chromium.js';
 import { loggedIn, newPerson } from '../helpers/browsing';
-import { type Stack, startStack } from '../helpers/stack';
+import { type Stack, sampleAsset, startStack } from '../helpers/stack';
 import { openMarket } from './market';
 import { observed, type Pace, paceOf } from './pace';
 import { scriptsOf, total } from './weight';
@@ -15,7 +15,7 @@ import { scriptsOf, total } from './weight';
 
 const ASSETS = 1_000;
 const HOLDINGS = 500;
-/** Pages are measured by turns, so that the load of the machine is the same for all. */
+/** Of each page, interleaved: the load of the machine is the same for all. */
 const RUNS = 3;
 /** Kilobytes of JavaScript by gzip, above a page without any of its own. */
 const MOST_SCRIPT = 45;
@@ -29,14 +29,16 @@ type Use = (page: Page, webUrl: string) => Promise<void>;
 /** What a person does on each page. */
 const USES: Readonly<Record<string, Use>> = {
   '/assets': async (page, webUrl) => {
-    await page.goto(`${webUrl}/assets`, { waitUntil: 'networkidle' });
+    await page.goto(`${webUrl}/assets`);
+    await page.getByText('Page 1 of').waitFor();
     await scroll(page);
     await page.getByRole('link', { name: 'Next' }).click();
     await page.getByText('Page 2 of').waitFor();
     await scroll(page);
   },
   '/portfolio': async (page, webUrl) => {
-    await page.goto(`${webUrl}/portfolio`, { waitUntil: 'networkidle' });
+    await page.goto(`${webUrl}/portfolio`);
+    await page.getByText('Page 1 of').waitFor();
     await scroll(page);
     await page.getByRole('link', { name: 'Next' }).click();
     await page.getByText('Page 2 of').waitFor();
@@ -54,7 +56,7 @@ const USES: Readonly<Record<string, Use>> = {
 async function scroll(page: Page): Promise<void> {
   for (let count = 0; count < SCROLLS; count++) {
     await page.mouse.wheel(0, 250);
-    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await page.evaluate('new Promise(requestAnimationFrame)');
   }
 }
 
@@ -80,13 +82,18 @@ async function weigh(browser: Browser, stack: Stack): Promise<boolean> {
   const empty = total(await scriptsOf(stranger.page, `${stack.webUrl}/login`));
   const rows: { page: string; kB: string; above: string; files: number }[] = [];
   let isLight = true;
-  for (const path of ['/assets', '/portfolio']) {
+  const { assetId } = await sampleAsset(stack);
+  for (const [name, path] of Object.entries({
+    '/assets': '/assets',
+    'an asset': `/assets/${assetId}`,
+    '/portfolio': '/portfolio',
+  })) {
     const { page, context } = await loggedIn(browser, stack, 'alice');
     await (await context.newCDPSession(page)).send('Network.setCacheDisabled', { cacheDisabled: true });
     const scripts = await scriptsOf(page, stack.webUrl + path);
     const above = (total(scripts) - empty) / 1_000;
     isLight &&= above <= MOST_SCRIPT;
-    rows.push({ page: path, kB: (total(scripts) / 1_000).toFixed(1), above: above.toFixed(1), files: scripts.size });
+    rows.push({ page: name, kB: (total(scripts) / 1_000).toFixed(1), above: above.toFixed(1), files: scripts.size });
     await context.close();
   }
   printTable(`JavaScript by gzip; /login has none of its own: ${(empty / 1_000).toFixed(1)} kB`, rows);

@@ -133,19 +133,18 @@ type Said = (what: Claim['said'], idempotencyKey: string) => void;
 /** Calls back whenever a page of the person begins to say that a purchase is done, or that nothing was changed. */
 export async function hear({ context, page }: Person, said: Said): Promise<void> {
   await context.exposeBinding('hear', (_source, what: Claim['said'], address: string) => said(what, keyOf(address)));
-  const listen = () => {
-    let last = '';
-    const sentences = { done: 'Purchase successful', nothing: 'This request changed nothing' };
-    new MutationObserver(() => {
-      const text = document.querySelector('main [role=status]')?.textContent ?? '';
-      if (text === last) return;
-      last = text;
-      for (const [what, sentence] of Object.entries(sentences)) {
-        if (text.includes(sentence))
-          (globalThis as unknown as { hear: Said }).hear(what as Claim['said'], location.href);
-      }
-    }).observe(document, { subtree: true, childList: true, characterData: true });
-  };
-  await context.addInitScript(listen);
+  await context.addInitScript(LISTEN);
   await page.reload();
 }
+
+/** In each page: passes on the sentences of an order when they appear. */
+const LISTEN = `{
+  const sentences = { done: 'Purchase successful', nothing: 'This request changed nothing' };
+  let last = '';
+  new MutationObserver(() => {
+    const text = document.querySelector('main [role=status]')?.textContent ?? '';
+    if (text === last) return;
+    last = text;
+    for (const [what, sentence] of Object.entries(sentences)) if (text.includes(sentence)) hear(what, location.href);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}`;
