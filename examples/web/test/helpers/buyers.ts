@@ -4,7 +4,7 @@ import { confirmButton, loggedIn, lookAgainButton, orderTokens, type Person, sta
 import { type Stack, users } from './stack';
 
 /** What an impatient person does with a purchase, before finishing it. */
-export const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promise<unknown>>> = {
+const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promise<unknown>>> = {
   'double click': (page) => confirmButton(page).dblclick({ timeout: 5_000 }),
   'look again': async (page) => {
     await confirmButton(page).click();
