@@ -65,7 +65,7 @@ export function OrderRun({ order, steps: initial, isOpen, titles, confirm, done,
 
 const SENTENCES: Readonly<Record<ShownState['state'], string>> = {
   ready: 'Sending …',
-  sending: 'Sent. The ledger has not accepted it yet.',
+  sending: 'Sent. Waiting for the ledger to accept it.',
   accepted: 'Accepted by the ledger, and waiting for its commit.',
   committed: 'Committed.',
   refused: 'Sending …',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -73,6 +74,11 @@ function greeting(logins: readonly Login[]): string {
 
 /** Starts a process of Node; resolves when it responds. @throws Error if it ends before, or takes too long. */
 async function start(args: readonly string[], url: string, environment: Partial<NodeJS.ProcessEnv>): Promise<void> {
+  const { port } = new URL(url);
+  // Otherwise it would respond in place of ours.
+  if (await isTaken(Number(port))) {
+    throw new Error(`Port ${port} is in use: stop what listens there, or set PORT or BACKEND_PORT.`);
+  }
   const child = spawn(process.execPath, args, {
     cwd: ROOT,
     env: { NODE_ENV: 'production', PATH: process.env.PATH, ...environment },
@@ -87,6 +93,14 @@ async function start(args: readonly string[], url: string, environment: Partial<
     if (performance.now() > giveUp) throw new Error(`${url} does not respond.`);
     await sleep(100);
   }
+}
+
+async function isTaken(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  return once(socket, 'connect').then(
+    () => Boolean(socket.destroy()),
+    () => false,
+  );
 }
 
 function responds(url: string): Promise<boolean> {

@@ -81,4 +81,22 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     expect(await confirmButton(page).count()).toBe(0);
     expect(await held(stack, 'wallet-bob', assetId)).toBe(before + 7n);
   });
+
+  it('a purchase is answered though every instance of the front end is restarted meanwhile', async () => {
+    const { assetId } = await sampleAsset(stack);
+    const before = await held(stack, 'wallet-alice', assetId);
+    const { page } = await loggedIn(browser, stack, 'alice');
+    await orderTokens(page, stack.webUrl, assetId, '5');
+    const sent = page.waitForRequest('**/send');
+    const response = page.waitForResponse('**/send');
+    await confirmButton(page).click();
+    await sent;
+    for (const instance of stack.web.instances) {
+      await instance.stop();
+      await instance.start();
+    }
+    expect(await (await response).json()).toMatchObject({ state: 'committed' });
+    await status(page).getByText('Purchase successful').waitFor();
+    expect(await held(stack, 'wallet-alice', assetId)).toBe(before + 5n);
+  });
 });

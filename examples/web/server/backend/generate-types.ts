@@ -41,9 +41,10 @@ export function typesOf({ paths, components }: OpenApi): string {
   const records = Object.entries(components.schemas).filter(([name]) => !name.endsWith('Error'));
   const named = records.map(([name, schema]) => `export interface ${name} ${typeOf(schema, '')}\n`);
   const operations = Object.values(paths).flatMap((path) => Object.values(path));
-  const responses = operations.map(
-    (operation) => `  ${operation.operationId}: ${typeOf(successOf(operation), '  ')};\n`,
-  );
+  const responses = operations.flatMap((operation) => {
+    const schema = jsonOf(operation);
+    return schema ? [`  ${operation.operationId}: ${typeOf(schema, '  ')};\n`] : [];
+  });
   return [
     HEAD,
     ...named,
@@ -51,10 +52,9 @@ export function typesOf({ paths, components }: OpenApi): string {
   ].join('\n');
 }
 
-function successOf({ operationId, responses }: Operation): Schema {
-  const schema = (responses[200] ?? responses[201])?.content?.['application/json']?.schema;
-  if (!schema) throw new Error(`${operationId} has no success response.`);
-  return schema;
+/** The schema of a success response; undefined for a stream, which is no JSON. */
+function jsonOf({ responses }: Operation): Schema | undefined {
+  return (responses[200] ?? responses[201])?.content?.['application/json']?.schema;
 }
 
 function typeOf(schema: Schema, indent: string): string {
