@@ -1,39 +1,51 @@
 'use client';
 
 import { useRouter } from 'next/navigation';
-import { useEffect } from 'react';
+import { useEffect, useState, useTransition } from 'react';
 
 /** Milliseconds between an event and the reload of the page's data, so that a block makes one. */
-const DEBOUNCE = 250;
+const GATHER = 250;
 /** Milliseconds between two reloads without events. */
 const POLL = 5_000;
 
-/** Loads the page's data again when something happens on the ledger: by server-sent events, or else by polling. */
+/**
+ * Loads the page's data again when something happens on the ledger: by server-sent events, or else by polling. One reload at
+ * a time: a reload that begins before the last one is shown replaces it, and with enough events none would ever be shown.
+ */
 export function Live() {
   const router = useRouter();
+  const [isStale, setStale] = useState(false);
+  const [isLoading, startLoading] = useTransition();
+
   useEffect(() => {
-    let reload: ReturnType<typeof setTimeout> | undefined;
+    let gathering: ReturnType<typeof setTimeout> | undefined;
     let poll: ReturnType<typeof setInterval> | undefined;
-    const refresh = () => {
-      if (document.visibilityState === 'visible') router.refresh();
-    };
     const soon = () => {
-      clearTimeout(reload);
-      reload = setTimeout(refresh, DEBOUNCE);
+      gathering ??= setTimeout(() => {
+        gathering = undefined;
+        if (document.visibilityState === 'visible') setStale(true);
+      }, GATHER);
     };
     const events = new EventSource('/api/events');
     for (const type of ['transaction', 'reset']) events.addEventListener(type, soon);
     events.addEventListener('error', () => {
       // Otherwise the browser connects again by itself.
-      if (events.readyState === EventSource.CLOSED) poll ??= setInterval(refresh, POLL);
+      if (events.readyState === EventSource.CLOSED) poll ??= setInterval(soon, POLL);
     });
     document.addEventListener('visibilitychange', soon);
     return () => {
       events.close();
-      clearTimeout(reload);
+      clearTimeout(gathering);
       clearInterval(poll);
       document.removeEventListener('visibilitychange', soon);
     };
-  }, [router]);
+  }, []);
+
+  useEffect(() => {
+    if (!isStale || isLoading) return;
+    setStale(false);
+    startLoading(() => router.refresh());
+  }, [isStale, isLoading, router]);
+
   return null;
 }

@@ -4,7 +4,7 @@ import { confirmButton, loggedIn, lookAgainButton, orderTokens, type Person, sta
 import { type Stack, users } from './stack';
 
 /** What an impatient person does with a purchase, before finishing it. */
-export const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promise<unknown>>> = {
+const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promise<unknown>>> = {
   'double click': (page) => confirmButton(page).dblclick({ timeout: 5_000 }),
   'look again': async (page) => {
     await confirmButton(page).click();
@@ -73,9 +73,24 @@ export async function newBuyers(browser: Browser, stack: Stack): Promise<Buyer[]
 
 /** Leads a person to an order that is not sent yet. */
 export async function newPurchase({ page, wallet }: Buyer, webUrl: string, assetId: string, amount: bigint) {
+  await untilOffered(page, `${webUrl}/assets/${assetId}`);
   await orderTokens(page, webUrl, assetId, amount.toString());
   const address = page.url();
   return { assetId, wallet, amount, address, idempotencyKey: keyOf(address) };
+}
+
+/** Loads the page of an asset until it has its data: what a fault has broken before may not be back for all of it. */
+async function untilOffered(page: Page, url: string): Promise<void> {
+  const isOffered = () =>
+    page
+      .getByRole('button', { name: 'Buy tokens' })
+      .waitFor({ timeout: 5_000 })
+      .then(
+        () => true,
+        () => false,
+      );
+  do await page.goto(url);
+  while (!(await isOffered()));
 }
 
 /** The idempotency key of the purchase at an address: the order in it is signed, not secret. */
@@ -118,19 +133,18 @@ type Said = (what: Claim['said'], idempotencyKey: string) => void;
 /** Calls back whenever a page of the person begins to say that a purchase is done, or that nothing was changed. */
 export async function hear({ context, page }: Person, said: Said): Promise<void> {
   await context.exposeBinding('hear', (_source, what: Claim['said'], address: string) => said(what, keyOf(address)));
-  const listen = () => {
-    let last = '';
-    const sentences = { done: 'Purchase successful', nothing: 'This request changed nothing' };
-    new MutationObserver(() => {
-      const text = document.querySelector('main [role=status]')?.textContent ?? '';
-      if (text === last) return;
-      last = text;
-      for (const [what, sentence] of Object.entries(sentences)) {
-        if (text.includes(sentence))
-          (globalThis as unknown as { hear: Said }).hear(what as Claim['said'], location.href);
-      }
-    }).observe(document, { subtree: true, childList: true, characterData: true });
-  };
-  await context.addInitScript(listen);
+  await context.addInitScript(LISTEN);
   await page.reload();
 }
+
+/** In each page: passes on the sentences of an order when they appear. */
+const LISTEN = `{
+  const sentences = { done: 'Purchase successful', nothing: 'This request changed nothing' };
+  let last = '';
+  new MutationObserver(() => {
+    const text = document.querySelector('main [role=status]')?.textContent ?? '';
+    if (text === last) return;
+    last = text;
+    for (const [what, sentence] of Object.entries(sentences)) if (text.includes(sentence)) hear(what, location.href);
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+}`;

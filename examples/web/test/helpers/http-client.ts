@@ -7,8 +7,8 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Somebody who sends requests by a program, which chooses every header and body. */
-export class Visitor {
+/** Sends requests with the cookies of a person; the caller chooses every header and body. */
+export class HttpClient {
   readonly #webUrl: string;
   /** Cookies by name. */
   readonly cookies = new Map<string, string>();
@@ -17,10 +17,10 @@ export class Visitor {
     this.#webUrl = webUrl;
   }
 
-  static async loggedIn(webUrl: string, name: string): Promise<Visitor> {
-    const visitor = new Visitor(webUrl);
-    await visitor.logIn(name);
-    return visitor;
+  static async loggedIn(webUrl: string, name: string): Promise<HttpClient> {
+    const client = new HttpClient(webUrl);
+    await client.logIn(name);
+    return client;
   }
 
   logIn(name: string, next = ''): Promise<Answer> {
