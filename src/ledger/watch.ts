@@ -2,7 +2,7 @@ import { type AbortSignalLike, abortable, sleep } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { ignoreFailure } from '../core/ignore-failure.js';
 import { RateLimitError, ServerError, SpydraError } from '../errors.js';
-import type { Logger } from '../telemetry/logger.js';
+import type { Settings } from '../options.js';
 import type {
   Ledger,
   LedgerEvent,
@@ -29,7 +29,7 @@ export async function* watch(
   query: PollQuery,
   from: WatchCheckpoint | 'beginning' | undefined,
   call: Call,
-  logger?: Logger,
+  logger?: Settings['logger'],
 ): AsyncGenerator<WatchedTransaction, void, undefined> {
   /** As the ledger gave it: the checkpoint is made when it is needed. */
   let last: { readonly checkpoint: WatchCheckpoint | 'beginning' | undefined } = { checkpoint: from };
