@@ -12,9 +12,17 @@ export function firstExample(): string {
 
 /** Each TypeScript example of the README and of its guides as a module of its own, that a compiler can take. */
 export function readmeExamples(): Example[] {
-  const guides = ['errors', 'safe-writes', 'caching', 'telemetry', 'sandbox', 'events', 'fabric', 'platform', 'ledgers'].map(
-    (guide) => `docs/${guide}.md`,
-  );
+  const guides = [
+    'errors',
+    'safe-writes',
+    'caching',
+    'telemetry',
+    'sandbox',
+    'events',
+    'fabric',
+    'platform',
+    'ledgers',
+  ].map((guide) => `docs/${guide}.md`);
   return ['README.md', ...guides].flatMap(examplesOf);
 }
 
