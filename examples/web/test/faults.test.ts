@@ -33,7 +33,7 @@ const MOMENTS: Readonly<Record<string, Moment>> = {
 
 describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl'))('while people buy', () => {
   const random = seeded(SEED);
-  const claims: Claim[] = [];
+  const claims: (Claim & { readonly record: Promise<TransactionRecord | undefined> })[] = [];
   let browser: Browser;
   let stack: Stack;
   let buyers: Buyer[];
@@ -44,18 +44,17 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     ({ assetId } = await sampleAsset(stack));
     buyers = await newBuyers(browser, stack);
     for (const buyer of buyers) {
-      await hear(buyer, (said, idempotencyKey) => {
-        claims.push({ said, idempotencyKey, onLedger: isOnLedger(idempotencyKey) });
-      });
+      await hear(buyer, (claim) => void claims.push({ ...claim, record: committed(claim.idempotencyKey) }));
     }
   });
   afterAll(() => Promise.all([browser?.close(), stack?.stop()]));
 
-  /** Whether the ledger shows a purchase, as soon as it responds. */
-  async function isOnLedger(idempotencyKey: string): Promise<boolean> {
+  /** The committed transaction of a purchase, as soon as the ledger responds. */
+  async function committed(idempotencyKey: string): Promise<TransactionRecord | undefined> {
     for (const giveUp = Date.now() + BACK_WITHIN; ; await sleep(100)) {
       try {
-        return (await stack.ledger.transactions.reconcile(idempotencyKey, { assetId })).state === 'committed';
+        const found = await stack.ledger.transactions.reconcile(idempotencyKey, { assetId });
+        return found.state === 'committed' ? found.transaction : undefined;
       } catch (error) {
         if (Date.now() > giveUp) throw error;
       }
@@ -102,11 +101,14 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
           ]);
         }
       }
-      const heard = await Promise.all(
-        claims.splice(0).map(async ({ said, onLedger }) => ({ said, onLedger: await onLedger })),
-      );
-      expect(heard.filter(({ said }) => said === 'done').length).toBeGreaterThanOrEqual(ROUNDS * buyers.length);
-      expect(heard.filter(({ said, onLedger }) => onLedger !== (said === 'done'))).toEqual([]);
+      const heard = claims.splice(0);
+      const done = heard.filter(({ said }) => said === 'done');
+      expect(new Set(done.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(ROUNDS * buyers.length);
+      for (const { record } of done) expect(await record).toBeDefined();
+      // What was submitted later is another request of the same purchase.
+      for (const { said, at, record } of heard) {
+        if (said === 'nothing') expect(Date.parse((await record)?.timestamp ?? '')).not.toBeLessThan(at);
+      }
     },
   );
 

@@ -35,11 +35,12 @@ const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promis
   },
 };
 
-/** What a page said of a purchase, and what the ledger showed then. */
+/** What a page said of a purchase: that it is done, or that nothing was changed. */
 export interface Claim {
   readonly said: 'done' | 'nothing';
+  /** Milliseconds since the epoch. */
+  readonly at: number;
   readonly idempotencyKey: string;
-  readonly onLedger: Promise<boolean>;
 }
 
 /** An order of tokens, which one person sends in an own way. */
@@ -128,11 +129,11 @@ async function finish(page: Page, address: string): Promise<void> {
   }
 }
 
-type Said = (what: Claim['said'], idempotencyKey: string) => void;
-
 /** Calls back whenever a page of the person begins to say that a purchase is done, or that nothing was changed. */
-export async function hear({ context, page }: Person, said: Said): Promise<void> {
-  await context.exposeBinding('hear', (_source, what: Claim['said'], address: string) => said(what, keyOf(address)));
+export async function hear({ context, page }: Person, listen: (claim: Claim) => void): Promise<void> {
+  await context.exposeBinding('hear', (_source, said: Claim['said'], at: number, address: string) =>
+    listen({ said, at, idempotencyKey: keyOf(address) }),
+  );
   await context.addInitScript(LISTEN);
   await page.reload();
 }
@@ -145,6 +146,6 @@ const LISTEN = `{
     const text = document.querySelector('main [role=status]')?.textContent ?? '';
     if (text === last) return;
     last = text;
-    for (const [what, sentence] of Object.entries(sentences)) if (text.includes(sentence)) hear(what, location.href);
+    for (const [what, sentence] of Object.entries(sentences)) if (text.includes(sentence)) hear(what, Date.now(), location.href);
   }).observe(document, { subtree: true, childList: true, characterData: true });
 }`;

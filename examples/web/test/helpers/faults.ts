@@ -85,7 +85,8 @@ async function loseAnswers(page: Page, count: number, areSent: boolean): Promise
     send,
     async (route, request) => {
       if (areSent) await requestByNode(request).catch(() => {});
-      await route.abort('connectionreset');
+      // A page that was loaded again has given up the request.
+      await route.abort('connectionreset').catch(() => {});
     },
     { times: count },
   );
