@@ -9,7 +9,7 @@ const HABITS: Readonly<Record<string, (page: Page, purchase: Purchase) => Promis
   'look again': async (page) => {
     await confirmButton(page).click();
     for (let clicks = 0; clicks < 3; clicks++) {
-      await page.getByText('Purchase successful').or(lookAgainButton(page)).first().waitFor();
+      await page.getByText('Purchase successful').or(lookAgainButton(page)).first().waitFor({ timeout: 15_000 });
       await lookAgainButton(page).dblclick({ timeout: 500 });
     }
   },
