@@ -26,7 +26,7 @@ export interface Listening {
 }
 
 /**
- * Sends events until the signal aborts or the feed ends. A client that reads slower than events come is disconnected
+ * Sends events until the signal aborts, the client is gone or the feed ends. A client that reads slower than events come is disconnected
  * once they are no longer kept: nothing is queued for it.
  */
 export async function stream(response: Response, events: EventBuffer, listening: Listening): Promise<void> {
@@ -34,8 +34,10 @@ export async function stream(response: Response, events: EventBuffer, listening:
   const resumed = lastEventId === undefined ? events.next : events.positionOf(lastEventId);
   let position = resumed ?? events.next;
   let [sent, heartbeatAt] = [position, 0];
+  // The signal aborts a moment after the response is destroyed.
+  const isGone = () => signal.aborted || response.destroyed;
   const write = async (text: string) => {
-    if (signal.aborted || response.destroyed) return;
+    if (isGone()) return;
     sent = position;
     heartbeatAt = performance.now() + HEARTBEAT;
     if (!response.write(text)) await drained(response, signal);
@@ -44,7 +46,7 @@ export async function stream(response: Response, events: EventBuffer, listening:
   response.set(STREAM_HEADERS);
   await write(`retry: ${RETRY}\nid: ${events.idAt(position)}\n\n`);
   if (resumed === undefined) await write('event: reset\ndata: {}\n\n');
-  while (!signal.aborted && !events.isOver) {
+  while (!isGone() && !events.isOver) {
     if (position < events.first) return void response.destroy();
     const event = events.at(position);
     if (event) {

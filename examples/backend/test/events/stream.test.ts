@@ -1,10 +1,13 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { PassThrough } from 'node:stream';
+import type { Response } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { fakeTimeOverSockets, until } from '../../../../test/helpers/time.js';
 import { EventBuffer, type FeedEvent } from '../../events/event-buffer.js';
 import { Feed } from '../../events/feed.js';
+import { stream } from '../../events/stream.js';
 import { ADMIN_KEY, backendOf, backendOnSandbox } from '../helpers/backend.js';
 import { openStream } from '../helpers/event-stream.js';
 import { BY_SECRET, fromNow, token } from '../helpers/tokens.js';
@@ -43,6 +46,17 @@ describe('a stream of events', () => {
       event: 'transaction',
       data: { transactionId, type: 'mint', status: 'COMMITTED', assetId, amount: 3, recipientWallet: 'wallet-carol' },
     });
+  });
+
+  it('ends when its client is gone, before its signal aborts', async () => {
+    const response = new PassThrough();
+    Object.assign(response, { set: () => response });
+    const listening = { caller: { id: 'admin', role: 'admin' as const }, lastEventId: undefined, signal: new AbortController().signal };
+    const events = new EventBuffer();
+    const streamed = stream(response as unknown as Response, events, listening);
+    response.destroy();
+    events.add(eventOf('one'));
+    await streamed;
   });
 
   it('resumes after the last event, without a gap and without a reset', async () => {
