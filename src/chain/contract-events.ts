@@ -83,12 +83,15 @@ function isOfContract(text: string): boolean {
 }
 
 async function whole(
-  { transactionId }: TransactionRecord,
+  { transactionId, type }: TransactionRecord,
   getTransaction: Ledger['getTransaction'],
   call: Call,
 ): Promise<TransactionRecord> {
   try {
-    return await getTransaction(transactionId, call);
+    const found = await getTransaction(transactionId, call);
+    if (found.type === type) return found;
+    // Valid by the channel, and its record is missing.
+    throw new NotFoundError(`There is no record of transaction ${transactionId} yet.`);
   } catch (cause) {
     if (!(cause instanceof NotFoundError)) throw cause;
     throw new UnavailableError('A peer does not have a transaction yet that another one has committed.', {

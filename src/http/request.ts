@@ -70,6 +70,8 @@ export class Prepared<T> {
   readonly expect: Partial<T> | undefined;
   readonly idempotencyKey: string | undefined;
   readonly requestId: string;
+  /** A header's value by which its requests are recognised: the idempotency key, or an id of its own. */
+  readonly mark: string | undefined;
   readonly operation: Operation;
   readonly errorIn: ApiRequest<T>['errorIn'];
   /** Ends where the path begins. */
@@ -88,7 +90,10 @@ export class Prepared<T> {
     this.schema = schema;
     this.expect = expect;
     this.idempotencyKey = idempotencyKey;
-    this.requestId = givenRequestId(call) ?? crypto.randomUUID();
+    const given = givenRequestId(call);
+    this.requestId = given ?? crypto.randomUUID();
+    // An id that the caller gave may be that of several requests.
+    this.mark = idempotencyKey ?? (given === undefined ? this.requestId : undefined);
     this.operation = operation ?? (method === 'GET' ? 'read' : 'write');
     this.errorIn = request.errorIn;
     this.baseUrl = baseUrl;

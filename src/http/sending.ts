@@ -32,7 +32,7 @@ interface Observed {
 // Captured: sockets are real where a test has put fake timers in its place.
 const realTimeout = globalThis.setTimeout;
 
-/** Writes being sent, by their key. */
+/** Writes being sent, by their mark. */
 const open = new Map<string, Sending>();
 const observed = new WeakMap<UndiciRequest, readonly Observed[]>();
 
@@ -41,7 +41,7 @@ const observed = new WeakMap<UndiciRequest, readonly Observed[]>();
  * retries. Another fetch, or one that hides its requests, shows nothing.
  */
 export class Sending {
-  readonly #key: string;
+  readonly #mark: string;
   readonly #write: Prepared<unknown>;
   readonly #requests: Observed[] = [];
   #hasTwin: boolean;
@@ -49,18 +49,18 @@ export class Sending {
 
   /** Starts to observe a write that is about to be passed to fetch; undefined where nothing can be observed. */
   static observe(request: Prepared<unknown>): Sending | undefined {
-    const { idempotencyKey } = request;
-    return idempotencyKey !== undefined && isSubscribed() ? new Sending(idempotencyKey, request) : undefined;
+    const { mark } = request;
+    return mark !== undefined && isSubscribed() ? new Sending(mark, request) : undefined;
   }
 
-  private constructor(key: string, write: Prepared<unknown>) {
-    this.#key = key;
+  private constructor(mark: string, write: Prepared<unknown>) {
+    this.#mark = mark;
     this.#write = write;
     // Two at once under one key cannot be distinguished.
-    const twin = open.get(key);
+    const twin = open.get(mark);
     this.#hasTwin = twin !== undefined;
     if (twin) twin.#hasTwin = true;
-    else open.set(key, this);
+    else open.set(mark, this);
   }
 
   /** Whether bytes were seen to leave, or may be taken for those of another write. */
@@ -108,13 +108,13 @@ export class Sending {
     const { requestId, method: written, path: place } = this.#write;
     const values = (headers as unknown[]).filter((_, index) => index % 2 === 1).map(String);
     // The id may be the caller's, and equal the key.
-    const isMarked = values.filter((value) => value === requestId || value === this.#key).length > 1;
+    const isMarked = values.filter((value) => value === requestId || value === this.#mark).length > 1;
     return isMarked && values.includes(requestId) && method === written && String(path).endsWith(place);
   }
 
   /** Ends the observation. */
   release(): void {
-    if (open.get(this.#key) === this) open.delete(this.#key);
+    if (open.get(this.#mark) === this) open.delete(this.#mark);
   }
 
   /** undici has made a request, which has no connection yet. */
@@ -144,7 +144,7 @@ export class Sending {
 
 /**
  * The writes that one of undici's requests may belong to: the one of its Idempotency-Key; else, since dispatchers and
- * wrappers change URLs and names, each whose key is in any header.
+ * wrappers change URLs and names, each whose mark is in any header.
  */
 function sendingsOf(headers: readonly unknown[]): Sending[] {
   const values = headers.filter((_, index) => index % 2 === 1).map(String);
@@ -154,9 +154,9 @@ function sendingsOf(headers: readonly unknown[]): Sending[] {
   return [...new Set(values)].map((value) => open.get(value)).filter((sending) => sending !== undefined);
 }
 
-/** Whether a write under this key is being sent, and bytes of it may have left. */
-export function isBeingSent(key: string): boolean {
-  return open.get(key)?.mayBeSent ?? false;
+/** Whether a write with one of these marks is being sent, and bytes of it may have left. */
+export function isBeingSent(...marks: readonly (string | null)[]): boolean {
+  return marks.some((mark) => mark !== null && open.get(mark)?.mayBeSent);
 }
 
 let subscribed: boolean | undefined;

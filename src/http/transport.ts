@@ -226,8 +226,9 @@ function withoutRefused(fetch: Fetch): Fetch {
       isTaken = true;
       return response;
     } catch (error) {
-      const key = new Headers(init?.headers).get('Idempotency-Key');
-      if (isTaken || !isRefusal(error) || (key !== null && isBeingSent(key))) throw error;
+      const headers = new Headers(init?.headers);
+      const isSent = isBeingSent(headers.get('Idempotency-Key'), headers.get('X-Request-Id'));
+      if (isTaken || !isRefusal(error) || isSent) throw error;
       isTaken = false;
       return fetch(input, without);
     }

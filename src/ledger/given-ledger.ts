@@ -112,7 +112,7 @@ function interrupted(cause: unknown, call: Partial<WriteCall>): OutcomeUnknownEr
 /** @throws OutcomeUnknownError */
 function ensureReceipt(result: unknown, call: Partial<WriteCall>): void {
   const { transactionId, status }: Partial<Receipt> = Object(result);
-  if (typeof transactionId === 'string') {
+  if (typeof transactionId === 'string' && transactionId !== '') {
     if (status === 'committed' || (status === 'pending' && !call.confirm)) return;
     throw unknown(call, 'The ledger returned it before its commit.', { transactionId });
   }

@@ -173,6 +173,7 @@ describe('a ledger of the option ledger that', () => {
   it.each<[string, unknown, string | undefined]>([
     ['nothing', undefined, undefined],
     ['no transaction', { status: 'committed', newBalance: 1n }, undefined],
+    ['an empty id', { transactionId: '', status: 'committed', newBalance: 1n }, undefined],
     ['no status', { transactionId: 't1', newBalance: 1n }, 't1'],
     ['a transaction that is pending', { transactionId: 't1', status: 'pending', newBalance: 1n }, 't1'],
   ])('returns %s for a write leaves its outcome unknown', async (_, receipt, transactionId) => {

@@ -66,9 +66,9 @@ async function underLock<T>(lock: KeyLock, work: () => Promise<T>) {
   }
 }
 
-/** A retryable call has no request that may still be applied. */
+/** A retryable call may be repeated, which does not mean that nothing it has sent may still be applied. */
 function endOf(error: unknown): LockEnd {
-  const isSure = error instanceof SpydraError && (error.outcome === 'not-applied' || error.retryable);
+  const isSure = error instanceof SpydraError && error.outcome === 'not-applied';
   return isSure || error instanceof Refusal ? 'unused' : 'used';
 }
 

@@ -31,7 +31,7 @@ export class UncertainKeys {
     try {
       return await write(options);
     } catch (error) {
-      if (error instanceof SpydraError && error.outcome === 'unknown' && error.idempotencyKey && !error.retryable) {
+      if (error instanceof SpydraError && error.outcome === 'unknown' && error.idempotencyKey) {
         this.#keys.set(error.idempotencyKey, true);
       }
       if (!(error instanceof Refusal) || idempotencyKey === undefined || !this.#keys.has(idempotencyKey)) throw error;

@@ -33,7 +33,11 @@ export function readDistribution(text: string): Distribution {
     const line = index + 1;
     const content = written.trim();
     if (content === '' || (line === 1 && HEADER.test(content))) continue;
-    const [wallet = '', typed = '', ...more] = content.split(/[,;\t]/).map(unquoted);
+    // As the server reads it: lines of one wallet are counted, and each has its own key.
+    const [wallet = '', typed = '', ...more] = content
+      .normalize('NFC')
+      .split(/[,;\t]/)
+      .map(unquoted);
     const amount = /^\d+$/.test(typed) ? wholeTokens(typed) : undefined;
     if (wallet === '') problems.push({ line, problem: 'has no wallet' });
     else if (more.length > 0) problems.push({ line, problem: 'has more than a wallet and an amount' });

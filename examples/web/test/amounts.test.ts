@@ -108,4 +108,9 @@ describe('a distribution', () => {
     });
     expect(readDistribution('w1,1,5\n,5\nw2,0\nw3\nw4,1.5').problems.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
   });
+
+  it('names a wallet that is written in two ways by the same text, so that its lines are counted together', () => {
+    const wallets = readDistribution('caf\u00e9,5\ncafe\u0301,5').rows.map(({ wallet }) => wallet);
+    expect(new Set(wallets).size).toBe(1);
+  });
 });

@@ -1,8 +1,9 @@
-import { SpydraClient, type WatchCheckpoint } from 'spydra-sdk';
+import { NotFoundError, SpydraClient, type WatchCheckpoint } from 'spydra-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { contractLedger } from '../../../src/chain/contract-ledger.js';
 import type { MemoryChain } from '../../helpers/memory-chain.js';
 import { scaled } from '../../helpers/scale.js';
+import { fakeTime, leaping } from '../../helpers/time.js';
 import { Watcher } from '../../helpers/watcher.js';
 import { setUp } from './client.js';
 
@@ -52,6 +53,21 @@ describe('a watch of the contract', () => {
       expect(record.metadata).toMatchObject(FIELDS);
       break;
     }
+  });
+
+  it('waits for the record of a transaction that a peer lacks for long', async () => {
+    const { chain, spydra, assetId } = await setUp();
+    const from = await spydra.transactions.checkpoint();
+    await spydra.tokens.mint({ assetId, recipientWallet: 'alice', amount: 7n, metadata: FIELDS });
+    let left = 6;
+    const query = chain.query.bind(chain);
+    chain.query = async (functionName, args, call) => {
+      if (functionName !== 'Record' || left-- <= 0) return query(functionName, args, call);
+      throw new NotFoundError('The peer is behind.');
+    };
+    fakeTime();
+    const first = spydra.transactions.watch({ from }).next();
+    expect((await leaping(first)).value?.record).toMatchObject({ type: 'mint', amount: 7n, metadata: FIELDS });
   });
 
   it('has all that is committed after its checkpoint, and nothing before it', async () => {

@@ -1,4 +1,5 @@
-import type { SpydraClientOptions } from 'spydra-sdk';
+import { SpydraClient, type SpydraClientOptions } from 'spydra-sdk';
+import { onTestFinished } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { minted, sandboxed } from '../../../../test/helpers/sandbox.js';
 import { backendOf, type Environment } from './backend.js';
@@ -14,8 +15,10 @@ export async function twoInstances(environment: Environment = {}, flags: readonl
   const assetId = await minted(spydra, 1_000n);
   const settings = { REDIS_URL: redis.url, UNCERTAINTY_WINDOW: String(WINDOW), ...environment };
   const uncertaintyWindow = Number(settings.UNCERTAINTY_WINDOW);
-  const instance = async (others: SpydraClientOptions = {}) => {
-    const client = testClient({ ...sandbox.connection(), uncertaintyWindow, retries: 0, ...others });
+  const instance = async (others: SpydraClientOptions | SpydraClient = {}) => {
+    const options = { ...sandbox.connection(), uncertaintyWindow, retries: 0 };
+    const client = others instanceof SpydraClient ? others : testClient({ ...options, ...others });
+    onTestFinished(() => client.close());
     const { admin } = await backendOf(client, settings);
     const transfer = (key?: string) =>
       admin('POST /tokens/transfer', {

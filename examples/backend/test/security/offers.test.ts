@@ -1,6 +1,7 @@
 import type { SpydraClient } from 'spydra-sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
+import { platformClient } from '../../../../test/helpers/platform.js';
 import { sandboxed } from '../../../../test/helpers/sandbox.js';
 import { advancing, fakeTimeOverSockets, leaping, until } from '../../../../test/helpers/time.js';
 import type { Sent } from '../helpers/backend.js';
@@ -226,5 +227,28 @@ describe('a purchase that is repeated under its key', () => {
     await deliver();
     expect((await advancing(pass, buy())).status).toBe(200);
     expect(await balances(spydra, assetId)).toMatchObject({ alice: 1n });
+  });
+
+  it("on Spydra's platform, after the price has changed and while the first may be applied, has an unknown outcome", async () => {
+    const { sandbox, sale, price, held } = await market();
+    let deliver: (() => Promise<unknown>) | undefined;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (!String(input).endsWith('/transact')) return sandbox.fetch(input, init);
+      deliver = () => sandbox.fetch(input, init);
+      return Promise.reject(Object.assign(new TypeError('fetch failed'), { cause: { code: 'ECONNRESET' } }));
+    };
+    const spydra = platformClient(sandbox, { fetch }, { deadline: 1_500 });
+    onTestFinished(() => spydra.close());
+    const { call } = await backendOf(spydra, BY_SECRET);
+    const headers = { ...key, Authorization: `Bearer ${await token({ role: 'investor', wallet: 'alice' })}` };
+    const buy = () => call(PURCHASE, { headers, body: sale });
+    const pass = await fakeTimeOverSockets();
+    const first = buy();
+    await until(() => deliver !== undefined);
+    expect(await advancing(pass, first)).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    await leaping(price('400'));
+    expect(await advancing(pass, buy())).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    await leaping(deliver?.() ?? Promise.reject(new Error('Nothing was sent.')));
+    expect(await leaping(held())).toBe(1n);
   });
 });

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Cluster, Redis } from 'ioredis';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { platformClient } from '../../../../test/helpers/platform.js';
 import { isRedisHere, redisCluster } from '../../../../test/helpers/redis.js';
 import { connected, connectRedis } from '../../redis.js';
 import { KeyLocks } from '../../writes/key-locks.js';
@@ -51,6 +52,25 @@ describe.skipIf(!isRedisHere())('one idempotency key at two instances', () => {
     const answer = await second.transfer('order-1');
     expect(answer).toMatchObject(unknown('order-1'));
     expect(answer.headers.get('Retry-After')).toBe('2');
+    expect(await second.transfer('order-1')).toMatchObject(unknown('order-1'));
+    expect(await transfers()).toBe(0);
+
+    await deliver();
+    expect((await second.transfer('order-1')).status).toBe(200);
+    expect(await transfers()).toBe(1);
+  });
+
+  it("is refused by the second while a write of the first to Spydra's platform may still be applied", async () => {
+    const { sandbox, instance, transfers } = await twoInstances({ REQUEST_TIMEOUT: '1000' });
+    let deliver = async () => {};
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      if (!String(input).endsWith('/transact')) return sandbox.fetch(input, init);
+      deliver = async () => void (await sandbox.fetch(input, init));
+      return lost();
+    };
+    const onPlatform = (by: typeof fetch) => platformClient(sandbox, { fetch: by });
+    const [first, second] = [await instance(onPlatform(fetch)), await instance(onPlatform(sandbox.fetch))];
+    expect(await first.transfer('order-1')).toMatchObject(unknown('order-1'));
     expect(await second.transfer('order-1')).toMatchObject(unknown('order-1'));
     expect(await transfers()).toBe(0);
 
