@@ -79,7 +79,7 @@ export const metadata = field<Metadata>(isMetadata, (given) => {
   if (!isObject(given)) return 'must be an object';
   return isStorable(given) ? 'must be at most 8 kB of JSON' : 'must not hold a number beyond the range of a double';
 }).meta({
-  description: 'Any JSON, at most 8 kB; numbers that are not whole within the range of a double.',
+  description: 'Any JSON, at most 8 kB; numbers with a point or an exponent within the range of a double.',
   type: 'object',
   additionalProperties: {},
   examples: [{ rooms: 2 }],
@@ -203,13 +203,13 @@ function isMetadata(value: unknown): boolean {
   return isObject(value) && isStorable(value) && stringifyJson(value).length <= LARGEST_METADATA;
 }
 
-/** Whether the ledger takes the numbers in a value: whole ones of any length, and others as doubles. */
+/** Whether the ledger takes the numbers in a value: whole ones of any length in digits, and others as doubles. */
 function isStorable(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isStorable);
   if (isObject(value)) return Object.values(value as object).every(isStorable);
   // A number that a double would change is an instance of a class.
   const isNumber = typeof value === 'object' && value !== null;
-  return !isNumber || !String(value).includes('.') || Number.isFinite(Number(String(value)));
+  return !isNumber || /^-?\d+$/.test(String(value)) || Number.isFinite(Number(String(value)));
 }
 
 /** Whether the value was an object in the JSON: a number with many digits is parsed as an instance of a class. */
