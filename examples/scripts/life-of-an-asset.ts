@@ -1,5 +1,5 @@
 import type { Portfolio, SpydraClient } from 'spydra-sdk';
-import { dollars, money, note, step, title, tokens } from './terminal.js';
+import { dollars, note, step, title, tokens } from './terminal.js';
 
 const TREASURY = 'demo-treasury';
 const INVESTOR = 'demo-investor';
@@ -79,7 +79,7 @@ function unreadable(error: unknown): string {
 
 function printPortfolio({ holdings, totalValue }: Portfolio): void {
   for (const { assetName, balance, pricePerToken, value } of holdings) {
-    note(`${assetName}: ${tokens(balance)} × ${money(pricePerToken)} = ${dollars(value)}`);
+    note(`${assetName}: ${tokens(balance)} × ${dollars(pricePerToken)} = ${dollars(value)}`);
   }
   note(`worth ${dollars(totalValue)} in all`);
 }

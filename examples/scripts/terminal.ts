@@ -3,7 +3,7 @@
 export const tokens = (amount: bigint) => `${amount.toLocaleString('en-US')} tokens`;
 
 /** Formats a decimal string with thousands separators and at least cents; keeps all digits. */
-export function money(amount: string): string {
+function money(amount: string): string {
   const [whole = '0', fraction = ''] = amount.split('.');
   return `${BigInt(whole).toLocaleString('en-US')}.${fraction.padEnd(2, '0')}`;
 }

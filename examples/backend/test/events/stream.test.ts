@@ -51,7 +51,11 @@ describe('a stream of events', () => {
   it('ends when its client is gone, before its signal aborts', async () => {
     const response = new PassThrough();
     Object.assign(response, { set: () => response });
-    const listening = { caller: { id: 'admin', role: 'admin' as const }, lastEventId: undefined, signal: new AbortController().signal };
+    const listening = {
+      caller: { id: 'admin', role: 'admin' as const },
+      lastEventId: undefined,
+      signal: new AbortController().signal,
+    };
     const events = new EventBuffer();
     const streamed = stream(response as unknown as Response, events, listening);
     response.destroy();

@@ -134,15 +134,18 @@ describe('a number is not accepted as text', () => {
     expect(sent?.body).toContain(metadata.slice(0, -1));
   });
 
-  it.each(['1e999', '-1e999999999', `${'9'.repeat(400)}.5`, `[{"deep":-${'9'.repeat(310)}.5}]`])('nor is %s as metadata', async (value) => {
-    const { admin, seeded } = await adapterOnSandbox();
-    const body = `{"metadata":{"value":${value}}}`;
-    const refused = await admin(`POST /assets/${seeded.assets[0]?.assetId}/metadata`, { body });
-    expect(refused).toMatchObject({
-      status: 400,
-      body: { details: [{ field: 'metadata', message: 'must not hold a number beyond the range of a double' }] },
-    });
-  });
+  it.each(['1e999', '-1e999999999', `${'9'.repeat(400)}.5`, `[{"deep":-${'9'.repeat(310)}.5}]`])(
+    'nor is %s as metadata',
+    async (value) => {
+      const { admin, seeded } = await adapterOnSandbox();
+      const body = `{"metadata":{"value":${value}}}`;
+      const refused = await admin(`POST /assets/${seeded.assets[0]?.assetId}/metadata`, { body });
+      expect(refused).toMatchObject({
+        status: 400,
+        body: { details: [{ field: 'metadata', message: 'must not hold a number beyond the range of a double' }] },
+      });
+    },
+  );
 
   it('but a document with a large number can be read back', async () => {
     const { admin, seeded, sandbox } = await adapterOnSandbox();
