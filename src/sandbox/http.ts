@@ -68,7 +68,7 @@ function ensurePlace(request: Request): void {
   if (isBelowApi(pathname)) return;
   throw new Refusal(
     'NOT_FOUND',
-    `There is nothing at ${pathname}. The base URL of this sandbox's REST API (SPYDRA_BASE_URL) is ${origin}${REST_ROOT}, that of its platform (SPYDRA_PLATFORM_URL) ${origin}.`,
+    `There is nothing at ${pathname}. The platform of this sandbox (SPYDRA_PLATFORM_URL) is at ${origin}, and the base URL of its REST API (SPYDRA_BASE_URL) is ${origin}${REST_ROOT}.`,
   );
 }
 

@@ -17,7 +17,7 @@ const RECORDS = ['ledger/ledger', 'ledger/operations', 'ledger/records', 'rest/s
 );
 
 /** Interfaces of inputs and options, and of the fields within them. */
-const AN_INPUT = /(export interface \w*(?:Input|Options|Updates)\b[^{]*\{\n)/g;
+const AN_INPUT = /(export interface \w*(?:Input|Options|Updates|Filter)\b[^{]*\{\n)/g;
 const A_RECORD = /(export interface (?:Asset|TransactionRecord|Balance|SupplyRecord|\w+Receipt)\b[^{]*\{\n)/g;
 const LAST_FIELD = / {2}readonly \w+\??: [^;]+;\n\}/;
 
