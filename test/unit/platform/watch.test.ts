@@ -1,10 +1,15 @@
 import { expect, it } from 'vitest';
 import { FLAT } from '../../helpers/flat.js';
 import { onPlatform, platformClient } from '../../helpers/platform.js';
+import { isLong } from '../../helpers/scale.js';
 import { fakeTime, leaping } from '../../helpers/time.js';
 import { Watcher } from '../../helpers/watcher.js';
 
-const MINTS = 30;
+/** Each time this many are minted at once. */
+const AT_ONCE = isLong ? 100 : 1;
+const TIMES = 20;
+/** Each second time the watcher is closed. */
+const EVERY = 2;
 const OVERLAP = 60_000;
 
 it('a watch of the platform yields each commit that shows within the overlap, over failures and restarts', async () => {
@@ -19,24 +24,26 @@ it('a watch of the platform yields each commit that shows within the overlap, ov
   };
   const watching = () => platformClient(sandbox, { fetch });
   const seen = new Set<string>();
-  const mints: Promise<string>[] = [];
+  const mints: ReturnType<typeof spydra.tokens.mintMany>[] = [];
   let client = watching();
   let watcher = new Watcher(client, { assetId, types: ['mint'], overlap: OVERLAP, from: 'beginning' });
-  for (let n = 0; n < MINTS; n++) {
-    const mint = spydra.tokens.mint({ assetId, recipientWallet: `wallet-${n}`, amount: 1n });
-    mints.push(mint.then(({ transactionId }) => transactionId));
-    await pass(700);
-    if (n % 10 !== 9) continue;
+  for (let n = 0; n < TIMES; n++) {
+    const orders = Array.from({ length: AT_ONCE }, () => ({ assetId, recipientWallet: `wallet-${n}`, amount: 1n }));
+    mints.push(spydra.tokens.mintMany(orders));
+    await pass(2_100);
+    if (n % EVERY !== 0) continue;
     const { from } = watcher;
     await client.close();
     for (const id of watcher.ids) seen.add(id);
     client = watching();
     watcher = new Watcher(client, { assetId, types: ['mint'], overlap: OVERLAP, from: from ?? 'beginning' });
   }
-  const written = await leaping(Promise.all(mints));
+  const results = (await leaping(Promise.all(mints))).flat();
+  const written = results.map((each) => (each.status === 'fulfilled' ? each.value.transactionId : each.reason));
+  expect(written).toHaveLength(TIMES * AT_ONCE);
   await pass(OVERLAP);
   for (const id of watcher.ids) seen.add(id);
   await client.close();
-  expect(requests).toBeGreaterThan(MINTS);
+  expect(requests).toBeGreaterThan(TIMES);
   expect([...seen].toSorted()).toEqual(written.toSorted());
 });
