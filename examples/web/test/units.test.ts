@@ -59,6 +59,14 @@ describe('failed logins', () => {
     attempts.succeeded('alice', '192.0.2.1');
     expect(attempts.wait('alice', '192.0.2.1', 1)).toBe(0);
   });
+
+  it('for other names from an address are not forgotten after a login from there', () => {
+    const attempts = new Attempts();
+    for (let time = 0; time < 20; time++) attempts.begin(`name-${time}`, '192.0.2.1', 0);
+    attempts.begin('alice', '192.0.2.1', 0);
+    attempts.succeeded('alice', '192.0.2.1');
+    expect(attempts.wait('carol', '192.0.2.1', 1)).toBeGreaterThan(0);
+  });
 });
 
 describe("a person's address", () => {

@@ -27,8 +27,12 @@ export class Attempts {
     }
   }
 
+  /** The attempt counts no longer. Failures for other names from the address still do. */
   succeeded(name: string, address: string): void {
-    for (const [key] of keysOf(name, address)) this.#failures.delete(key);
+    const ofAddress = this.#failures.get(`address ${address}`);
+    if (ofAddress) ofAddress.count -= this.#failures.get(`both ${address} ${name}`)?.count ?? 1;
+    this.#failures.delete(`both ${address} ${name}`);
+    this.#failures.delete(`name ${name}`);
   }
 
   #keep(key: string, until: number): void {
