@@ -69,6 +69,19 @@ describe('failed logins', () => {
   });
 });
 
+describe('a login in a later window of its address', () => {
+  it('allows no more failures there than any other', () => {
+    const attempts = new Attempts();
+    const window = 15 * 60_000;
+    attempts.begin('bob', '192.0.2.1', 0);
+    for (let time = 0; time < 4; time++) attempts.begin('alice', '192.0.2.1', window - 1);
+    attempts.begin('bob', '192.0.2.1', window);
+    attempts.succeeded('alice', '192.0.2.1');
+    for (let time = 0; time < 20; time++) attempts.begin(`name-${time}`, '192.0.2.1', window);
+    expect(attempts.wait('carol', '192.0.2.1', window)).toBeGreaterThan(0);
+  });
+});
+
 describe("a person's address", () => {
   const from = (header: string | undefined, hops: number) =>
     addressOf({ headers: { 'x-forwarded-for': header }, socket: { remoteAddress: '10.0.0.1' } } as never, hops);

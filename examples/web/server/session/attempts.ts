@@ -30,7 +30,9 @@ export class Attempts {
   /** The attempt counts no longer. Failures for other names from the address still do. */
   succeeded(name: string, address: string): void {
     const ofAddress = this.#failures.get(`address ${address}`);
-    if (ofAddress) ofAddress.count -= this.#failures.get(`both ${address} ${name}`)?.count ?? 1;
+    const ofBoth = this.#failures.get(`both ${address} ${name}`)?.count ?? 0;
+    // The two windows may have begun at different times.
+    if (ofAddress) ofAddress.count = Math.max(ofAddress.count - ofBoth, 0);
     this.#failures.delete(`both ${address} ${name}`);
     this.#failures.delete(`name ${name}`);
   }
