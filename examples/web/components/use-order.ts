@@ -59,9 +59,12 @@ export function useOrder(signed: string, initial: readonly ShownStep[], isOpen: 
     return wasSent ? keptUnknown(result) : result;
   }
 
-  /** What the ledger shows, where the response does not say it; waits for the commit of what it has accepted. */
+  /**
+   * What the ledger shows, where the response does not say it; waits for the commit of what it has accepted. What this
+   * request did not do, one of another window or device may have done.
+   */
   async function settled(name: string, assetId: string, result: StepState): Promise<StepState> {
-    if (result.state !== 'unknown') return result;
+    if (!('failure' in result)) return result;
     for (let looks = 0; looks < LOOKS; looks++) {
       const seen = await look(name, assetId);
       if (seen.state === 'committed') return seen;
@@ -69,15 +72,15 @@ export function useOrder(signed: string, initial: readonly ShownStep[], isOpen: 
       show(name, seen);
       await pause(LOOK_EVERY);
     }
-    return result;
+    return { state: 'unknown', failure: result.failure };
   }
 
-  /** Runs one work at a time. */
+  /** Runs one work at a time, in all windows of this browser: each then knows what became of the requests before. */
   async function alone(work: () => Promise<void>): Promise<void> {
     if (runs.current) return;
     runs.current = true;
     setRunning(true);
-    await work();
+    await navigator.locks.request(path, work);
     runs.current = false;
     setRunning(false);
     router.refresh();
@@ -89,9 +92,8 @@ export function useOrder(signed: string, initial: readonly ShownStep[], isOpen: 
     let assetId = '';
     for (const { name, shown } of latest.current) {
       if (shown.state !== 'committed') {
-        const result = begun.failure
-          ? unsent(shown, begun.failure)
-          : await settled(name, assetId, await send(name, assetId, begun.value.wasSent));
+        const response = begun.failure ? unsent(shown, begun.failure) : await send(name, assetId, begun.value.wasSent);
+        const result = await settled(name, assetId, response);
         show(name, result);
         if (result.state !== 'committed') return;
         assetId = result.assetId;

@@ -82,6 +82,56 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     expect(await held(stack, 'wallet-bob', assetId)).toBe(before + 7n);
   });
 
+  describe('in two windows', () => {
+    /** Two windows of one person, with the same order, which is not sent yet. */
+    async function twoWindows(amount: string) {
+      const { assetId } = await sampleAsset(stack);
+      const before = await held(stack, 'wallet-alice', assetId);
+      const { page, context } = await loggedIn(browser, stack, 'alice');
+      await orderTokens(page, stack.webUrl, assetId, amount);
+      const other = await context.newPage();
+      await other.goto(page.url());
+      await confirmButton(other).waitFor();
+      const bought = async () => (await held(stack, 'wallet-alice', assetId)) - before;
+      return { page, other, bought };
+    }
+
+    it('an order is sent by one at a time, so that no refusal hides what the other one has sent', async () => {
+      const { page, other, bought } = await twoWindows('3');
+      const begun: string[] = [];
+      other.on('request', (request) => void begun.push(request.url()));
+      let release = () => {};
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await page.route('**/send', async (route) => {
+        await released;
+        await route.continue();
+      });
+      const sent = page.waitForRequest('**/send');
+      await confirmButton(page).click();
+      await sent;
+      await confirmButton(other).click();
+      await other.getByRole('button', { name: 'Please wait' }).waitFor();
+      await other.evaluate(() => fetch('/livez'));
+      expect(begun.filter((url) => /begin|send/.test(url))).toEqual([]);
+      release();
+      for (const window of [page, other]) await status(window).getByText('Purchase successful').waitFor();
+      expect(await bought()).toBe(3n);
+    });
+
+    it.each([503, 429, 403])('one that is refused with %i shows what the other one has bought', async (code) => {
+      const { page, other, bought } = await twoWindows('2');
+      await confirmButton(page).click();
+      await status(page).getByText('Purchase successful').waitFor();
+      const failure = { status: code, code: 'ANY', sentence: 'It was not done.', advice: 'Try again.' };
+      await other.route('**/send', (route) => route.fulfill({ json: { state: 'refused', failure } }));
+      await confirmButton(other).click();
+      await status(other).getByText('Purchase successful').waitFor();
+      expect(await bought()).toBe(2n);
+    });
+  });
+
   it('a purchase is answered though every instance of the front end is restarted meanwhile', async () => {
     const { assetId } = await sampleAsset(stack);
     const before = await held(stack, 'wallet-alice', assetId);

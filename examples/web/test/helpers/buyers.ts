@@ -41,6 +41,8 @@ export interface Claim {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly idempotencyKey: string;
+  /** Of the person. */
+  readonly habit: string;
 }
 
 /** An order of tokens, which one person sends in an own way. */
@@ -130,9 +132,9 @@ async function finish(page: Page, address: string): Promise<void> {
 }
 
 /** Calls back whenever a page of the person begins to say that a purchase is done, or that nothing was changed. */
-export async function hear({ context, page }: Person, listen: (claim: Claim) => void): Promise<void> {
+export async function hear({ context, page, habit }: Buyer, listen: (claim: Claim) => void): Promise<void> {
   await context.exposeBinding('hear', (_source, said: Claim['said'], at: number, address: string) =>
-    listen({ said, at, idempotencyKey: keyOf(address) }),
+    listen({ said, at, idempotencyKey: keyOf(address), habit }),
   );
   await context.addInitScript(LISTEN);
   await page.reload();
