@@ -63,7 +63,7 @@ function ofTokens({ assetName, amount }: { readonly assetName: string; readonly 
 
 /** What each write is called, before it is done and after. */
 export const STEP_TITLES: Readonly<Record<string, readonly [before: string, after: string]>> = {
-  purchase: ['Purchase', 'Purchase successful'],
+  purchase: ['Buy the tokens', 'Tokens bought'],
   create: ['Create the asset', 'Asset created'],
   mint: ['Mint the tokens', 'Tokens minted'],
   burn: ['Burn the tokens', 'Tokens burned'],
@@ -75,5 +75,6 @@ export const STEP_TITLES: Readonly<Record<string, readonly [before: string, afte
 /** The sentence when all is done. */
 export function doneSentence(order: Order): string {
   if (order.kind === 'offering') return order.isPublished ? 'Asset ready for investment' : 'Asset created';
+  if (order.kind === 'purchase') return 'Purchase successful';
   return STEP_TITLES[order.kind]?.[1] ?? 'Done';
 }

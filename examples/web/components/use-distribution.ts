@@ -44,7 +44,7 @@ export function useDistribution(fixed: Fixed) {
             failure: answer.failure,
           }
         : answer.value;
-      if (result.state !== 'refused' || result.failure.status !== 429) {
+      if (!('failure' in result) || result.failure.status !== 429) {
         // After a lost response, only the ledger's own refusal says that nothing was applied.
         const isLost = before?.state === 'unknown' && result.state === 'refused' && result.failure.status !== 409;
         return show(line, isLost ? before : result);

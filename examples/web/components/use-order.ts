@@ -55,8 +55,7 @@ export function useOrder(signed: string, initial: readonly ShownStep[], isOpen: 
     void watch(name, assetId, watching.signal);
     const answer = await post<StepState>(`${path}/send`, { step: name, assetId, wasSent });
     watching.abort();
-    const result = answer.failure ? withoutResult(answer.failure) : answer.value;
-    return wasSent ? keptUnknown(result) : result;
+    return answer.failure ? withoutResult(answer.failure, wasSent) : answer.value;
   }
 
   /**
@@ -133,16 +132,10 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** A request that this site refused sent nothing; without a response it may have. */
-function withoutResult(failure: Failure): StepState {
-  const isCertain = failure.status >= 400 && failure.status < 500;
+/** A request that this site refused sent nothing; without a response it may have, and an earlier one may have. */
+function withoutResult(failure: Failure, wasSent: boolean): StepState {
+  const isCertain = !wasSent && failure.status >= 400 && failure.status < 500;
   return { state: isCertain ? 'refused' : 'unknown', failure };
-}
-
-/** After an earlier request, only the ledger's own refusal (409) says that nothing was applied by it. */
-function keptUnknown(result: StepState): StepState {
-  const isOfLedger = result.state !== 'refused' || result.failure.status === 409;
-  return isOfLedger ? result : { state: 'unknown', failure: result.failure };
 }
 
 /** The order could not be begun: what was known before is known still. */

@@ -90,4 +90,28 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
       await page.reload();
     }
   });
+
+  it('is told of each line of a file what became of it before, though nothing can be sent now', async () => {
+    const assetId = await offered(stack, { name: 'Distributed before' });
+    const { page } = await loggedIn(browser, stack, 'admin');
+    await page.goto(`${stack.webUrl}/admin/distribute`);
+    await page.waitForURL('**/distribute?reference=*');
+    const distribute = async (text: string) => {
+      await page.getByLabel('Asset').selectOption(assetId);
+      await page
+        .getByLabel('CSV file')
+        .setInputFiles({ name: 'a.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+      await page.getByRole('button', { name: 'Distribute' }).click();
+    };
+    await distribute('wallet,amount\nwallet-4,5\n');
+    await page.getByText('1 done, 0 not done, 0 not known.').waitFor();
+    // Without it no backend can know whether another one is about to send the same.
+    await stack.redis.kill();
+    await page.reload();
+    await distribute('wallet,amount\nwallet-4,5\nwallet-5,6\n');
+    await page.getByText('1 done, 1 not done, 0 not known.').waitFor();
+    await stack.redis.start();
+    expect(await held(stack, 'wallet-4', assetId)).toBe(5n);
+    expect(await held(stack, 'wallet-5', assetId)).toBe(0n);
+  });
 });

@@ -2,8 +2,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isChromiumHere, startChromium } from '../../../test/helpers/chromium.js';
 import { isMissing } from '../../../test/helpers/programs.js';
-import { confirmButton, finish, loggedIn, orderTokens, status } from './helpers/browsing';
-import { held, type Stack, sampleAsset, startStack, TREASURY } from './helpers/stack';
+import { confirmButton, finish, loggedIn, lookAgainButton, orderTokens, status } from './helpers/browsing';
+import { held, offered, type Stack, sampleAsset, startStack, TREASURY } from './helpers/stack';
 
 /** More than a float can hold. */
 const HUGE = 10n ** 24n;
@@ -130,6 +130,22 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
       await status(other).getByText('Purchase successful').waitFor();
       expect(await bought()).toBe(2n);
     });
+  });
+
+  it('a purchase that the ledger refuses after a lost request is over, and another one can be made', async () => {
+    const assetId = await offered(stack, { name: 'Sold out' });
+    const { page, context } = await loggedIn(browser, stack, 'alice');
+    await orderTokens(page, stack.webUrl, assetId, '60');
+    await page.route('**/send', (route) => route.abort(), { times: 1 });
+    await confirmButton(page).click();
+    await lookAgainButton(page).waitFor();
+    const open = async () => (await context.cookies()).filter(({ name }) => name.startsWith('__Host-order-')).length;
+    expect(await open()).toBe(1);
+    await stack.ledger.tokens.transfer({ assetId, fromWallet: TREASURY, toWallet: 'wallet-bob', amount: 50 });
+    await lookAgainButton(page).click();
+    await status(page).getByText('This request changed nothing').waitFor();
+    expect(await open()).toBe(0);
+    expect(await held(stack, 'wallet-alice', assetId)).toBe(0n);
   });
 
   it('a purchase is answered though every instance of the front end is restarted meanwhile', async () => {

@@ -5,16 +5,31 @@ import { writeUnder } from '../backend/reads';
 import type { Session } from '../session/session';
 import type { Step } from './steps';
 
-/** Sends a step. However often it is sent, it takes effect once. */
-export async function send(session: Session, step: Step, assetId: string): Promise<StepState> {
+/**
+ * Sends a step. However often it is sent, it takes effect once.
+ *
+ * @param wasSent - whether it may have been sent before: then only the ledger's own refusal (409) says that nothing was
+ *   applied
+ */
+export async function send(session: Session, step: Step, assetId: string, wasSent: boolean): Promise<StepState> {
   try {
     const { data } = await write(session, { ...step.write(assetId), idempotencyKey: step.idempotencyKey });
     const { transactionId, assetId: changed } = data as { transactionId: string; assetId: string };
     return { state: 'committed', transactionId, assetId: changed };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    return { state: error.isUnknown ? 'unknown' : 'refused', failure: error.failure };
+    const isCertain = !error.isUnknown && (!wasSent || error.failure.status === 409);
+    return { state: isCertain ? 'refused' : 'unknown', failure: error.failure };
   }
+}
+
+/** Sends a step that somebody may have sent before: if it is refused now, the ledger says what became of that. */
+export async function sendAgain(session: Session, step: Step, assetId: string): Promise<StepState> {
+  const result = await send(session, step, assetId, false);
+  if (result.state !== 'refused' || result.failure.status === 409) return result;
+  const seen = await look(session, step, assetId);
+  if (seen.state === 'committed') return seen;
+  return seen.state === 'not-found' ? result : { state: 'unknown', failure: result.failure };
 }
 
 /** Reads what the ledger shows of a step, and changes nothing. */

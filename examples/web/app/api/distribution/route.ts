@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { bodyOf, handler, json, Refused, stepOf } from '../../../server/handlers';
 import type { Transfer } from '../../../server/orders/order';
 import { prepare } from '../../../server/orders/prepare';
-import { send } from '../../../server/orders/run';
+import { sendAgain } from '../../../server/orders/run';
 
 /**
  * Sends one line of a distribution. Its key follows from the reference, the asset, both wallets and how often the wallet
@@ -17,5 +17,5 @@ export const POST = handler(['admin'], async (session, request) => {
   const identity = JSON.stringify([reference, assetId, fromWallet, toWallet, Number(body.occurrence ?? 0)]);
   const id = createHash('sha256').update(identity).digest('hex');
   const transfer: Transfer = { ...wanted, id, user: session.user, made: 0 };
-  return json(await send(session, stepOf(transfer, 'transfer'), assetId));
+  return json(await sendAgain(session, stepOf(transfer, 'transfer'), assetId));
 });

@@ -8,9 +8,8 @@ export const POST = handler<{ order: string }>(['admin', 'investor'], async (ses
   const order = orderOf(session, signed);
   const { step: name, assetId, wasSent } = await bodyOf(request);
   const step = stepOf(order, name);
-  const result = await send(session, step, subjectOf(order, assetId));
+  const result = await send(session, step, subjectOf(order, assetId), wasSent !== false);
   const isLast = stepsOf(order).at(-1)?.name === step.name;
-  const isOver = result.state === 'committed' ? isLast : result.state === 'refused' && wasSent !== true;
-  if (isOver) await close(order);
+  if (result.state === 'refused' || (result.state === 'committed' && isLast)) await close(order);
   return json(result);
 });
