@@ -91,7 +91,7 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     }
   });
 
-  it('is told of each line of a file what became of it before, though nothing can be sent now', async () => {
+  it('sees of each line of a file what an earlier run has done, though nothing can be sent now', async () => {
     const assetId = await offered(stack, { name: 'Distributed before' });
     const { page } = await loggedIn(browser, stack, 'admin');
     await page.goto(`${stack.webUrl}/admin/distribute`);
