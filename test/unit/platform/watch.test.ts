@@ -6,13 +6,18 @@ import { fakeTime, leaping } from '../../helpers/time.js';
 import { Watcher } from '../../helpers/watcher.js';
 
 /** Each time this many are minted at once. */
-const AT_ONCE = isLong ? 100 : 1;
+const AT_ONCE = isLong ? 500 : 1;
 const TIMES = 20;
 /** Each second time the watcher is closed. */
 const EVERY = 2;
-const OVERLAP = 60_000;
+/** Milliseconds. Each poll reads again what is younger: thousands of transactions in the long form. */
+const OVERLAP = isLong ? 10_000 : 60_000;
+/** Milliseconds. */
+const LIMIT = isLong ? 600_000 : 60_000;
 
-it('a watch of the platform yields each commit that shows within the overlap, over failures and restarts', async () => {
+it('a watch of the platform yields each commit that shows within the overlap, over failures and restarts', {
+  timeout: LIMIT,
+}, async () => {
   const pass = fakeTime();
   const { sandbox, spydra } = onPlatform({ blockTime: 2_000 });
   const { assetId } = await leaping(spydra.assets.create(FLAT));
