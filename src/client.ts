@@ -16,8 +16,7 @@ import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
 import { spydraRest } from './rest/api.js';
-import { reportedWrites } from './writes/reported-writes.js';
-import { safeWrites } from './writes/safe-writes.js';
+import { reportedWrites, safeWrites } from './writes/safe-writes.js';
 import { SharedWrites } from './writes/shared-writes.js';
 
 /** What the clients of one ledger share. */

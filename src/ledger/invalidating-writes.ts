@@ -1,9 +1,8 @@
 import type { ResponseCache } from '../cache/response-cache.js';
 import type { WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
-import * as tag from './cache-tags.js';
 import type { Ledger, TransactionRecord } from './ledger.js';
-import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
+import { changed, mapOperations, type Receipt, tagsOfRecord } from './operations.js';
 
 /**
  * A ledger whose writes invalidate what they touch in caches before they resolve.
@@ -44,7 +43,7 @@ export function invalidatingWrites(
     addMetadata: (assetId, metadata, call) =>
       invalidating(
         () => ledger.addMetadata(assetId, metadata, call),
-        () => tag.changed(assetId),
+        () => changed(assetId),
       )(metadata, call),
 
     async waitForTransaction(transactionId, call, isFresh) {

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { type CacheStats, Counters } from '../cache/counters.js';
 import type { Calls } from '../calls.js';
 import { validate } from '../core/validate.js';
-import { assets, changed } from '../ledger/cache-tags.js';
-import * as field from './fields.js';
+import { changed, tag } from '../ledger/operations.js';
+import { existingId } from './input-schemas.js';
 
 /** Which entries to invalidate: those about an asset, a wallet, or both. */
 export interface InvalidateCacheInput {
@@ -12,7 +12,7 @@ export interface InvalidateCacheInput {
 }
 
 const invalidateInput = z
-  .strictObject({ assetId: z.optional(field.existingId), walletId: z.optional(field.existingId) })
+  .strictObject({ assetId: z.optional(existingId), walletId: z.optional(existingId) })
   .check(z.refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet'));
 
 /** The part of the response cache that users see. */
@@ -57,7 +57,7 @@ export class Cache {
   async invalidate(input: InvalidateCacheInput): Promise<void> {
     const { assetId, walletId } = validate(invalidateInput, input);
     // Balances and lists of assets state what an asset is called.
-    const more = assetId === undefined ? [] : [assets];
+    const more = assetId === undefined ? [] : [tag.assets];
     const tags = [...changed(assetId, walletId), ...more];
     await this.#calls.readUncached(undefined, async () => this.#cache?.invalidate(tags));
   }

@@ -4,7 +4,7 @@ import { parseJson, stringifyJson } from '../core/json.js';
 import { NotFoundError, SpydraError } from '../errors.js';
 import { STANDARD } from '../http/retries.js';
 import type { DocumentReceipt, Ledger, Metadata } from '../ledger/ledger.js';
-import { KEY } from '../ledger/write-metadata.js';
+import { KEY } from '../ledger/records.js';
 import { documentUnknown, mayBeApplied } from './errors.js';
 
 const FIRST_PAUSE = 50;

@@ -4,8 +4,7 @@ import { isReadConflict, type Ledger, type TransactionRecord } from '../ledger/l
 import type { Operation, Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
 import * as failure from './errors.js';
-import type { KeyUse } from './idempotency-keys.js';
-import type { SharedWrites } from './shared-writes.js';
+import type { KeyUse, SharedWrites } from './shared-writes.js';
 import { carriesKey, carriesOtherKey, isAlive, isOfCall } from './write-identity.js';
 import { type SealedCall, WriteLookup } from './write-lookup.js';
 import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
@@ -130,7 +129,7 @@ export class Submission<Order, R extends Receipt> {
 
   /** @throws the error of a request that was not applied */
   async #send(): Promise<Unanswered | Named<R>> {
-    const sentAt = this.#shared.keys.now();
+    const sentAt = this.#shared.now();
     this.progress.submissions++;
     this.#sentAt = performance.now();
     try {
