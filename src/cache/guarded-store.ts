@@ -1,4 +1,4 @@
-import { abortable, MAX_DELAY } from '../core/abort.js';
+import { abortable, MAX_DELAY, Scope } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
@@ -11,6 +11,8 @@ const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 const PROBE_LIFETIME = 10_000;
 /** Share of a call's remaining time that one question to the store may take. */
 const MAX_SHARE = 0.2;
+/** Ends a wait for the store during a call; never observed by a caller. */
+const TOO_LONG = new Error('The store took too much of the time of the call.');
 
 /** A store with a timeout and a circuit breaker. It never rejects: reads go on without the cache. */
 export class GuardedStore {
@@ -84,8 +86,13 @@ export class GuardedStore {
     if (this.#local?.isComplete) return asking;
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     if (ms > this.#timeout) return abortable(asking, call.signal, true);
-    const answer = abortable(asking, call.signal);
-    return settlesIn(ms, answer).then((isInTime) => (isInTime ? answer : undefined));
+    const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
+    return abortable<T | undefined>(asking, scope)
+      .catch((error) => {
+        if (error !== TOO_LONG) throw error;
+        return undefined;
+      })
+      .finally(() => scope.release());
   }
 
   /** Fails all that the store is asked and will be. */
@@ -138,18 +145,6 @@ export class GuardedStore {
     await this.#set(key, text, PROBE_LIFETIME);
     if ((await this.#inTime(this.#store.get(key))) !== text) throw new Error('The store has not kept a text.');
   }
-}
-
-/** Whether it settles in so many milliseconds, as soon as that is known. */
-function settlesIn(ms: number, asking: Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms), false);
-    const onSettled = () => {
-      clearTimeout(timer);
-      resolve(true);
-    };
-    asking.then(onSettled, onSettled);
-  });
 }
 
 const closed = () => new Error('The client is closed.');

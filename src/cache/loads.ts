@@ -56,8 +56,6 @@ interface Load<T> {
   readonly isReplacing: boolean;
   /** Resolves when the result has been given to the store, if it is. */
   kept?: Promise<void>;
-  /** A copy of the result, made before a caller could change it. */
-  copy?: T;
 }
 
 /** The loads of one key that have not ended. */
@@ -73,6 +71,8 @@ interface Running {
 /** What a cache is made of. */
 interface Parts {
   readonly settings: CacheSettings;
+  /** Milliseconds for which an entry is stored beyond its lifetime. */
+  readonly grace: number;
   readonly store: GuardedStore;
   readonly versions: Versions;
   readonly counters: Counters;
@@ -120,7 +120,8 @@ export class Loads {
     const value = await load.shared.join(call);
     // Of a load that is to be cached for its caller, until it is.
     if (isReload) await store.during(call, load.kept);
-    return joined?.copy === undefined ? value : copyJson(joined.copy);
+    // Callers may change what they get.
+    return copyJson(value);
   }
 
   /** Calls whose requests would differ, in more than what traces them, do not share a load. */
@@ -133,7 +134,7 @@ export class Loads {
 
   /** Keeps the result, unless that of a load which began later was kept before. */
   async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>, running: Running): Promise<void> {
-    const { settings, store } = this.#parts;
+    const { settings, grace, store } = this.#parts;
     this.#running.set(key, running);
     running.count++;
     for (const id of load.ids) running.byId.set(id, load);
@@ -144,11 +145,10 @@ export class Loads {
       if (!versions) return;
       // What a reload returned and is not kept still replaces the entry: a later read must not return that.
       if (lifetime === 0) return load.isReplacing ? store.offer(key, '', 1) : undefined;
-      return store.offer(key, writeEntry(key, { versions, loadedAt, lifetime, body }), lifetime + settings.grace);
+      return store.offer(key, writeEntry(key, { versions, loadedAt, lifetime, body }), lifetime + grace);
     };
     try {
       const value = await load.shared.result;
-      load.copy = copyJson(value);
       await keep(
         stringifyJson(read.pack ? read.pack(value) : value),
         read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace],

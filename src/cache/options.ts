@@ -28,10 +28,8 @@ export interface CacheOptions {
 }
 
 /** The options after defaults and checks. Not zod's own type: the declarations of the package do not import zod. */
-export interface CacheSettings extends Checked<Omit<CacheOptions, 'store' | 'ttl'>> {
+export interface CacheSettings extends Checked<Omit<CacheOptions, 'store' | 'ttl'>>, Pick<CacheOptions, 'store'> {
   readonly ttl: Checked<NonNullable<CacheOptions['ttl']>>;
-  /** The longer one of both times for which a stale answer is served. */
-  readonly grace: number;
 }
 
 type Checked<Options> = { readonly [K in keyof Options]-?: NonNullable<Options[K]> };
@@ -83,13 +81,6 @@ const schema = z.strictObject(
 
 /** The `cache` option after defaults and checks; undefined: no cache. */
 export const cacheOption: z.ZodMiniType<CacheSettings | undefined> = z.pipe(
-  z.pipe(
-    z.transform((option) => (option === true ? {} : option === false ? undefined : option)),
-    z.optional(schema),
-  ),
-  z.transform((options) => options && settingsOf(options)),
+  z.transform((option) => (option === true ? {} : option === false ? undefined : option)),
+  z.optional(schema),
 );
-
-function settingsOf({ store: _, ...settings }: z.output<typeof schema>): CacheSettings {
-  return { ...settings, grace: Math.max(settings.staleWhileRevalidate, settings.staleIfError) };
-}

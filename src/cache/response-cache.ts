@@ -72,14 +72,15 @@ export class ResponseCache {
   constructor(cacheStore: CacheStore, cache: CacheSettings, settings: Settings) {
     const { baseUrl, projectId, networkId, appId, logger } = settings;
     const ledger = [baseUrl, projectId, networkId, appId].map(encodeURIComponent).join(':');
-    const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + cache.grace), MIN_LIFETIME);
+    const grace = Math.max(cache.staleWhileRevalidate, cache.staleIfError);
+    const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + grace), MIN_LIFETIME);
     this.#settings = cache;
     this.#prefix = `${cache.prefix}:${ledger}:entry:`;
     this.#store = new GuardedStore(cacheStore, cache.timeout, logger);
     // Not below the prefix: clients with other ones must hear of writes too.
     this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, logger);
     const [store, versions] = [this.#store, this.#versions];
-    this.#loads = new Loads({ settings: cache, store, versions, counters: this.#counters });
+    this.#loads = new Loads({ settings: cache, grace, store, versions, counters: this.#counters });
   }
 
   get stats(): CacheStats {

@@ -51,7 +51,7 @@ interface State {
  */
 export class Versions {
   readonly #store: GuardedStore;
-  readonly #place: string;
+  readonly #prefix: string;
   readonly #lifetime: number;
   readonly #establishing = new Map<string, Promise<string | undefined>>();
   /** Tags whose invalidation the store does not have yet, as long as an entry may live that it concerns. */
@@ -60,12 +60,12 @@ export class Versions {
   readonly #uncertain = new ExpiringMap<Uncertainty>();
 
   /**
-   * @param place - below which the store keeps them
+   * @param prefix - of the keys under which the store keeps them
    * @param lifetime - milliseconds; longer than any entry lives
    */
-  constructor(store: GuardedStore, place: string, lifetime: number, logger: Logger | undefined) {
+  constructor(store: GuardedStore, prefix: string, lifetime: number, logger: Logger | undefined) {
     this.#store = store;
-    this.#place = place;
+    this.#prefix = prefix;
     this.#lifetime = lifetime;
     this.#pending = new RetryQueue({
       attempt: (name) => this.#write(this.tag(name)),
@@ -79,7 +79,7 @@ export class Versions {
   }
 
   tag(name: string): Tag {
-    return { name, version: this.#place + VERSION_KEY + name, end: this.#place + UNCERTAIN_KEY + name };
+    return { name, version: this.#prefix + VERSION_KEY + name, end: this.#prefix + UNCERTAIN_KEY + name };
   }
 
   /** Whether the store lacks an invalidation of one of these tags: what it says of it means nothing. */
