@@ -10,8 +10,8 @@ import { documentUnknown, mayBeApplied } from './errors.js';
 const FIRST_PAUSE = 50;
 const MAX_PAUSE = 1_000;
 /** Milliseconds that a commit may take in any case. */
-const MIN_PATIENCE = 5_000;
-/** Ends the reads after the patience; never observed by a caller. */
+const MIN_TIMEOUT = 5_000;
+/** Ends the reads after the timeout; never observed by a caller. */
 const TOO_LONG = new Error('The document was not read back in time.');
 
 /** Whether a document that can be read is the one that was sent. */
@@ -20,14 +20,14 @@ type Seen = 'same' | 'other' | 'unproven';
 /**
  * Adds a document. The response names no transaction to wait for: a document is committed when it can be read.
  *
- * @param patience - milliseconds for that; 5 s or more
+ * @param timeout - milliseconds for that; 5 s or more
  * @throws OutcomeUnknownError if it was sent without a response, or the response named another document
  */
 export async function addDocument(
   ledger: Ledger,
   assetId: string,
   metadata: Metadata,
-  patience: number,
+  timeout: number,
   call: WriteCall,
 ): Promise<DocumentReceipt> {
   const receipt = await ledger.addMetadata(assetId, metadata, call).catch((error) => {
@@ -35,20 +35,20 @@ export async function addDocument(
   });
   if (!call.confirm) return receipt;
   const { metadataId } = receipt;
-  const seen = await readBack(ledger, metadataId, metadata, patience, call);
+  const seen = await readBack(ledger, metadataId, metadata, timeout, call);
   if (seen === 'other') throw documentUnknown(`The server named ${metadataId}, which is another one.`, call);
   return { metadataId, status: seen === 'same' ? 'committed' : 'pending' };
 }
 
-/** Reads a document until it shows; 'unproven' if that is not seen before the deadline, or within the patience. */
+/** Reads a document until it shows; 'unproven' if that is not seen before the deadline, or within the timeout. */
 async function readBack(
   ledger: Ledger,
   metadataId: string,
   sent: Metadata,
-  patience: number,
+  timeout: number,
   call: WriteCall,
 ): Promise<Seen> {
-  const ms = Math.max(patience, MIN_PATIENCE);
+  const ms = Math.max(timeout, MIN_TIMEOUT);
   const giveUpAt = Math.min(performance.now() + ms, call.deadlineAt);
   const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
   const asking = { ...call, signal: scope.signal, deadlineAt: giveUpAt, retries: STANDARD };

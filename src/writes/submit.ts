@@ -6,14 +6,14 @@ import type { Settings } from '../options.js';
 import * as failure from './errors.js';
 import type { KeyUse, SharedWrites } from './shared-writes.js';
 import { carriesKey, carriesOtherKey, isAlive, isOfCall } from './write-identity.js';
-import { type SealedCall, WriteLookup } from './write-lookup.js';
+import { type FingerprintedCall, WriteLookup } from './write-lookup.js';
 import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
 
 /** One write within one call, from its submission to its commit. */
 export class Submission<Order, R extends Receipt> {
   readonly #operation: Operation<Order, R>;
   readonly #order: Order;
-  readonly #call: SealedCall;
+  readonly #call: FingerprintedCall;
   readonly #key: KeyUse;
   readonly #ledger: Ledger;
   readonly #settings: Settings;
@@ -30,7 +30,7 @@ export class Submission<Order, R extends Receipt> {
   constructor(
     operation: Operation<Order, R>,
     order: Order,
-    call: SealedCall,
+    call: FingerprintedCall,
     key: KeyUse,
     ledger: Ledger,
     settings: Settings,

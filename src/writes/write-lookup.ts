@@ -9,7 +9,7 @@ import type { SharedWrites } from './shared-writes.js';
 import { compare, hasFingerprint, isAlive, isOfCall, matches, type Relation } from './write-identity.js';
 
 /** A call with the fingerprint of its input. */
-export type SealedCall = WriteCall & { readonly fingerprint: string };
+export type FingerprintedCall = WriteCall & { readonly fingerprint: string };
 
 /** Milliseconds by which the server's clock may be behind the one of this process, for a record to count as fresh. */
 const FRESHNESS_SKEW = 60_000;
@@ -38,7 +38,7 @@ interface SearchResult {
 /** Finds the transactions of one write on the ledger, as distinct from those of other writes. */
 export class WriteLookup {
   readonly #identity: WriteIdentity;
-  readonly #call: SealedCall;
+  readonly #call: FingerprintedCall;
   readonly #ledger: Ledger;
   readonly #shared: SharedWrites;
   readonly #failed: ReadonlySet<string>;
@@ -47,7 +47,7 @@ export class WriteLookup {
   /** @param failed - ids of transactions under the key that are known to have failed, whatever a list shows of them */
   constructor(
     identity: WriteIdentity,
-    call: SealedCall,
+    call: FingerprintedCall,
     ledger: Ledger,
     shared: SharedWrites,
     failed: ReadonlySet<string>,
