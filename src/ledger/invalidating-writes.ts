@@ -10,11 +10,7 @@ import { changed, mapOperations, type Receipt, tagsOfRecord } from './operations
  * @param caches - of all clients of the ledger
  * @param uncertaintyWindow - milliseconds for which a write of unknown outcome may still be applied
  */
-export function invalidatingWrites(
-  ledger: Ledger,
-  caches: ReadonlySet<ResponseCache>,
-  uncertaintyWindow: number,
-): Ledger {
+export function invalidatingWrites(ledger: Ledger, caches: Iterable<ResponseCache>, uncertaintyWindow: number): Ledger {
   const invalidate = async (tags: readonly string[], isOver: boolean) => {
     await Promise.all([...caches].map((cache) => cache.invalidate(tags, isOver ? 0 : uncertaintyWindow)));
   };
