@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type CacheStats, Counters } from '../cache/counters.js';
+import type { ResponseCache } from '../cache/response-cache.js';
 import type { Calls } from '../calls.js';
 import { validate } from '../core/validate.js';
 import { changed, tag } from '../ledger/operations.js';
@@ -15,19 +16,13 @@ const invalidateInput = z
   .strictObject({ assetId: z.optional(existingId), walletId: z.optional(existingId) })
   .check(z.refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet'));
 
-/** The part of the response cache that users see. */
-interface Responses {
-  readonly stats: CacheStats;
-  invalidate(tags: readonly string[]): Promise<void>;
-}
-
 /** The client's cache: `spydra.cache`. */
 export class Cache {
-  readonly #cache: Responses | undefined;
+  readonly #cache: ResponseCache | undefined;
   readonly #calls: Calls;
 
   /** @internal Made by the client. */
-  constructor(cache: Responses | undefined, calls: Calls) {
+  constructor(cache: ResponseCache | undefined, calls: Calls) {
     this.#cache = cache;
     this.#calls = calls;
   }
