@@ -109,13 +109,13 @@ const CASES: Readonly<Record<string, Check>> = {
   },
 };
 
-/** What other clients are served relies on it: a write has invalidated it when its store says so. */
+/** What other clients are served relies on it: a write has invalidated it when its store reports that. */
 const FAILING: Readonly<Record<string, Check>> = {
   async 'does not say that it keeps a text while its server fails'(store, key) {
     const set = async () => (await store.set(key('lost'), 'text', LONG)) !== false;
-    // One that gives no answer does not say so.
-    const isSaid = await Promise.race([set(), sleep(MAX_WAIT).then(() => false)]).catch(() => false);
-    if (isSaid) throw new Error('set did not reject or give false.');
+    // One that does not respond does not report it.
+    const isReported = await Promise.race([set(), sleep(MAX_WAIT).then(() => false)]).catch(() => false);
+    if (isReported) throw new Error('set did not reject or give false.');
   },
 };
 

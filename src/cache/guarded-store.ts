@@ -9,7 +9,7 @@ import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './
 const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 /** Milliseconds for which the store shall keep the text of a probe. */
 const PROBE_LIFETIME = 10_000;
-/** Share of a call's remaining time that one question to the store may take. */
+/** Share of a call's remaining time that one request to the store may take. */
 const MAX_SHARE = 0.2;
 /** Ends a wait for the store during a call; never observed by a caller. */
 const TOO_LONG = new Error('The store took too much of the time of the call.');
@@ -21,7 +21,7 @@ export class GuardedStore {
   readonly #store: CacheStore;
   readonly #local: LocalTexts | undefined;
   readonly #timeout: number;
-  /** Rejects what the store is being asked. */
+  /** Reject the requests to the store that have not ended. */
   readonly #waiting = new Set<(reason: unknown) => void>();
   #isStopped = false;
 
@@ -37,7 +37,7 @@ export class GuardedStore {
   }
 
   /**
-   * Whether an entry of that time was loaded after the store last failed: one that failed, or answered late, may have
+   * Whether an entry of that time was loaded after the store last failed: one that failed, or responded late, may have
    * lost invalidations or come back as an old copy of itself. When an entry of the future was loaded cannot be known.
    */
   trusts(loadedAt: Moment): boolean {
@@ -95,7 +95,7 @@ export class GuardedStore {
       .finally(() => scope.release());
   }
 
-  /** Fails all that the store is asked and will be. */
+  /** Fails all requests to the store, later ones too. */
   stop(): void {
     this.#isStopped = true;
     for (const reject of this.#waiting) reject(closed());
@@ -125,7 +125,7 @@ export class GuardedStore {
         reject(reason);
       };
       const late = () => fail(new Error(`The store did not respond within ${this.#timeout} ms.`));
-      // Timers run before what has arrived is read: an answer that is there already shall count.
+      // Timers run before what has arrived is read: a response that is there already shall count.
       let timer = setTimeout(() => {
         timer = setTimeout(late, 1);
       }, this.#timeout);

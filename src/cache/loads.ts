@@ -10,20 +10,20 @@ import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
 import type { Get, Tag, Versions } from './versions.js';
 
-/** A read that may be answered from the cache. */
+/** A read that may be served from the cache. */
 export interface CachedRead<T> {
   readonly namespace: CacheNamespace;
   /** Tells it from all others. */
   readonly key: string;
-  /** What its answer depends on: a write that touches one of these invalidates it. */
+  /** What its result depends on: a write that touches one of these invalidates it. */
   readonly tags: readonly string[];
-  /** What its answer must hold when it comes out of the store. */
+  /** What its result must hold when it comes out of the store. */
   readonly schema: z.ZodMiniType<T>;
-  /** Asks the ledger. */
+  /** Reads the ledger. */
   load(call: Call): Promise<T>;
-  /** The answer as JSON can say it. Default: as it is. */
+  /** The result in a form that JSON has. Default: as it is. */
   pack?(value: T): unknown;
-  /** Whether an answer may be kept. Default: any may. */
+  /** Whether a result may be kept. Default: any may. */
   isFinal?(value: T): boolean;
   /** Whether it may be served when its time is over, where the options say so. */
   readonly mayBeStale?: boolean;
@@ -38,7 +38,7 @@ export interface Lookup {
   readonly tags: readonly Tag[];
   /** Undefined where it cannot be known: the store failed, or lacks an invalidation. */
   readonly get: Get | undefined;
-  /** The same for reads that asked the store together: a load after that begins after all of them. */
+  /** The same for reads that share a request to the store: a load after that begins after all of them. */
   readonly batch: number;
 }
 
@@ -78,7 +78,7 @@ interface Parts {
   readonly counters: Counters;
 }
 
-/** Asks the ledger, once for all reads that want the same, and keeps what it returns. */
+/** Reads the ledger, once for all reads that want the same, and keeps what it returns. */
 export class Loads {
   readonly #parts: Parts;
   readonly #running = new Map<string, Running>();

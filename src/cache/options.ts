@@ -3,20 +3,20 @@ import { atLeast, atMost, matches, whole } from '../core/schemas.js';
 import type { CacheNamespace } from './counters.js';
 import { type CacheStore, storeSchema } from './store.js';
 
-/** How answers are cached. Times are in milliseconds. */
+/** How results are cached. Times are in milliseconds. */
 export interface CacheOptions {
   /** Where. Default: {@link lru}, in this process. */
   readonly store?: CacheStore | undefined;
   /**
-   * For how long an answer is served. Default: assets 300,000, balances 30,000, transactions 60,000, holders 300,000.
+   * For how long a result is served. Default: assets 300,000, balances 30,000, transactions 60,000, holders 300,000.
    * `notFound`: that there is no such asset; default 0, not at all.
    */
   readonly ttl?: Readonly<Partial<Record<CacheNamespace | 'notFound', number>>> | undefined;
-  /** For how long after its time an answer is served while it is loaded again; never a balance. Default 0. */
+  /** For how long after its time a result is served while it is loaded again; never a balance. Default 0. */
   readonly staleWhileRevalidate?: number | undefined;
-  /** For how long after its time an answer is served where the server fails; never a balance. Default 0. */
+  /** For how long after its time a result is served where the server fails; never a balance. Default 0. */
   readonly staleIfError?: number | undefined;
-  /** For how long the store may take to answer. Default 100. */
+  /** For how long the store may take to respond. Default 100. */
   readonly timeout?: number | undefined;
   /** What keys in the store begin with; clients with other rights need another one. Default `'spydra-sdk'`. */
   readonly prefix?: string | undefined;

@@ -83,7 +83,7 @@ function isConclusive(error: unknown, call: Call): boolean {
   return error instanceof SpydraError && error !== reasonOf(call);
 }
 
-/** The result of a method, or the end of its call: at once if the method heeds that, else after the grace. */
+/** The result of a method, or the end of its call: at once if the method ends with it, else after the grace. */
 function endsWith<T>(work: Promise<T>, call: Call, endOf: (call: Call) => unknown): Promise<T> {
   let cancel = () => {};
   const { promise: ended, reject } = withResolvers<never>();
