@@ -37,7 +37,6 @@ interface SearchResult {
 
 /** Finds the transactions of one write on the ledger, as distinct from those of other writes. */
 export class WriteLookup {
-  readonly #identity: WriteIdentity;
   readonly #call: FingerprintedCall;
   readonly #ledger: Ledger;
   readonly #shared: SharedWrites;
@@ -52,7 +51,6 @@ export class WriteLookup {
     shared: SharedWrites,
     failed: ReadonlySet<string>,
   ) {
-    this.#identity = identity;
     // The caller's retry policy does not apply to finding out what became of the write.
     this.#call = { ...call, retries: STANDARD };
     this.#ledger = ledger;
@@ -77,11 +75,11 @@ export class WriteLookup {
   async #relationOfShown(record: TransactionRecord, { sentAt, isDenied }: Evidence): Promise<Relation> {
     const { metadataSupport: support } = this.#shared;
     support.note(record);
-    const relation = compare(record, this.#identity, this.#call);
+    const relation = compare(record, this.#scope.identity, this.#call);
     if (relation === 'same' && isDenied && !hasFingerprint(record)) return 'unproven';
     if (relation !== 'unproven' || sentAt === undefined || !this.#isFresh(record, sentAt)) return relation;
     // Where it cannot be read, nothing is proven.
-    const isKept = await support.isKeptFor(this.#identity, this.#ledger, this.#call).catch(() => true);
+    const isKept = await support.isKeptFor(this.#scope.identity, this.#ledger, this.#call).catch(() => true);
     return !isKept && support.claim(record, this.#call.callId) ? 'same' : relation;
   }
 
@@ -129,6 +127,6 @@ export class WriteLookup {
   }
 
   #isFresh(record: TransactionRecord, sentAt: number): boolean {
-    return matches(record, this.#identity) && Date.parse(record.timestamp) >= sentAt - FRESHNESS_SKEW;
+    return matches(record, this.#scope.identity) && Date.parse(record.timestamp) >= sentAt - FRESHNESS_SKEW;
   }
 }
