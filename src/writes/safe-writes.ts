@@ -11,7 +11,7 @@ import { resultUnread } from './errors.js';
 import { KeyUse, type SharedWrites } from './shared-writes.js';
 import { Submission } from './submit.js';
 import { fingerprintOf } from './write-identity.js';
-import type { Committed } from './write-state.js';
+import type { Committed, Write } from './write-state.js';
 
 /**
  * Makes the writes of a ledger take effect exactly once: each is sent once, waits for its commit, is submitted again
@@ -26,10 +26,11 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared: SharedWri
       const { types, context } = operation;
       const fingerprint = await fingerprintOf({ appId, types, order: { ...order, ...context?.(settings) } });
       const key = new KeyUse(shared, call.idempotencyKey, uncertaintyWindow);
-      const submission = new Submission(operation, order, { ...call, fingerprint }, key, ledger, settings, shared);
+      const one = { operation, order, call: { ...call, fingerprint }, key };
+      const submission = new Submission(one, ledger, settings, shared);
       const work = async () => {
         const end = await submission.run();
-        return end.is === 'accepted' ? end.receipt : resultOf(operation, order, end, call, key);
+        return end.is === 'accepted' ? end.receipt : resultOf(one, end);
       };
       const reporting = { type: types[0], call, logger, progress: submission.progress };
       return reported(reporting, () => key.during(call, work));
@@ -37,11 +38,8 @@ export function safeWrites(ledger: Ledger, settings: Settings, shared: SharedWri
 
   /** The receipt of a committed write, or what the ledger shows of its result. */
   const resultOf = async <Order, R extends Receipt>(
-    operation: Operation<Order, R>,
-    order: Order,
+    { operation, order, call, key }: Write<Order, R>,
     { record, receipt }: Committed<R>,
-    call: WriteCall,
-    key: KeyUse,
   ): Promise<R> => {
     const { transactionId, type } = record;
     const { idempotencyKey } = call;

@@ -7,7 +7,7 @@ import * as failure from './errors.js';
 import type { KeyUse, SharedWrites } from './shared-writes.js';
 import { carriesKey, carriesOtherKey, isAlive, isOfCall } from './write-identity.js';
 import { type FingerprintedCall, WriteLookup } from './write-lookup.js';
-import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
+import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent, Write } from './write-state.js';
 
 /** One write within one call, from its submission to its commit. */
 export class Submission<Order, R extends Receipt> {
@@ -27,15 +27,8 @@ export class Submission<Order, R extends Receipt> {
   /** Figures for telemetry. */
   readonly progress: { submissions: number; commitMs: number | undefined } = { submissions: 0, commitMs: undefined };
 
-  constructor(
-    operation: Operation<Order, R>,
-    order: Order,
-    call: FingerprintedCall,
-    key: KeyUse,
-    ledger: Ledger,
-    settings: Settings,
-    shared: SharedWrites,
-  ) {
+  constructor(write: Write<Order, R>, ledger: Ledger, settings: Settings, shared: SharedWrites) {
+    const { operation, order, call, key } = write;
     this.#operation = operation;
     this.#order = order;
     this.#call = call;
