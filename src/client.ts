@@ -34,8 +34,7 @@ class ClientGroup {
 
   of(given: Ledger | undefined, { baseUrl, projectId, networkId, appId }: Settings): Common {
     const ledger = given ?? JSON.stringify([baseUrl, projectId, networkId, appId]);
-    const made = () => ({ writes: new SharedWrites(), caches: new SharedCaches(), open: 0 });
-    const common = this.#byLedger.get(ledger) ?? made();
+    const common = this.#byLedger.get(ledger) ?? { writes: new SharedWrites(), caches: new SharedCaches(), open: 0 };
     this.#byLedger.set(ledger, common);
     return common;
   }
