@@ -1,3 +1,4 @@
+import type { ResponseCache } from './cache/response-cache.js';
 import { SharedCaches } from './cache/shared-caches.js';
 import { Calls } from './calls.js';
 import type { CallOptions } from './core/call.js';
@@ -16,8 +17,7 @@ import { Tokens } from './resources/tokens.js';
 import { Transactions } from './resources/transactions.js';
 import { Wallets } from './resources/wallets.js';
 import { spydraRest } from './rest/api.js';
-import { reportedWrites } from './writes/reported-writes.js';
-import { safeWrites } from './writes/safe-writes.js';
+import { reportedWrites, safeWrites } from './writes/safe-writes.js';
 import { SharedWrites } from './writes/shared-writes.js';
 
 /** What the clients of one ledger share. */
@@ -34,8 +34,7 @@ class ClientGroup {
 
   of(given: Ledger | undefined, { baseUrl, projectId, networkId, appId }: Settings): Common {
     const ledger = given ?? JSON.stringify([baseUrl, projectId, networkId, appId]);
-    const made = () => ({ writes: new SharedWrites(), caches: new SharedCaches(), open: 0 });
-    const common = this.#byLedger.get(ledger) ?? made();
+    const common = this.#byLedger.get(ledger) ?? { writes: new SharedWrites(), caches: new SharedCaches(), open: 0 };
     this.#byLedger.set(ledger, common);
     return common;
   }
@@ -65,6 +64,7 @@ export class SpydraClient {
   readonly #given: Ledger | undefined;
   readonly #group: ClientGroup;
   readonly #common: Common;
+  readonly #cache: ResponseCache | undefined;
   #isClosed = false;
 
   constructor(options?: SpydraClientOptions);
@@ -77,14 +77,15 @@ export class SpydraClient {
     const common = this.#group.of(options.ledger, settings);
     common.open++;
     const transport = settings.ledger ? undefined : new Transport(settings);
-    const cache = common.caches.join(this, options.cache, settings);
-    const { uncertaintyWindow } = settings;
-    const base = transport && safeWrites(spydraRest(transport, settings), settings, common.writes);
-    const once = base ?? reportedWrites(settings.ledger as Ledger, settings);
-    const written = invalidatingWrites(once, common.caches.all, uncertaintyWindow);
+    const cache = common.caches.join(options.cache, settings);
+    const once = transport
+      ? safeWrites(spydraRest(transport, settings), settings, common.writes)
+      : reportedWrites(settings.ledger as Ledger, settings);
+    const written = invalidatingWrites(once, common.caches, settings.uncertaintyWindow);
     const ledger = cache ? cachedReads(written, cache) : written;
     this.#options = options;
     this.#common = common;
+    this.#cache = cache;
     this.#calls = new Calls(settings);
     this.#transport = transport;
     this.#given = settings.ledger;
@@ -135,9 +136,9 @@ export class SpydraClient {
   async close(): Promise<void> {
     await this.#calls.close();
     await this.#transport?.close();
-    await this.#common.caches.leave(this);
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#cache) await this.#common.caches.leave(this.#cache);
     if (--this.#common.open === 0) await this.#given?.close?.();
   }
 

@@ -29,7 +29,7 @@ export interface ErrorDetails {
   readonly serverMessage?: string | undefined;
   /** Id of the request in the server's logs, or the one that was sent with it. */
   readonly requestId?: string | undefined;
-  /** HTTP status, where the server answered. */
+  /** HTTP status, where there was a response. */
   readonly status?: number | undefined;
   /** Whether the same call may be made again as it is. Default `false`. */
   readonly retryable?: boolean | undefined;
@@ -69,7 +69,7 @@ export class SpydraError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly serverMessage: string | undefined;
   /** Id to quote to the server's operator. */
   readonly requestId: string | undefined;
-  /** HTTP status, where the server answered. */
+  /** HTTP status, where there was a response. */
   readonly status: number | undefined;
   /** Whether the same call may be made again as it is. */
   readonly retryable: boolean;

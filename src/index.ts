@@ -138,6 +138,8 @@ export {
   type ListTransactionsInput,
   type ReconcileInput,
   Transactions,
+  type WatchFilter,
+  type WatchInput,
 } from './resources/transactions.js';
 export {
   type BalanceInput,
@@ -147,7 +149,6 @@ export {
   Wallets,
   type WalletTransactionsInput,
 } from './resources/wallets.js';
-export type { WatchFilter, WatchInput } from './resources/watch.js';
 export type { RequestEvent, RetryEvent, WriteEvent } from './telemetry/events.js';
 export type { Logger } from './telemetry/logger.js';
 export type { Finality, Reconciliation } from './writes/reconcile.js';

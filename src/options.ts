@@ -94,7 +94,7 @@ export interface Settings extends Readonly<Omit<Checked, 'dangerouslyAllowBrowse
 }
 
 const MISSING = 'is missing';
-const id = z.string({ error: ({ input }) => (input === undefined ? 'is missing' : 'must be a string') }).check(
+const id = z.string({ error: ({ input }) => (input === undefined ? MISSING : 'must be a string') }).check(
   z.trim(),
   z.refine((value) => value !== '', { error: MISSING, abort: true }),
   without((value) => idProblem(value, 'write')),

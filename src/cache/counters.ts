@@ -5,15 +5,15 @@ export type CacheNamespace = 'assets' | 'balances' | 'transactions' | 'holders';
 
 /** How often reads found this in the cache. */
 export interface CacheCounts {
-  /** An answer that is valid. */
+  /** A valid entry. */
   readonly hits: number;
-  /** None: the ledger was asked. */
+  /** None: the ledger was read. */
   readonly misses: number;
-  /** An answer whose lifetime is over, and that was given nevertheless. */
+  /** An entry whose lifetime is over, served nevertheless. */
   readonly stale: number;
   /** None, and another read was loading it already. */
   readonly coalesced: number;
-  /** The store failed: the ledger was asked. */
+  /** The store failed: the ledger was read. */
   readonly errors: number;
 }
 

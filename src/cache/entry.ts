@@ -2,21 +2,21 @@ import type * as z from 'zod/mini';
 import { parseJson } from '../core/json.js';
 import type { Moment } from './clocks.js';
 
-/** A cached answer as it stands in a store. */
+/** A cached result as it is kept in a store. */
 export interface Entry {
   /** The versions of its tags as they were before its load began. */
   readonly versions: readonly string[];
   readonly loadedAt: Moment;
   /** Milliseconds for which it is served. */
   readonly lifetime: number;
-  /** The answer as JSON. */
+  /** The result as JSON. */
   readonly body: string;
 }
 
 /** A version of a tag. After the id: until when the tag is uncertain. A store may give any text. */
 export const VERSION = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}(?:@(\d{1,16}))?$/;
 
-/** The body of an entry that says that there is none. */
+/** The body of an entry for what does not exist. */
 export const MISSING = 'null';
 
 const HEAD = /^3 (\d+) (\d+) (\d+) ([^\n]*)\n([^\n]*)\n/;

@@ -1,4 +1,4 @@
-import { abortable, MAX_DELAY } from '../core/abort.js';
+import { abortable, MAX_DELAY, Scope } from '../core/abort.js';
 import type { Call } from '../core/call.js';
 import { CircuitBreaker } from '../core/circuit-breaker.js';
 import { messageOf } from '../core/shapes.js';
@@ -9,8 +9,10 @@ import { type Awaitable, type CacheStore, type LocalTexts, localTexts } from './
 const CIRCUIT = { maxFailures: 3, probeInterval: 1_000 };
 /** Milliseconds for which the store shall keep the text of a probe. */
 const PROBE_LIFETIME = 10_000;
-/** Share of a call's remaining time that one question to the store may take. */
+/** Share of a call's remaining time that one request to the store may take. */
 const MAX_SHARE = 0.2;
+/** Ends a wait for the store during a call; never observed by a caller. */
+const TOO_LONG = new Error('The store took too much of the time of the call.');
 
 /** A store with a timeout and a circuit breaker. It never rejects: reads go on without the cache. */
 export class GuardedStore {
@@ -19,7 +21,7 @@ export class GuardedStore {
   readonly #store: CacheStore;
   readonly #local: LocalTexts | undefined;
   readonly #timeout: number;
-  /** Rejects what the store is being asked. */
+  /** Reject the requests to the store that have not ended. */
   readonly #waiting = new Set<(reason: unknown) => void>();
   #isStopped = false;
 
@@ -35,7 +37,7 @@ export class GuardedStore {
   }
 
   /**
-   * Whether an entry of that time was loaded after the store last failed: one that failed, or answered late, may have
+   * Whether an entry of that time was loaded after the store last failed: one that failed, or responded late, may have
    * lost invalidations or come back as an old copy of itself. When an entry of the future was loaded cannot be known.
    */
   trusts(loadedAt: Moment): boolean {
@@ -84,11 +86,16 @@ export class GuardedStore {
     if (this.#local?.isComplete) return asking;
     const ms = (call.deadlineAt - performance.now()) * MAX_SHARE;
     if (ms > this.#timeout) return abortable(asking, call.signal, true);
-    const answer = abortable(asking, call.signal);
-    return settlesIn(ms, answer).then((isInTime) => (isInTime ? answer : undefined));
+    const scope = new Scope(call.signal, (reason) => reason, { ms, reason: () => TOO_LONG });
+    return abortable<T | undefined>(asking, scope)
+      .catch((error) => {
+        if (error !== TOO_LONG) throw error;
+        return undefined;
+      })
+      .finally(() => scope.release());
   }
 
-  /** Fails all that the store is asked and will be. */
+  /** Fails all requests to the store, later ones too. */
   stop(): void {
     this.#isStopped = true;
     for (const reject of this.#waiting) reject(closed());
@@ -118,7 +125,7 @@ export class GuardedStore {
         reject(reason);
       };
       const late = () => fail(new Error(`The store did not respond within ${this.#timeout} ms.`));
-      // Timers run before what has arrived is read: an answer that is there already shall count.
+      // Timers run before what has arrived is read: a response that is there already shall count.
       let timer = setTimeout(() => {
         timer = setTimeout(late, 1);
       }, this.#timeout);
@@ -138,18 +145,6 @@ export class GuardedStore {
     await this.#set(key, text, PROBE_LIFETIME);
     if ((await this.#inTime(this.#store.get(key))) !== text) throw new Error('The store has not kept a text.');
   }
-}
-
-/** Whether it settles in so many milliseconds, as soon as that is known. */
-function settlesIn(ms: number, asking: Promise<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, Math.max(0, ms), false);
-    const onSettled = () => {
-      clearTimeout(timer);
-      resolve(true);
-    };
-    asking.then(onSettled, onSettled);
-  });
 }
 
 const closed = () => new Error('The client is closed.');

@@ -10,20 +10,20 @@ import type { GuardedStore } from './guarded-store.js';
 import type { CacheSettings } from './options.js';
 import type { Get, Tag, Versions } from './versions.js';
 
-/** A read that may be answered from the cache. */
+/** A read that may be served from the cache. */
 export interface CachedRead<T> {
   readonly namespace: CacheNamespace;
   /** Tells it from all others. */
   readonly key: string;
-  /** What its answer depends on: a write that touches one of these invalidates it. */
+  /** What its result depends on: a write that touches one of these invalidates it. */
   readonly tags: readonly string[];
-  /** What its answer must hold when it comes out of the store. */
+  /** What its result must hold when it comes out of the store. */
   readonly schema: z.ZodMiniType<T>;
-  /** Asks the ledger. */
+  /** Reads the ledger. */
   load(call: Call): Promise<T>;
-  /** The answer as JSON can say it. Default: as it is. */
+  /** The result in a form that JSON has. Default: as it is. */
   pack?(value: T): unknown;
-  /** Whether an answer may be kept. Default: any may. */
+  /** Whether a result may be kept. Default: any may. */
   isFinal?(value: T): boolean;
   /** Whether it may be served when its time is over, where the options say so. */
   readonly mayBeStale?: boolean;
@@ -38,7 +38,7 @@ export interface Lookup {
   readonly tags: readonly Tag[];
   /** Undefined where it cannot be known: the store failed, or lacks an invalidation. */
   readonly get: Get | undefined;
-  /** The same for reads that asked the store together: a load after that begins after all of them. */
+  /** The same for reads that share a request to the store: a load after that begins after all of them. */
   readonly batch: number;
 }
 
@@ -56,8 +56,6 @@ interface Load<T> {
   readonly isReplacing: boolean;
   /** Resolves when the result has been given to the store, if it is. */
   kept?: Promise<void>;
-  /** A copy of the result, made before a caller could change it. */
-  copy?: T;
 }
 
 /** The loads of one key that have not ended. */
@@ -73,12 +71,14 @@ interface Running {
 /** What a cache is made of. */
 interface Parts {
   readonly settings: CacheSettings;
+  /** Milliseconds for which an entry is stored beyond its lifetime. */
+  readonly grace: number;
   readonly store: GuardedStore;
   readonly versions: Versions;
   readonly counters: Counters;
 }
 
-/** Asks the ledger, once for all reads that want the same, and keeps what it returns. */
+/** Reads the ledger, once for all reads that want the same, and keeps what it returns. */
 export class Loads {
   readonly #parts: Parts;
   readonly #running = new Map<string, Running>();
@@ -120,7 +120,8 @@ export class Loads {
     const value = await load.shared.join(call);
     // Of a load that is to be cached for its caller, until it is.
     if (isReload) await store.during(call, load.kept);
-    return joined?.copy === undefined ? value : copyJson(joined.copy);
+    // Callers may change what they get.
+    return copyJson(value);
   }
 
   /** Calls whose requests would differ, in more than what traces them, do not share a load. */
@@ -133,7 +134,7 @@ export class Loads {
 
   /** Keeps the result, unless that of a load which began later was kept before. */
   async #keep<T>(read: CachedRead<T>, key: string, load: Load<T>, running: Running): Promise<void> {
-    const { settings, store } = this.#parts;
+    const { settings, grace, store } = this.#parts;
     this.#running.set(key, running);
     running.count++;
     for (const id of load.ids) running.byId.set(id, load);
@@ -144,11 +145,10 @@ export class Loads {
       if (!versions) return;
       // What a reload returned and is not kept still replaces the entry: a later read must not return that.
       if (lifetime === 0) return load.isReplacing ? store.offer(key, '', 1) : undefined;
-      return store.offer(key, writeEntry(key, { versions, loadedAt, lifetime, body }), lifetime + settings.grace);
+      return store.offer(key, writeEntry(key, { versions, loadedAt, lifetime, body }), lifetime + grace);
     };
     try {
       const value = await load.shared.result;
-      load.copy = copyJson(value);
       await keep(
         stringifyJson(read.pack ? read.pack(value) : value),
         read.isFinal?.(value) === false ? 0 : settings.ttl[read.namespace],

@@ -6,7 +6,7 @@ import { type CacheStore, localTexts } from './store.js';
 
 /** How much {@link lru} keeps. */
 export interface LruOptions {
-  /** Answers, and a version for each asset and wallet that they are about. Default 50,000, at most 16,777,215. */
+  /** Results, and a version for each asset and wallet that they are about. Default 50,000, at most 16,777,215. */
   readonly maxEntries?: number | undefined;
   /** Bytes of keys and values, at two for each character. Default 50 MB. */
   readonly maxBytes?: number | undefined;

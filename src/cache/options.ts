@@ -3,20 +3,20 @@ import { atLeast, atMost, matches, whole } from '../core/schemas.js';
 import type { CacheNamespace } from './counters.js';
 import { type CacheStore, storeSchema } from './store.js';
 
-/** How answers are cached. Times are in milliseconds. */
+/** How results are cached. Times are in milliseconds. */
 export interface CacheOptions {
   /** Where. Default: {@link lru}, in this process. */
   readonly store?: CacheStore | undefined;
   /**
-   * For how long an answer is served. Default: assets 300,000, balances 30,000, transactions 60,000, holders 300,000.
+   * For how long a result is served. Default: assets 300,000, balances 30,000, transactions 60,000, holders 300,000.
    * `notFound`: that there is no such asset; default 0, not at all.
    */
   readonly ttl?: Readonly<Partial<Record<CacheNamespace | 'notFound', number>>> | undefined;
-  /** For how long after its time an answer is served while it is loaded again; never a balance. Default 0. */
+  /** For how long after its time a result is served while it is loaded again; never a balance. Default 0. */
   readonly staleWhileRevalidate?: number | undefined;
-  /** For how long after its time an answer is served where the server fails; never a balance. Default 0. */
+  /** For how long after its time a result is served where the server fails; never a balance. Default 0. */
   readonly staleIfError?: number | undefined;
-  /** For how long the store may take to answer. Default 100. */
+  /** For how long the store may take to respond. Default 100. */
   readonly timeout?: number | undefined;
   /** What keys in the store begin with; clients with other rights need another one. Default `'spydra-sdk'`. */
   readonly prefix?: string | undefined;
@@ -28,10 +28,8 @@ export interface CacheOptions {
 }
 
 /** The options after defaults and checks. Not zod's own type: the declarations of the package do not import zod. */
-export interface CacheSettings extends Checked<Omit<CacheOptions, 'store' | 'ttl'>> {
+export interface CacheSettings extends Checked<Omit<CacheOptions, 'store' | 'ttl'>>, Pick<CacheOptions, 'store'> {
   readonly ttl: Checked<NonNullable<CacheOptions['ttl']>>;
-  /** The longer one of both times for which a stale answer is served. */
-  readonly grace: number;
 }
 
 type Checked<Options> = { readonly [K in keyof Options]-?: NonNullable<Options[K]> };
@@ -83,13 +81,6 @@ const schema = z.strictObject(
 
 /** The `cache` option after defaults and checks; undefined: no cache. */
 export const cacheOption: z.ZodMiniType<CacheSettings | undefined> = z.pipe(
-  z.pipe(
-    z.transform((option) => (option === true ? {} : option === false ? undefined : option)),
-    z.optional(schema),
-  ),
-  z.transform((options) => options && settingsOf(options)),
+  z.transform((option) => (option === true ? {} : option === false ? undefined : option)),
+  z.optional(schema),
 );
-
-function settingsOf({ store: _, ...settings }: z.output<typeof schema>): CacheSettings {
-  return { ...settings, grace: Math.max(settings.staleWhileRevalidate, settings.staleIfError) };
-}

@@ -26,7 +26,7 @@ interface Hit<T> {
   readonly overdue: number;
 }
 
-/** What a read asks the store for, and what its entry meant: an unchanged text is not parsed and validated again. */
+/** What a read requests from the store, and what its entry meant: an unchanged text is not parsed and validated again. */
 interface Known {
   readonly key: string;
   readonly tags: readonly Tag[];
@@ -38,7 +38,7 @@ interface Known {
   readonly value?: unknown;
 }
 
-/** Reads that begin at the same time: one question to the store. */
+/** Reads that begin at the same time: one request to the store. */
 interface Batch {
   readonly id: number;
   /** With their places in the list of texts. */
@@ -48,7 +48,7 @@ interface Batch {
 }
 
 /**
- * Answers reads from a store. An entry is valid if it has the current versions of its tags, as they were before its load
+ * Serves reads from a store. An entry is valid if it has the current versions of its tags, as they were before its load
  * began, and was loaded after the last uncertain write to them ended and after the store last failed.
  */
 export class ResponseCache {
@@ -72,28 +72,27 @@ export class ResponseCache {
   constructor(cacheStore: CacheStore, cache: CacheSettings, settings: Settings) {
     const { baseUrl, projectId, networkId, appId, logger } = settings;
     const ledger = [baseUrl, projectId, networkId, appId].map(encodeURIComponent).join(':');
-    const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + cache.grace), MIN_LIFETIME);
+    const grace = Math.max(cache.staleWhileRevalidate, cache.staleIfError);
+    const lifetime = Math.max(2 * (Math.max(...Object.values(cache.ttl)) + grace), MIN_LIFETIME);
     this.#settings = cache;
     this.#prefix = `${cache.prefix}:${ledger}:entry:`;
     this.#store = new GuardedStore(cacheStore, cache.timeout, logger);
     // Not below the prefix: clients with other ones must hear of writes too.
     this.#versions = new Versions(this.#store, `spydra-sdk:${ledger}`, lifetime, logger);
     const [store, versions] = [this.#store, this.#versions];
-    this.#loads = new Loads({ settings: cache, store, versions, counters: this.#counters });
+    this.#loads = new Loads({ settings: cache, grace, store, versions, counters: this.#counters });
   }
 
   get stats(): CacheStats {
     return this.#counters.stats;
   }
 
-  /** Answers from the cache as `call.cache` says; a call without a mode asks the ledger. */
+  /** Serves the read from the cache as `call.cache` states; a call without a mode reads the ledger. */
   async read<T>(read: CachedRead<T>, call: Call): Promise<T> {
     const mode = call.cache ?? 'no-store';
-    if (mode === 'no-store') return read.load(call);
-    if (this.#settings.ttl[read.namespace] === 0) {
-      if (mode === 'only-if-cached') throw notCached();
-      return read.load(call);
-    }
+    const isCacheable = this.#settings.ttl[read.namespace] > 0;
+    if (mode === 'only-if-cached' && !isCacheable) throw notCached();
+    if (mode === 'no-store' || !isCacheable) return read.load(call);
     const known = this.#known.get(read.key) ?? this.#describe(read);
     const local = mode === 'reload' ? undefined : this.#hit(read, known, this.#localGet(known));
     if (local && local.overdue < 0) return this.#serve(read, local, 'hits');
@@ -110,7 +109,8 @@ export class ResponseCache {
       return this.#serve(read, stale, 'stale');
     }
     return this.#loads.load(read, call, lookup).catch(async (error: unknown) => {
-      if (!stale || !isRetryable(error) || call.signal.aborted) throw error;
+      const isRetryable = error instanceof SpydraError && error.retryable;
+      if (!stale || !isRetryable || call.signal.aborted) throw error;
       // A write may have invalidated it meanwhile.
       const left = this.#hit(read, known, (await this.#lookUp(known, call)).get);
       if (!left || left.overdue >= this.#settings.staleIfError) throw error;
@@ -154,19 +154,19 @@ export class ResponseCache {
     return { key, tags, keys: [key, ...tags.flatMap(({ version, end }) => [version, end])] };
   }
 
-  /** What the store has in this process; undefined: it has to be asked, or says nothing that counts. */
+  /** What the store has in this process; undefined: not all of it, or it does not count. */
   #localGet({ tags, keys }: Known): Get | undefined {
     const texts = this.#versions.isPending(tags) ? undefined : this.#store.readLocal(keys);
     return texts && ((key) => texts[keys.indexOf(key)]);
   }
 
-  /** Asks in a batch that has not been sent yet: what it finds is no older than the read. */
+  /** Joins a batch that has not been sent yet: what it finds is no older than the read. */
   async #lookUp(known: Known, call: Call): Promise<Lookup> {
     const { key, tags } = known;
     this.#batch ??= this.#openBatch();
     const { id: batch, keys, get } = this.#batch;
     const local = this.#localGet(known);
-    // Before the store is asked: an invalidation that it takes meanwhile may come too late for its answer.
+    // Checked before the request: an invalidation that the store takes meanwhile may come too late for its response.
     if (local || this.#versions.isPending(tags)) return { key, tags, batch, get: local };
     for (const each of known.keys) if (!keys.has(each)) keys.set(each, keys.size);
     return { key, tags, batch, get: await this.#store.during(call, get) };
@@ -219,8 +219,4 @@ export class ResponseCache {
       await load.finally(() => this.#revalidating.delete(lookup.key));
     });
   }
-}
-
-function isRetryable(error: unknown): boolean {
-  return error instanceof SpydraError && error.retryable;
 }

@@ -2,45 +2,41 @@ import type { Settings, SpydraClientOptions } from '../options.js';
 import { lru } from './lru.js';
 import { ResponseCache } from './response-cache.js';
 
-/** What tells one cache from another: the option that asked for it, and the key with which is read what it holds. */
-interface Owner {
+/** What a cache was made for, and how many clients that are not closed have it. */
+interface Use {
   readonly option: SpydraClientOptions['cache'];
   readonly apiKey: Settings['apiKey'];
-  readonly cache: ResponseCache;
-  /** Those that are not closed. Weak: one that is never closed shall not be kept for it. */
-  readonly clients: WeakSet<object>;
   count: number;
 }
 
-/** The caches of clients that were made from each other: those with the same option share one. */
+/** The caches of clients that were made from each other: those with the same option and API key share one. */
 export class SharedCaches {
-  /** All that are in use: a write invalidates what it touches in each of them. */
-  readonly all = new Set<ResponseCache>();
-  readonly #owners: Owner[] = [];
+  readonly #uses = new Map<ResponseCache, Use>();
 
-  /** The client's cache, if its options ask for one. */
-  join(client: object, option: SpydraClientOptions['cache'], settings: Settings): ResponseCache | undefined {
-    if (!option || !settings.cache) return undefined;
-    const { apiKey } = settings;
-    let owner = this.#owners.find((known) => known.option === option && known.apiKey === apiKey);
-    if (!owner) {
-      const store = (option !== true && option.store) || lru();
-      const cache = new ResponseCache(store, settings.cache, settings);
-      owner = { option, apiKey, cache, clients: new WeakSet(), count: 0 };
-      this.#owners.push(owner);
-      this.all.add(owner.cache);
-    }
-    owner.clients.add(client);
-    owner.count++;
-    return owner.cache;
+  /** All that are in use: a write invalidates what it touches in each of them. */
+  [Symbol.iterator](): Iterator<ResponseCache> {
+    return this.#uses.keys();
   }
 
-  /** Ends the client's cache if no other client has it. */
-  async leave(client: object): Promise<void> {
-    const owner = this.#owners.find(({ clients }) => clients.delete(client));
-    if (!owner || --owner.count > 0) return;
-    this.#owners.splice(this.#owners.indexOf(owner), 1);
-    this.all.delete(owner.cache);
-    await owner.cache.stop();
+  /** The cache of a client, if its options ask for one. */
+  join(option: SpydraClientOptions['cache'], settings: Settings): ResponseCache | undefined {
+    const { apiKey, cache: cacheSettings } = settings;
+    if (!cacheSettings) return undefined;
+    const known = [...this.#uses].find(([, use]) => use.option === option && use.apiKey === apiKey);
+    const [cache, use] = known ?? [
+      new ResponseCache(cacheSettings.store ?? lru(), cacheSettings, settings),
+      { option, apiKey, count: 0 },
+    ];
+    use.count++;
+    this.#uses.set(cache, use);
+    return cache;
+  }
+
+  /** To be called once for each client that has the cache: the last one ends it. */
+  async leave(cache: ResponseCache): Promise<void> {
+    const use = this.#uses.get(cache);
+    if (!use || --use.count > 0) return;
+    this.#uses.delete(cache);
+    await cache.stop();
   }
 }

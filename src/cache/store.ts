@@ -4,7 +4,7 @@ import { withMethods } from '../core/validate.js';
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /**
- * Where cached answers are kept: texts under keys, each for a time of its own. A `Keyv` instance is one; so are five
+ * Where cached results are kept: texts under keys, each for a time of its own. A `Keyv` instance is one; so are five
  * lines around a Redis client, see docs/caching.md. Test your own with `spydra-sdk/cache-conformance`.
  *
  * It may forget whatever it likes whenever it likes. It must not give back under a key what was replaced or deleted
@@ -23,7 +23,7 @@ export interface CacheStore {
 /** A store as far as can be seen without using it. */
 export const storeSchema = withMethods<CacheStore>('get', 'set', 'delete');
 
-/** What is in the keys of a tag's version, and of until when the tag is uncertain, between the same texts. */
+/** Parts of the keys of a tag's version, and of the end of its uncertainty: the rest of both is the same. */
 export const VERSION_KEY = ':tag:version:';
 export const UNCERTAIN_KEY = ':tag:uncertain:';
 

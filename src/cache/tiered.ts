@@ -16,7 +16,7 @@ export interface InvalidationChannel {
 export interface TieredOptions {
   /** Default: none, so that only `bound` limits what is out of date. */
   readonly channel?: InvalidationChannel | undefined;
-  /** Milliseconds for which a copy is used without asking the shared store, whatever the channel says. Default 1,000. */
+  /** Milliseconds for which a copy is used without reading the shared store, whatever the channel reports. Default 1,000. */
   readonly bound?: number | undefined;
 }
 
@@ -33,8 +33,8 @@ const tieredArguments = z.strictObject({
 
 /**
  * Keeps copies of what is hot in this process, above a store that several processes share. What another process has
- * invalidated is not served any more as soon as the channel says so, and in any case after `bound`. The local store
- * must answer without a promise, as {@link lru} does.
+ * invalidated is not served any more as soon as the channel reports it, and in any case after `bound`. The local store
+ * must return without a promise, as {@link lru} does.
  *
  * @throws ConfigurationError for a store, a channel or an option that is not known or cannot be.
  * @example
@@ -51,8 +51,8 @@ export function tiered(local: CacheStore, shared: CacheStore, options: TieredOpt
 
 class Tiered implements CacheStore {
   readonly #tiers: z.output<typeof tieredArguments>;
-  /** Keys that are being asked for: the answer is kept only if they have not been changed meanwhile. */
-  readonly #asked = new Map<string, object>();
+  /** Keys that are being read from the shared store: what it returns is kept only if they were not changed meanwhile. */
+  readonly #reading = new Map<string, object>();
 
   constructor(tiers: z.output<typeof tieredArguments>) {
     this.#tiers = tiers;
@@ -61,14 +61,14 @@ class Tiered implements CacheStore {
   }
 
   async get(key: string): Promise<unknown> {
-    return this.near(key) ?? (await this.#ask([key]))[0];
+    return this.near(key) ?? (await this.#readShared([key]))[0];
   }
 
   async getMany(keys: string[]): Promise<readonly unknown[]> {
     const near = keys.map(this.near);
     const missing = keys.filter((_, index) => near[index] === undefined);
-    const asked = missing.length > 0 ? [...(await this.#ask(missing))] : [];
-    return near.map((copy) => copy ?? asked.shift());
+    const read = missing.length > 0 ? [...(await this.#readShared(missing))] : [];
+    return near.map((copy) => copy ?? read.shift());
   }
 
   set(key: string, value: string, ttlMs: number): Promise<unknown> {
@@ -89,28 +89,28 @@ class Tiered implements CacheStore {
     return undefined;
   };
 
-  async #ask(keys: string[]): Promise<readonly unknown[]> {
+  async #readShared(keys: string[]): Promise<readonly unknown[]> {
     const { local, shared, options } = this.#tiers;
-    const asking = {};
-    const askedAt = performance.now();
-    for (const key of keys) this.#asked.set(key, asking);
+    const reading = {};
+    const begunAt = performance.now();
+    for (const key of keys) this.#reading.set(key, reading);
     try {
       const values = await (shared.getMany?.(keys) ?? Promise.all(keys.map(async (key) => shared.get(key))));
       // They may have been on their way for long.
-      const left = Math.floor(options.bound - (performance.now() - askedAt));
+      const left = Math.floor(options.bound - (performance.now() - begunAt));
       for (const [index, key] of keys.entries()) {
-        // That nothing says of an uncertainty is asked with every read.
+        // That there is no uncertainty is read with every entry, and so kept too.
         const text = values[index] ?? (key.includes(UNCERTAIN_KEY) ? '' : undefined);
-        if (typeof text !== 'string' || this.#asked.get(key) !== asking || left <= 0) continue;
+        if (typeof text !== 'string' || this.#reading.get(key) !== reading || left <= 0) continue;
         ignoreFailure(() => local.set(key, text, left));
       }
       return values;
     } finally {
-      for (const key of keys) if (this.#asked.get(key) === asking) this.#asked.delete(key);
+      for (const key of keys) if (this.#reading.get(key) === reading) this.#reading.delete(key);
     }
   }
 
-  /** Forgets before and after: what is asked for meanwhile may be the one or the other. */
+  /** Forgets before and after: what is read meanwhile may be the one or the other. */
   async #changing(key: string, change: () => Awaitable<unknown>): Promise<unknown> {
     this.#forget(key);
     try {
@@ -125,7 +125,7 @@ class Tiered implements CacheStore {
   /** A version and the uncertainty of its tag together: to write the one is to need the latest of the other. */
   #forget(key: string): void {
     for (const each of new Set([key, key.replace(VERSION_KEY, UNCERTAIN_KEY)])) {
-      this.#asked.delete(each);
+      this.#reading.delete(each);
       const deleted = this.#tiers.local.delete(each);
       ignoreFailure(() => deleted);
     }

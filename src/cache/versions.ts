@@ -11,11 +11,11 @@ const MAX_ATTEMPTS = 3;
 /** Uncertainties end at whole seconds, so that those which begin together seldom have to extend each other. */
 const SECOND = 1_000;
 
-/** Of a version that says of no uncertainty. */
+/** Of a version without the end of an uncertainty. */
 const ID_LENGTH = 36;
 const TIME = /^\d{1,16}$/;
 
-/** What stands under a key of the store. */
+/** The text under a key of the store. */
 export type Get = (key: string) => string | undefined;
 
 /** A tag, and the keys under which the store has its version, and until when it is uncertain. */
@@ -38,7 +38,7 @@ interface Uncertainty {
 /** What the store holds of a tag. */
 interface State {
   readonly version: string | undefined;
-  /** Epoch milliseconds until which the tag is uncertain, or 0: as the version says, and a key of its own. */
+  /** Epoch milliseconds until which the tag is uncertain, or 0: as stated by the version, and by a key of its own. */
   readonly versionUntil: number;
   readonly keyUntil: number;
 }
@@ -46,12 +46,12 @@ interface State {
 /**
  * The versions of tags, and until when writes to them may still be applied, kept in the store beside the entries. A
  * version is an id that is used once: an entry that was loaded under another one is never valid again, in whatever order
- * they come to the store. The end of an uncertainty stands under a key of its own and in the version, and the later one
+ * they come to the store. The end of an uncertainty is kept under a key of its own and in the version, and the later one
  * counts: a text that reaches the store late may replace one of them, and a store may forget one.
  */
 export class Versions {
   readonly #store: GuardedStore;
-  readonly #place: string;
+  readonly #prefix: string;
   readonly #lifetime: number;
   readonly #establishing = new Map<string, Promise<string | undefined>>();
   /** Tags whose invalidation the store does not have yet, as long as an entry may live that it concerns. */
@@ -60,12 +60,12 @@ export class Versions {
   readonly #uncertain = new ExpiringMap<Uncertainty>();
 
   /**
-   * @param place - below which the store keeps them
+   * @param prefix - of the keys under which the store keeps them
    * @param lifetime - milliseconds; longer than any entry lives
    */
-  constructor(store: GuardedStore, place: string, lifetime: number, logger: Logger | undefined) {
+  constructor(store: GuardedStore, prefix: string, lifetime: number, logger: Logger | undefined) {
     this.#store = store;
-    this.#place = place;
+    this.#prefix = prefix;
     this.#lifetime = lifetime;
     this.#pending = new RetryQueue({
       attempt: (name) => this.#write(this.tag(name)),
@@ -79,10 +79,10 @@ export class Versions {
   }
 
   tag(name: string): Tag {
-    return { name, version: this.#place + VERSION_KEY + name, end: this.#place + UNCERTAIN_KEY + name };
+    return { name, version: this.#prefix + VERSION_KEY + name, end: this.#prefix + UNCERTAIN_KEY + name };
   }
 
-  /** Whether the store lacks an invalidation of one of these tags: what it says of it means nothing. */
+  /** Whether the store lacks an invalidation of one of these tags: what it holds of it does not count. */
   isPending(tags: readonly Tag[]): boolean {
     return tags.some(({ name }) => this.#pending.has(name));
   }

@@ -2,9 +2,9 @@ import * as z from 'zod/mini';
 import type { CachedRead } from '../cache/loads.js';
 import type { ResponseCache } from '../cache/response-cache.js';
 import type { Call } from '../core/call.js';
-import * as tag from './cache-tags.js';
 import { holdings, packHoldings } from './holdings.js';
 import { commitState, type Holdings, type Ledger, type Range, type TransactionQuery } from './ledger.js';
+import { tag } from './operations.js';
 import * as record from './records.js';
 
 /** Milliseconds for which a fold of an asset's history is kept to go on from. */

@@ -8,38 +8,41 @@ import { OutcomeUnknownError, SpydraError } from '../errors.js';
 import type { Ledger } from './ledger.js';
 import type { Receipt } from './operations.js';
 
-/** The methods that every ledger has, each with the place of its call among its arguments. */
-const WRITES = { createAsset: 1, updateAsset: 1, mint: 1, burn: 1, transfer: 1 } as const;
-const REQUIRED = {
-  ...WRITES,
-  addMetadata: 2,
-  getAsset: 1,
-  listAssets: 2,
-  getBalances: 2,
-  getTransaction: 1,
-  waitForTransaction: 1,
-  listTransactions: 2,
-  getHoldings: 1,
-  getMetadata: 1,
-} as const;
-const OPTIONAL = { getSupply: 1, getClaim: 1, voidKey: 0 } as const;
-/** Those that do not resolve with the result of one call. */
+/** Methods that do not resolve with the result of one call. */
 const OTHERS = ['listen', 'invalidate', 'close'] as const;
-type Method = keyof typeof REQUIRED | keyof typeof OPTIONAL;
-type Other = (typeof OTHERS)[number];
-const PLACES: Readonly<Record<Exclude<keyof Ledger, 'name' | 'batchSize' | Other>, number>> = {
-  ...REQUIRED,
-  ...OPTIONAL,
-};
+type Method = Exclude<keyof Ledger, 'name' | 'batchSize' | (typeof OTHERS)[number]>;
+/** A write that leaves a transaction, another write, or a read. */
+type Kind = 'transaction' | 'write' | 'read';
 
-const WITHOUT_RECEIPT: readonly Method[] = ['addMetadata', 'voidKey'];
+/** The other methods: what each of them is, and the place of its call among its arguments. */
+const METHODS: Readonly<Record<Method, readonly [Kind, number]>> = {
+  createAsset: ['transaction', 1],
+  updateAsset: ['transaction', 1],
+  mint: ['transaction', 1],
+  burn: ['transaction', 1],
+  transfer: ['transaction', 1],
+  addMetadata: ['write', 2],
+  getAsset: ['read', 1],
+  listAssets: ['read', 2],
+  getBalances: ['read', 2],
+  getTransaction: ['read', 1],
+  waitForTransaction: ['read', 1],
+  listTransactions: ['read', 2],
+  getHoldings: ['read', 1],
+  getMetadata: ['read', 1],
+  getSupply: ['read', 1],
+  getClaim: ['read', 1],
+  voidKey: ['write', 0],
+};
+/** Those that a ledger may lack. */
+const OPTIONAL: readonly string[] = ['getSupply', 'getClaim', 'voidKey'];
 
 /** Milliseconds for which a method may go on after its call is over: the ledger itself knows best what became of it. */
 const GRACE = 1_000;
 
 /** A ledger of the user's: an object or an instance of a class. */
 export const givenLedger: z.ZodMiniType<Ledger> = withMethods<Ledger>(
-  ...(Object.keys(REQUIRED) as (keyof typeof REQUIRED)[]),
+  ...Object.keys(METHODS).filter((method) => !OPTIONAL.includes(method)),
 );
 
 /**
@@ -50,8 +53,8 @@ export const givenLedger: z.ZodMiniType<Ledger> = withMethods<Ledger>(
 export function boundLedger(ledger: Ledger): Ledger {
   const { name, batchSize } = ledger;
   const methods: Record<string, unknown> = {};
-  for (const [method, place] of Object.entries(PLACES) as [Method, number][]) {
-    if (ledger[method] !== undefined) methods[method] = bounded(ledger, method, place);
+  for (const method of Object.keys(METHODS) as Method[]) {
+    if (ledger[method] !== undefined) methods[method] = bounded(ledger, method);
   }
   for (const method of OTHERS) {
     if (ledger[method] !== undefined) methods[method] = (ledger[method] as () => unknown).bind(ledger);
@@ -59,15 +62,15 @@ export function boundLedger(ledger: Ledger): Ledger {
   return { ...(methods as unknown as Ledger), name, batchSize };
 }
 
-function bounded(ledger: Ledger, method: Method, place: number) {
+function bounded(ledger: Ledger, method: Method) {
   const run = ledger[method] as (...args: unknown[]) => Promise<unknown>;
-  const hasReceipt = method in WRITES;
-  const isWrite = hasReceipt || WITHOUT_RECEIPT.includes(method);
+  const [kind, place] = METHODS[method];
+  const isWrite = kind !== 'read';
   return async (...args: unknown[]): Promise<unknown> => {
     const call = args[place] as Call & Partial<WriteCall>;
     try {
       const result = await endsWith(run.apply(ledger, args), call, isWrite ? unfinished : reasonOf);
-      if (hasReceipt) ensureReceipt(result, call);
+      if (kind === 'transaction') ensureReceipt(result, call);
       return result;
     } catch (error) {
       throw isWrite && !isConclusive(error, call) ? interrupted(error, call) : error;
@@ -83,7 +86,7 @@ function isConclusive(error: unknown, call: Call): boolean {
   return error instanceof SpydraError && error !== reasonOf(call);
 }
 
-/** The result of a method, or the end of its call: at once if the method heeds that, else after the grace. */
+/** The result of a method, or the end of its call: at once if the method ends with it, else after the grace. */
 function endsWith<T>(work: Promise<T>, call: Call, endOf: (call: Call) => unknown): Promise<T> {
   let cancel = () => {};
   const { promise: ended, reject } = withResolvers<never>();

@@ -1,9 +1,8 @@
 import type { ResponseCache } from '../cache/response-cache.js';
 import type { WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
-import * as tag from './cache-tags.js';
 import type { Ledger, TransactionRecord } from './ledger.js';
-import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
+import { changed, mapOperations, type Receipt, tagsOfRecord } from './operations.js';
 
 /**
  * A ledger whose writes invalidate what they touch in caches before they resolve.
@@ -11,11 +10,7 @@ import { mapOperations, type Receipt, tagsOfRecord } from './operations.js';
  * @param caches - of all clients of the ledger
  * @param uncertaintyWindow - milliseconds for which a write of unknown outcome may still be applied
  */
-export function invalidatingWrites(
-  ledger: Ledger,
-  caches: ReadonlySet<ResponseCache>,
-  uncertaintyWindow: number,
-): Ledger {
+export function invalidatingWrites(ledger: Ledger, caches: Iterable<ResponseCache>, uncertaintyWindow: number): Ledger {
   const invalidate = async (tags: readonly string[], isOver: boolean) => {
     await Promise.all([...caches].map((cache) => cache.invalidate(tags, isOver ? 0 : uncertaintyWindow)));
   };
@@ -44,7 +39,7 @@ export function invalidatingWrites(
     addMetadata: (assetId, metadata, call) =>
       invalidating(
         () => ledger.addMetadata(assetId, metadata, call),
-        () => tag.changed(assetId),
+        () => changed(assetId),
       )(metadata, call),
 
     async waitForTransaction(transactionId, call, isFresh) {

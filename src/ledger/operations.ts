@@ -2,7 +2,6 @@ import type { Call, WriteCall } from '../core/call.js';
 import { InvalidResponseError } from '../errors.js';
 import type { TransactionType, WriteType } from '../known-values.js';
 import type { Settings } from '../options.js';
-import * as tag from './cache-tags.js';
 import type { Asset, Ledger, Metadata, TransactionRecord } from './ledger.js';
 
 /*
@@ -100,6 +99,31 @@ export interface Operation<Order, R extends Receipt> {
   readResult(ledger: Ledger, order: Order, record: TransactionRecord, call: Call): Promise<Omit<R, keyof Receipt>>;
 }
 
+/** What cached reads depend on, by which their entries are invalidated. */
+export const tag = {
+  /** Lists of assets, and the names that balances state. */
+  assets: 'assets',
+  /** Transactions of everything. */
+  transactions: 'transactions',
+  /** An asset itself; a server may state in it what circulates. */
+  asset: (assetId: string) => `asset:${assetId}`,
+  /** Who holds an asset, and its transactions. */
+  tokens: (assetId: string) => `tokens:${assetId}`,
+  /** What a wallet holds, and its transactions. */
+  wallet: (walletId: string) => `wallet:${walletId}`,
+};
+
+/** The tags of what a write changes that moves tokens of an asset. */
+function moved(assetId: string | undefined, ...wallets: readonly (string | undefined)[]): string[] {
+  const holders = wallets.filter((walletId) => walletId !== undefined).map(tag.wallet);
+  return [tag.transactions, ...(assetId === undefined ? [] : [tag.tokens(assetId)]), ...holders];
+}
+
+/** The tags of what a write changes that changes an asset or what there is of it. */
+export function changed(assetId: string | undefined, ...wallets: readonly (string | undefined)[]): string[] {
+  return [...moved(assetId, ...wallets), ...(assetId === undefined ? [] : [tag.asset(assetId)])];
+}
+
 type OperationOf<Write extends (order: never, call: WriteCall) => Promise<Receipt>> = Operation<
   Parameters<Write>[0],
   Awaited<ReturnType<Write>>
@@ -111,7 +135,7 @@ const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> }
     identity: () => ({}),
     context: ({ assetSchemaId }) => ({ schema: assetSchemaId }),
     ledgerKeys: () => [],
-    tags: ({ creatorWallet }, created) => [tag.assets, ...tag.changed(created?.assetId, creatorWallet)],
+    tags: ({ creatorWallet }, created) => [tag.assets, ...changed(created?.assetId, creatorWallet)],
     send: (ledger, order, call) => ledger.createAsset(order, call),
     readResult: (ledger, _order, { assetId }, call) => assetOf(ledger, assetId, call),
   },
@@ -119,7 +143,7 @@ const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> }
     types: ['update', 'publish'],
     identity: ({ assetId }) => ({ assetId }),
     ledgerKeys: ({ assetId }) => [ledgerKey('asset', assetId)],
-    tags: ({ assetId, updaterWallet }) => [tag.assets, ...tag.changed(assetId, updaterWallet)],
+    tags: ({ assetId, updaterWallet }) => [tag.assets, ...changed(assetId, updaterWallet)],
     send: (ledger, order, call) => ledger.updateAsset(order, call),
     readResult: (ledger, { assetId }, _record, call) => assetOf(ledger, assetId, call),
   },
@@ -131,7 +155,7 @@ const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> }
       ledgerKey('supply', assetId),
       ledgerKey('balance', assetId, recipientWallet),
     ],
-    tags: ({ assetId, recipientWallet, minterWallet }) => tag.changed(assetId, recipientWallet, minterWallet),
+    tags: ({ assetId, recipientWallet, minterWallet }) => changed(assetId, recipientWallet, minterWallet),
     send: (ledger, order, call) => ledger.mint(order, call),
     readResult: async (ledger, { assetId, recipientWallet }, _record, call) => ({
       newBalance: await balanceOf(ledger, recipientWallet, assetId, call),
@@ -145,7 +169,7 @@ const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> }
       ledgerKey('supply', assetId),
       ledgerKey('balance', assetId, holderWallet),
     ],
-    tags: ({ assetId, holderWallet, burnerWallet }) => tag.changed(assetId, holderWallet, burnerWallet),
+    tags: ({ assetId, holderWallet, burnerWallet }) => changed(assetId, holderWallet, burnerWallet),
     send: (ledger, order, call) => ledger.burn(order, call),
     readResult: async (ledger, { assetId, holderWallet }, _record, call) => ({
       newBalance: await balanceOf(ledger, holderWallet, assetId, call),
@@ -159,7 +183,7 @@ const OPERATIONS: { readonly [Name in keyof Writes]: OperationOf<Writes[Name]> }
       ledgerKey('balance', assetId, fromWallet),
       ledgerKey('balance', assetId, toWallet),
     ],
-    tags: ({ assetId, fromWallet, toWallet }) => tag.moved(assetId, fromWallet, toWallet),
+    tags: ({ assetId, fromWallet, toWallet }) => moved(assetId, fromWallet, toWallet),
     send: (ledger, order, call) => ledger.transfer(order, call),
     readResult: async (ledger, { assetId, fromWallet, toWallet }, _record, call) => ({
       fromBalance: await balanceOf(ledger, fromWallet, assetId, call),
@@ -201,8 +225,8 @@ export function movementOf(record: TransactionRecord): Movement | undefined {
 /** The cache tags of what a transaction has changed. */
 export function tagsOfRecord(record: TransactionRecord): string[] {
   const { assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor } = record;
-  const changed = tag.changed(assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor);
-  return movementOf(record) ? changed : [tag.assets, ...changed];
+  const tags = changed(assetId, recipientWallet, holderWallet, fromWallet, toWallet, actor);
+  return movementOf(record) ? tags : [tag.assets, ...tags];
 }
 
 /** The name of a key of the world state: one for an asset, its supply, and each of its balances. Ids may hold any text. */

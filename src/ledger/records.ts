@@ -47,6 +47,13 @@ function isNumeric(value: unknown): boolean {
 
 export const metadata = z.looseObject({});
 
+/** The field of a record's metadata with the idempotency key that its write was sent with. */
+export const KEY = 'idempotencyKey';
+/** That with the fingerprint of the input. */
+export const FINGERPRINT = 'idempotencyFingerprint';
+/** That with the call that submitted it: after one that failed, another one may use the key. */
+export const CALL = 'idempotencyCall';
+
 // null means a missing field or an empty text. It is no amount, status, id or time.
 const orUndefined = z.transform((value: unknown): unknown => value ?? undefined);
 const optional = <T extends z.ZodMiniType>(schema: T) => z.optional(z.pipe(orUndefined, z.optional(schema)));

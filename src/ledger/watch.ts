@@ -13,7 +13,7 @@ import type {
 } from './ledger.js';
 import type { PollQuery, TransactionPoller } from './transaction-poller.js';
 
-/** Milliseconds to wait before the ledger is asked again after a failure: at first, and at most. */
+/** Milliseconds to wait before the ledger is read again after a failure: at first, and at most. */
 const FIRST_PAUSE = 250;
 const MAX_PAUSE = 30_000;
 
@@ -47,7 +47,7 @@ export async function* watch(
         }
         last = event;
       }
-      // A ledger that ends its events is asked for the next ones.
+      // A ledger that ends its events is listened to again.
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason;
       if (!(error instanceof SpydraError && error.retryable)) throw error;

@@ -8,14 +8,14 @@ const HOT = 60_000;
 const MAX_HOT_KEYS = 1_000;
 
 /** A key on which a write had a read conflict. */
-interface Heat {
+interface HotKey {
   /** As `performance.now()` counts. */
   readonly since: number;
-  /** Writers that probe the key with a shared lock: at most two. */
-  testers: number;
+  /** Writers that have or await a shared lock on it: at most two. */
+  probes: number;
   holders: number;
   /** Whether two of them held the lock at once. */
-  isTested: boolean;
+  wasShared: boolean;
 }
 
 /**
@@ -25,7 +25,7 @@ interface Heat {
  */
 export class WriteLocks {
   readonly #locks = new RwLocks();
-  readonly #hot = new LRUCache<string, Heat>({ max: MAX_HOT_KEYS });
+  readonly #hot = new LRUCache<string, HotKey>({ max: MAX_HOT_KEYS });
 
   /**
    * Does the work while it holds the locks of all its keys.
@@ -50,34 +50,34 @@ export class WriteLocks {
 
   /** Notes a read conflict on these keys. */
   conflicted(keys: readonly string[]): void {
-    for (const key of keys) this.#hot.set(key, { since: performance.now(), testers: 0, holders: 0, isTested: false });
+    for (const key of keys) this.#hot.set(key, { since: performance.now(), probes: 0, holders: 0, wasShared: false });
   }
 
   async #enter(key: string, mode: WriteLockMode, signal: AbortSignalLike): Promise<Release> {
     if (mode === 'always') return this.#locks.acquire(key, signal, 'exclusive');
-    const heat = this.#hot.get(key);
-    if (heat === undefined) return this.#locks.acquire(key, signal, 'shared');
-    if (performance.now() - heat.since < HOT || heat.testers >= 2) return this.#locks.acquire(key, signal, 'exclusive');
-    return this.#test(key, heat, signal);
+    const hot = this.#hot.get(key);
+    if (hot === undefined) return this.#locks.acquire(key, signal, 'shared');
+    if (performance.now() - hot.since < HOT || hot.probes >= 2) return this.#locks.acquire(key, signal, 'exclusive');
+    return this.#probe(key, hot, signal);
   }
 
   /** Takes a shared lock on a key that was hot. */
-  async #test(key: string, heat: Heat, signal: AbortSignalLike): Promise<Release> {
-    heat.testers++;
+  async #probe(key: string, hot: HotKey, signal: AbortSignalLike): Promise<Release> {
+    hot.probes++;
     try {
       const release = await this.#locks.acquire(key, signal, 'shared');
-      heat.holders++;
-      heat.isTested ||= heat.holders > 1;
+      hot.holders++;
+      hot.wasShared ||= hot.holders > 1;
       return () => {
-        heat.testers--;
-        heat.holders--;
-        const isCold = heat.isTested && heat.holders === 0;
+        hot.probes--;
+        hot.holders--;
+        const isCold = hot.wasShared && hot.holders === 0;
         // Unless one of them had a conflict meanwhile.
-        if (isCold && this.#hot.get(key) === heat) this.#hot.delete(key);
+        if (isCold && this.#hot.get(key) === hot) this.#hot.delete(key);
         release();
       };
     } catch (error) {
-      heat.testers--;
+      hot.probes--;
       throw error;
     }
   }

@@ -7,7 +7,6 @@ import { validate, validateWith } from '../core/validate.js';
 import type { AssetStatus, AssetType } from '../known-values.js';
 import type { Asset, Ledger, Metadata, TransactionRecord } from '../ledger/ledger.js';
 import { priceFor } from '../ledger/price.js';
-import { existingIds } from './fields.js';
 import * as schema from './input-schemas.js';
 import { pageList, readEach, transactionList } from './reads.js';
 
@@ -136,7 +135,7 @@ export class Assets {
    * ```
    */
   async getMany(assetIds: readonly string[], options?: ReadOptions): Promise<PromiseSettledResult<Asset>[]> {
-    const ids = validate(existingIds, assetIds, 'assetIds');
+    const ids = validate(schema.existingIds, assetIds, 'assetIds');
     return this.#calls.read(options, (call) =>
       readEach(ids, call, (assetId, each) => this.#ledger.getAsset(assetId, each)),
     );

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { type CacheStats, Counters } from '../cache/counters.js';
+import type { ResponseCache } from '../cache/response-cache.js';
 import type { Calls } from '../calls.js';
 import { validate } from '../core/validate.js';
-import { assets, changed } from '../ledger/cache-tags.js';
-import * as field from './fields.js';
+import { changed, tag } from '../ledger/operations.js';
+import { existingId } from './input-schemas.js';
 
 /** Which entries to invalidate: those about an asset, a wallet, or both. */
 export interface InvalidateCacheInput {
@@ -12,22 +13,16 @@ export interface InvalidateCacheInput {
 }
 
 const invalidateInput = z
-  .strictObject({ assetId: z.optional(field.existingId), walletId: z.optional(field.existingId) })
+  .strictObject({ assetId: z.optional(existingId), walletId: z.optional(existingId) })
   .check(z.refine(({ assetId, walletId }) => (assetId ?? walletId) !== undefined, 'must name an asset or a wallet'));
-
-/** The part of the response cache that users see. */
-interface Responses {
-  readonly stats: CacheStats;
-  invalidate(tags: readonly string[]): Promise<void>;
-}
 
 /** The client's cache: `spydra.cache`. */
 export class Cache {
-  readonly #cache: Responses | undefined;
+  readonly #cache: ResponseCache | undefined;
   readonly #calls: Calls;
 
   /** @internal Made by the client. */
-  constructor(cache: Responses | undefined, calls: Calls) {
+  constructor(cache: ResponseCache | undefined, calls: Calls) {
     this.#cache = cache;
     this.#calls = calls;
   }
@@ -57,7 +52,7 @@ export class Cache {
   async invalidate(input: InvalidateCacheInput): Promise<void> {
     const { assetId, walletId } = validate(invalidateInput, input);
     // Balances and lists of assets state what an asset is called.
-    const more = assetId === undefined ? [] : [assets];
+    const more = assetId === undefined ? [] : [tag.assets];
     const tags = [...changed(assetId, walletId), ...more];
     await this.#calls.readUncached(undefined, async () => this.#cache?.invalidate(tags));
   }

@@ -1,18 +1,62 @@
 import * as z from 'zod/mini';
 import { callSchema } from '../calls.js';
-import { atLeast, atMost, bool, depending, oneOf } from '../core/schemas.js';
+import { AmountProblem, type MoneyInput, parseMoney, parseQuantity, type QuantityInput } from '../core/amounts.js';
+import { type IdUse, idProblem } from '../core/ids.js';
+import { copyJson, isJson } from '../core/json.js';
+import { atLeast, atMost, bool, depending, oneOf, whole, without } from '../core/schemas.js';
+import { dateOf, isPlainObject } from '../core/shapes.js';
 import { milliseconds } from '../core/validate.js';
-import type { WatchCheckpoint } from '../ledger/ledger.js';
-import { date, existingId, existingIds, id, isText, metadata, money, page, quantity, text } from './fields.js';
-
-/** Milliseconds. */
-const MAX_OVERLAP = 86_400_000;
-const MIN_INTERVAL = 250;
+import type { Metadata, WatchCheckpoint } from '../ledger/ledger.js';
 
 /*
- * What each input must hold. A schema that has other fields than the interface of its input does not compile where it is
- * used: see `validate`.
+ * What each input must hold: its fields, then the inputs. Every message completes a sentence that begins with the field's
+ * name. A schema that has other fields than the interface of its input does not compile where it is used: see `validate`.
  */
+
+/** An id that names something in a write. */
+const id = idIn('write');
+
+/** An id to read or filter by: another client may have written it under other rules. */
+export const existingId = idIn('read');
+
+/** Ids to read; they may repeat. */
+export const existingIds = z.array(existingId);
+
+/** A text for people; not empty. */
+const isText = z.refine<string>((value) => value.trim() !== '', 'is required');
+const text = z.string().check(isText);
+
+/** Whole tokens above zero. */
+const quantity = amount<QuantityInput, bigint>(parseQuantity);
+
+/** US dollars, zero or more. */
+const money = amount<MoneyInput, string>(parseMoney);
+
+/** Free-form JSON data. */
+const metadata = z.pipe(
+  z.custom<Metadata>(
+    (value) => isPlainObject(value) && isJson(value),
+    // Without aborting, so that problems of several fields are named together with it.
+    { error: 'must be an object of JSON values', abort: false },
+  ),
+  z.transform(copyJson),
+);
+
+/** A date, of this realm or another. */
+const date = z.pipe(
+  z.custom<Date>((value) => Number.isFinite(dateOf(value)?.getTime()), 'must be a Date'),
+  z.transform((value) => dateOf(value) ?? value),
+);
+
+/** How much of a list to read. */
+const page = {
+  limit: z.optional(
+    whole('must be whole').check(atLeast(1, 'must be 1 or more'), atMost(1_000, 'must be 1,000 or less')),
+  ),
+  offset: z.optional(whole('must be whole').check(atLeast(0, 'must not be negative'))),
+  cursor: z.optional(text),
+  maxItems: z.optional(whole('must be whole').check(atLeast(1, 'must be 1 or more'))),
+};
 
 export const createAsset = z.strictObject({
   name: text,
@@ -105,6 +149,10 @@ export const listTransactions = z.strictObject({
   sortOrder: z.optional(oneOf(['asc', 'desc'], "must be 'asc' or 'desc'")),
 });
 
+/** Milliseconds. */
+const MAX_OVERLAP = 86_400_000;
+const MIN_INTERVAL = 250;
+
 export const watchFilter = z.strictObject({
   assetId: z.optional(existingId),
   walletId: z.optional(existingId),
@@ -128,6 +176,26 @@ export const reconcile = z.strictObject({
   since: z.optional(date),
   void: z.optional(bool('must be true or false')),
 });
+
+function idIn(use: IdUse): z.ZodMiniType<string, string> {
+  return z.string().check(without((value) => idProblem(value, use)));
+}
+
+function amount<Input, Amount>(parse: (value: unknown) => Amount) {
+  return z.pipe(
+    z.custom<Input>(),
+    z.transform((value, context): Amount => {
+      try {
+        if (value === undefined) throw new AmountProblem('is required');
+        return parse(value);
+      } catch (error) {
+        if (!(error instanceof AmountProblem)) throw error;
+        context.issues.push({ code: 'custom', message: error.message, input: value });
+        return z.NEVER;
+      }
+    }),
+  );
+}
 
 function differ(wallet: string | undefined, other: string | undefined): boolean {
   return wallet === undefined || wallet !== other;

@@ -6,7 +6,7 @@ import type { Transport } from '../http/transport.js';
 import type { Ledger, Metadata, Range } from '../ledger/ledger.js';
 import type { UpdateOrder } from '../ledger/operations.js';
 import { withPrice } from '../ledger/price.js';
-import { CALL, FINGERPRINT, KEY } from '../ledger/write-metadata.js';
+import { CALL, FINGERPRINT, KEY } from '../ledger/records.js';
 import type { Settings } from '../options.js';
 import { CommitPoller } from './commit-poller.js';
 import { readHoldings } from './holdings.js';

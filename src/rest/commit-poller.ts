@@ -23,8 +23,8 @@ const MAX_REQUESTS = 16;
 const SLOW = 1_000;
 const MAX_TIMEOUT = 10_000;
 /** A commit is likely a little before its expected time, and after this time in any case. */
-const EAGERNESS = 0.9;
-const MAX_PATIENCE = 5_000;
+const LIKELY_AFTER = 0.9;
+const MAX_LIKELY_AFTER = 5_000;
 /** The first poll comes so many mean deviations before the expected commit, as TCP's timeouts come after it (RFC 6298). */
 const DEVIATIONS = 2;
 /** Of the first commit time, since one sample has no deviation. */
@@ -120,7 +120,7 @@ export class CommitPoller {
   #dueAt({ polls, polledAt, since, isFresh, isRequested, call }: Wait): number {
     if (isRequested) return Number.POSITIVE_INFINITY;
     const expected = this.#expected ?? 0;
-    const likely = isFresh ? Math.min(expected * EAGERNESS, MAX_PATIENCE) : 0;
+    const likely = isFresh ? Math.min(expected * LIKELY_AFTER, MAX_LIKELY_AFTER) : 0;
     const age = polledAt - since;
     if (polls > 0 && age < likely) return since + Math.min(age + expected * EARLY_FRACTION, likely);
     if (polls > 0) return polledAt + this.#gap(age);

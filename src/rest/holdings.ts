@@ -59,7 +59,7 @@ function nothingOf(assetId: string): Sum {
   return { assetId, balances: new Map(), minted: 0n, burned: 0n, read: 0, lastRead: [], checkpoint: undefined };
 }
 
-/** A sum that goes on from an earlier one. */
+/** A sum that continues an earlier one. */
 function continued({ assetId, balances, minted, burned, history }: Holdings): Sum | undefined {
   if (!history) return undefined;
   const { read, lastRead, checkpoint } = history;

@@ -11,7 +11,7 @@ import {
 import { isReadConflict, type TransactionRecord } from '../ledger/ledger.js';
 
 /*
- * The errors that a write ends with: each says what is known, and what to do next.
+ * The errors that a write ends with: each states what is known, and what to do next.
  */
 
 type Keyed = Pick<WriteCall, 'idempotencyKey'>;

@@ -3,7 +3,7 @@ import { PageList } from '../core/pages.js';
 import { InvalidResponseError } from '../errors.js';
 import type { Ledger, TransactionRecord } from '../ledger/ledger.js';
 import type { WriteIdentity } from '../ledger/operations.js';
-import { FINGERPRINT } from '../ledger/write-metadata.js';
+import { FINGERPRINT } from '../ledger/records.js';
 import type { MetadataSupport } from './metadata-support.js';
 import { carriesKey, carriesOtherKey, contradicts, hasKey, hasMetadata, isAlive, matches } from './write-identity.js';
 

@@ -2,8 +2,7 @@ import type { Call } from '../core/call.js';
 import { TRANSACTION_TYPES } from '../known-values.js';
 import { commitState, type KeyClaim, type Ledger, type TransactionRecord } from '../ledger/ledger.js';
 import { findByKey } from './find-by-key.js';
-import { KeyUse } from './idempotency-keys.js';
-import type { SharedWrites } from './shared-writes.js';
+import { KeyUse, type SharedWrites } from './shared-writes.js';
 import { SEARCH_SKEW } from './write-lookup.js';
 
 /** What became of a write. */
@@ -42,27 +41,27 @@ interface Sought {
  */
 export async function reconcile(
   ledger: Ledger,
-  { keys, metadataSupport }: SharedWrites,
+  shared: SharedWrites,
   uncertaintyWindow: number,
   { idempotencyKey, assetId, since }: Sought,
   call: Call,
 ): Promise<Reconciliation> {
   // Before the search, which may miss what arrives during it.
-  const asked = Date.now();
+  const began = Date.now();
   // What this client has sent is timed by the monotonic clock; `since` may come from another process.
-  const { uncertainUntil = 0, isInFlight, holder } = new KeyUse(keys, idempotencyKey, uncertaintyWindow);
+  const { uncertainUntil = 0, isInFlight, holder } = new KeyUse(shared, idempotencyKey, uncertaintyWindow);
   const uncertainFor = uncertainUntil - performance.now();
-  const recentSince = (since?.getTime() ?? asked) - SEARCH_SKEW;
+  const recentSince = (since?.getTime() ?? began) - SEARCH_SKEW;
   const scope = { identity: { types: TRANSACTION_TYPES, assetId }, recentSince };
-  const [transaction] = await findByKey(ledger, idempotencyKey, scope, metadataSupport, call);
+  const [transaction] = await findByKey(ledger, idempotencyKey, scope, shared.metadataSupport, call);
   // A list may lag behind what was accepted.
   const isMissed = isInFlight || (holder !== undefined && holder.transactionId !== transaction?.transactionId);
-  const bySince = (since?.getTime() ?? asked) + uncertaintyWindow;
-  const finalAt = Math.max(bySince, asked + Math.ceil(uncertainFor), isMissed ? asked + uncertaintyWindow : 0);
+  const bySince = (since?.getTime() ?? began) + uncertaintyWindow;
+  const finalAt = Math.max(bySince, began + Math.ceil(uncertainFor), isMissed ? began + uncertaintyWindow : 0);
   const finality = {
-    final: asked >= finalAt,
+    final: began >= finalAt,
     finalAt: new Date(finalAt),
-    ...(since === undefined ? { since: new Date(asked) } : {}),
+    ...(since === undefined ? { since: new Date(began) } : {}),
   };
   if (!transaction) return { state: 'not-found', ...finality };
   const state = commitState(transaction);

@@ -4,17 +4,16 @@ import { isReadConflict, type Ledger, type TransactionRecord } from '../ledger/l
 import type { Operation, Receipt } from '../ledger/operations.js';
 import type { Settings } from '../options.js';
 import * as failure from './errors.js';
-import type { KeyUse } from './idempotency-keys.js';
-import type { SharedWrites } from './shared-writes.js';
+import type { KeyUse, SharedWrites } from './shared-writes.js';
 import { carriesKey, carriesOtherKey, isAlive, isOfCall } from './write-identity.js';
-import { type SealedCall, WriteLookup } from './write-lookup.js';
-import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent } from './write-state.js';
+import { type FingerprintedCall, WriteLookup } from './write-lookup.js';
+import type { Accepted, Committed, Failed, Named, State, Unanswered, Unchecked, Unsent, Write } from './write-state.js';
 
 /** One write within one call, from its submission to its commit. */
 export class Submission<Order, R extends Receipt> {
   readonly #operation: Operation<Order, R>;
   readonly #order: Order;
-  readonly #call: SealedCall;
+  readonly #call: FingerprintedCall;
   readonly #key: KeyUse;
   readonly #ledger: Ledger;
   readonly #settings: Settings;
@@ -28,15 +27,8 @@ export class Submission<Order, R extends Receipt> {
   /** Figures for telemetry. */
   readonly progress: { submissions: number; commitMs: number | undefined } = { submissions: 0, commitMs: undefined };
 
-  constructor(
-    operation: Operation<Order, R>,
-    order: Order,
-    call: SealedCall,
-    key: KeyUse,
-    ledger: Ledger,
-    settings: Settings,
-    shared: SharedWrites,
-  ) {
+  constructor(write: Write<Order, R>, ledger: Ledger, settings: Settings, shared: SharedWrites) {
+    const { operation, order, call, key } = write;
     this.#operation = operation;
     this.#order = order;
     this.#call = call;
@@ -130,7 +122,7 @@ export class Submission<Order, R extends Receipt> {
 
   /** @throws the error of a request that was not applied */
   async #send(): Promise<Unanswered | Named<R>> {
-    const sentAt = this.#shared.keys.now();
+    const sentAt = this.#shared.now();
     this.progress.submissions++;
     this.#sentAt = performance.now();
     try {

@@ -2,7 +2,7 @@ import { stringifyJson } from '../core/json.js';
 import { isPlainObject } from '../core/shapes.js';
 import { commitState, type TransactionRecord } from '../ledger/ledger.js';
 import type { WriteIdentity } from '../ledger/operations.js';
-import { CALL, FINGERPRINT, KEY } from '../ledger/write-metadata.js';
+import { CALL, FINGERPRINT, KEY } from '../ledger/records.js';
 
 /** Whether a record is of a write, of another one, or does not state enough. */
 export type Relation = 'same' | 'other' | 'unproven';

@@ -9,7 +9,7 @@ import type { SharedWrites } from './shared-writes.js';
 import { compare, hasFingerprint, isAlive, isOfCall, matches, type Relation } from './write-identity.js';
 
 /** A call with the fingerprint of its input. */
-export type SealedCall = WriteCall & { readonly fingerprint: string };
+export type FingerprintedCall = WriteCall & { readonly fingerprint: string };
 
 /** Milliseconds by which the server's clock may be behind the one of this process, for a record to count as fresh. */
 const FRESHNESS_SKEW = 60_000;
@@ -37,8 +37,7 @@ interface SearchResult {
 
 /** Finds the transactions of one write on the ledger, as distinct from those of other writes. */
 export class WriteLookup {
-  readonly #identity: WriteIdentity;
-  readonly #call: SealedCall;
+  readonly #call: FingerprintedCall;
   readonly #ledger: Ledger;
   readonly #shared: SharedWrites;
   readonly #failed: ReadonlySet<string>;
@@ -47,12 +46,11 @@ export class WriteLookup {
   /** @param failed - ids of transactions under the key that are known to have failed, whatever a list shows of them */
   constructor(
     identity: WriteIdentity,
-    call: SealedCall,
+    call: FingerprintedCall,
     ledger: Ledger,
     shared: SharedWrites,
     failed: ReadonlySet<string>,
   ) {
-    this.#identity = identity;
     // The caller's retry policy does not apply to finding out what became of the write.
     this.#call = { ...call, retries: STANDARD };
     this.#ledger = ledger;
@@ -77,11 +75,11 @@ export class WriteLookup {
   async #relationOfShown(record: TransactionRecord, { sentAt, isDenied }: Evidence): Promise<Relation> {
     const { metadataSupport: support } = this.#shared;
     support.note(record);
-    const relation = compare(record, this.#identity, this.#call);
+    const relation = compare(record, this.#scope.identity, this.#call);
     if (relation === 'same' && isDenied && !hasFingerprint(record)) return 'unproven';
     if (relation !== 'unproven' || sentAt === undefined || !this.#isFresh(record, sentAt)) return relation;
     // Where it cannot be read, nothing is proven.
-    const isKept = await support.isKeptFor(this.#identity, this.#ledger, this.#call).catch(() => true);
+    const isKept = await support.isKeptFor(this.#scope.identity, this.#ledger, this.#call).catch(() => true);
     return !isKept && support.claim(record, this.#call.callId) ? 'same' : relation;
   }
 
@@ -129,6 +127,6 @@ export class WriteLookup {
   }
 
   #isFresh(record: TransactionRecord, sentAt: number): boolean {
-    return matches(record, this.#identity) && Date.parse(record.timestamp) >= sentAt - FRESHNESS_SKEW;
+    return matches(record, this.#scope.identity) && Date.parse(record.timestamp) >= sentAt - FRESHNESS_SKEW;
   }
 }

@@ -1,6 +1,16 @@
 import type { SpydraError } from '../errors.js';
 import type { TransactionRecord } from '../ledger/ledger.js';
-import type { Evidence } from './write-lookup.js';
+import type { Operation, Receipt } from '../ledger/operations.js';
+import type { KeyUse } from './shared-writes.js';
+import type { Evidence, FingerprintedCall } from './write-lookup.js';
+
+/** One write within one call. */
+export interface Write<Order, R extends Receipt> {
+  readonly operation: Operation<Order, R>;
+  readonly order: Order;
+  readonly call: FingerprintedCall;
+  readonly key: KeyUse;
+}
 
 /*
  * What is known of a write. It begins as unchecked or unsent, and ends as accepted or committed, or with an error that

@@ -5,7 +5,7 @@ import { Editor } from '../helpers/editor.js';
 const editor = new Editor();
 afterAll(() => editor.close());
 
-const RESOURCES = ['assets', 'batch', 'cache', 'input-schemas', 'tokens', 'transactions', 'wallets', 'watch'];
+const RESOURCES = ['assets', 'batch', 'cache', 'input-schemas', 'tokens', 'transactions', 'wallets'];
 const INPUTS = [
   ...RESOURCES.map((name) => `src/resources/${name}.ts`),
   'src/core/pages.ts',
