@@ -1,4 +1,5 @@
 import type { SpydraClient } from 'spydra-sdk';
+import type { Sandbox } from 'spydra-sdk/sandbox';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { platformClient } from '../../../../test/helpers/platform.js';
@@ -250,5 +251,49 @@ describe('a purchase that is repeated under its key', () => {
     expect(await advancing(pass, buy())).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
     await leaping(deliver?.() ?? Promise.reject(new Error('Nothing was sent.')));
     expect(await leaping(held())).toBe(1n);
+  });
+
+  /** A backend before the market's sandbox, reached by another fetch; buys under the key. */
+  async function buyerBy(sandbox: Sandbox, fetch: typeof globalThis.fetch) {
+    const spydra = testClient({ ...sandbox.connection(), fetch });
+    const { call } = await backendOf(spydra, BY_SECRET);
+    const headers = { ...key, Authorization: `Bearer ${await token({ role: 'investor', wallet: 'alice' })}` };
+    return (sale: object) => call(PURCHASE, { headers, body: sale });
+  }
+
+  it('after the price has changed, while the first request is on its way, has an unknown outcome', async () => {
+    const { sandbox, sale, price, held } = await market();
+    const { fetch: through } = sandbox.connection();
+    let deliver: (() => void) | undefined;
+    const buy = await buyerBy(sandbox, async (input, init) => {
+      if (init?.method === 'POST') await new Promise<void>((resolve) => (deliver = resolve));
+      return through(input, init);
+    });
+    const first = buy(sale);
+    await expect.poll(() => deliver).toBeDefined();
+    await price('400');
+    expect(await buy(sale)).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    deliver?.();
+    expect((await first).status).toBe(200);
+    expect(await held()).toBe(1n);
+  });
+
+  it('after the price has changed, while lists lag behind the first, has an unknown outcome', async () => {
+    const { sandbox, assetId, sale, price, held } = await market();
+    const { fetch: through } = sandbox.connection();
+    let isBehind = true;
+    const buy = await buyerBy(sandbox, (input, init) => {
+      const url = new URL(String(input));
+      const isSearch = url.searchParams.has('idempotencyKey') || url.searchParams.get('assetId') === assetId;
+      if (isBehind && isSearch && !url.searchParams.has('type')) url.searchParams.set('idempotencyKey', 'none');
+      return through(url, init);
+    });
+    expect((await buy(sale)).status).toBe(200);
+    await price('400');
+    expect(await buy(sale)).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    expect(await buy({ ...sale, price: 401 })).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    isBehind = false;
+    expect((await buy(sale)).status).toBe(200);
+    expect(await held()).toBe(1n);
   });
 });
