@@ -39,9 +39,10 @@ async function check(
     const reason = `Transaction ${transaction.transactionId} is not committed yet.`;
     return { ...outcome, reason, transactionId: transaction.transactionId, mayBeApplied: true };
   }
-  // An earlier run with another file may have used the key for another amount.
+  // An earlier run may have used the key for another amount, or with another asset.
   const { amount, fromWallet, toWallet } = transaction;
-  const isOurs = amount === row.amount && toWallet === row.wallet && fromWallet === from;
+  const isSameWay = transaction.assetId === assetId && toWallet === row.wallet && fromWallet === from;
+  const isOurs = isSameWay && amount === row.amount;
   if (found.state === 'committed' && isOurs) return { row, fate: 'done' };
   // A failed transaction is final only if it is the last one that was sent: another one may still be applied.
   if (found.state === 'failed' && transaction.transactionId === transactionId) {

@@ -36,7 +36,7 @@ function explain(error: SpydraError): string {
 function sentenceOf(error: SpydraError): string {
   if (error instanceof AbortedError) return 'Stopped before this run paid it.';
   if (error instanceof IdempotencyConflictError) {
-    return 'Not paid again: this batch has already sent another amount to the wallet. Use another batch name to pay more.';
+    return 'Not paid again: this batch has already sent the wallet another amount, or tokens of another asset. Use another batch name to pay more.';
   }
   return error.message;
 }
