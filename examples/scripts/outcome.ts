@@ -12,6 +12,8 @@ export interface Outcome {
   readonly transactionId?: string | undefined;
   /** Whether its write may still be applied, so that it is worth checking again. */
   readonly mayBeApplied?: boolean;
+  /** Whether the ledger shows its transaction, which the next run finds. */
+  readonly isListed?: boolean;
 }
 
 /** Returns the outcome of a row from the result of its transfer. */
