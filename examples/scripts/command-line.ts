@@ -13,7 +13,8 @@ export const HELP = `Distributes tokens of one asset from one wallet to the wall
   --concurrency <number> rows on their way at once; 16 by default
   --help
 
-The SPYDRA_* variables say where Spydra is. Ctrl-C stops, a second one at once; the same command goes on.
+The SPYDRA_* variables say where Spydra is. Ctrl-C stops, and the same command goes on.
+A second one stops at once: wait a minute then.
 Exit codes: 0 all done, 1 some rows are not done or unknown, 2 nothing sent for wrong input, 130 stopped.`;
 
 const SEE_HELP = 'See npm run distribute -- --help.';

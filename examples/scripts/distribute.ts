@@ -32,7 +32,7 @@ async function distribute(command: Command): Promise<number> {
   const signal = stopSignal(() => {
     bar.clear();
     console.error(
-      'Stopping: no further rows are sent, and those already sent are checked on the ledger. Ctrl-C again exits at once.',
+      'Stopping: no further rows are sent, and those already sent are checked on the ledger, for a minute if necessary. Ctrl-C again exits at once.',
     );
   });
   const transfers = rows.map(({ wallet, amount }) => ({ assetId, fromWallet: from, toWallet: wallet, amount }));

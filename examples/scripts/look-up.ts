@@ -3,22 +3,34 @@ import type { SpydraClient } from 'spydra-sdk';
 import type { Command } from './command-line.js';
 import type { Outcome } from './outcome.js';
 
-/** Milliseconds for all checks: a block or two. The same command run again checks later. */
-const TIME_LIMIT = 6_000;
+/** Milliseconds for the commit of what the ledger shows: a block or two. The same command run again checks later. */
+const COMMIT = 6_000;
+/** Milliseconds after which nothing is checked any more: the client's `uncertaintyWindow`, and time for a last check. */
+const LONGEST = 75_000;
+/** Milliseconds between two checks, at first and after COMMIT. */
 const PAUSE = 250;
+const LONG_PAUSE = 2_000;
 
-/** Checks the unknown rows on the ledger, for a few seconds if necessary. */
+/**
+ * Checks the unknown rows on the ledger. What it does not show may still arrive, and the next run would not know of it:
+ * so these are checked until they are found, or can no longer be applied.
+ */
 export async function lookUp(spydra: SpydraClient, outcomes: readonly Outcome[], command: Command): Promise<Outcome[]> {
   const latest = [...outcomes];
-  const until = Date.now() + TIME_LIMIT;
+  const since = new Date();
+  const passed = () => Date.now() - since.getTime();
+  /** Milliseconds for which the outcome is still checked. */
+  const left = ({ mayBeApplied, isListed }: Outcome) => (mayBeApplied && !isListed ? LONGEST : COMMIT) - passed();
   for (;;) {
     for (const [index, outcome] of latest.entries()) {
-      const left = until - Date.now();
-      if (outcome.fate === 'unknown' && left > 0) latest[index] = await check(spydra, outcome, command, left);
+      const deadline = Math.min(left(outcome), COMMIT);
+      if (outcome.fate === 'unknown' && deadline > 0) {
+        latest[index] = await check(spydra, outcome, command, { since, deadline });
+      }
     }
-    const mayChange = latest.some(({ fate, mayBeApplied }) => fate === 'unknown' && mayBeApplied);
-    if (!mayChange || Date.now() >= until) return latest;
-    await sleep(PAUSE);
+    if (!latest.some((outcome) => outcome.fate === 'unknown' && outcome.mayBeApplied && left(outcome) > 0))
+      return latest;
+    await sleep(passed() < COMMIT ? PAUSE : LONG_PAUSE);
   }
 }
 
@@ -27,25 +39,31 @@ async function check(
   spydra: SpydraClient,
   outcome: Outcome,
   { assetId, from }: Command,
-  deadline: number,
+  { since, deadline }: { readonly since: Date; readonly deadline: number },
 ): Promise<Outcome> {
-  const { row, idempotencyKey, transactionId } = outcome;
+  const { row, idempotencyKey, transactionId, mayBeApplied } = outcome;
   if (idempotencyKey === undefined) return outcome;
-  const found = await spydra.transactions.reconcile(idempotencyKey, { assetId }, { deadline }).catch(() => undefined);
-  if (found === undefined || found.state === 'not-found') return outcome;
+  const asked = { assetId, since };
+  const found = await spydra.transactions.reconcile(idempotencyKey, asked, { deadline }).catch(() => undefined);
+  if (found === undefined) return outcome;
+  if (found.state === 'not-found') {
+    // What this run has not sent, an earlier one may have.
+    return found.final && mayBeApplied ? { row, fate: 'not done', reason: 'It has not reached the ledger.' } : outcome;
+  }
 
   const { transaction } = found;
   if (found.state === 'pending') {
     const reason = `Transaction ${transaction.transactionId} is not committed yet.`;
-    return { ...outcome, reason, transactionId: transaction.transactionId, mayBeApplied: true };
+    return { ...outcome, reason, transactionId: transaction.transactionId, mayBeApplied: true, isListed: true };
   }
-  // An earlier run with another file may have used the key for another amount.
+  // An earlier run may have used the key for another amount, or with another asset.
   const { amount, fromWallet, toWallet } = transaction;
-  const isOurs = amount === row.amount && toWallet === row.wallet && fromWallet === from;
+  const isSameWay = transaction.assetId === assetId && toWallet === row.wallet && fromWallet === from;
+  const isOurs = isSameWay && amount === row.amount;
   if (found.state === 'committed' && isOurs) return { row, fate: 'done' };
   // A failed transaction is final only if it is the last one that was sent: another one may still be applied.
-  if (found.state === 'failed' && transaction.transactionId === transactionId) {
-    const reason = `Transaction ${transactionId} failed with ${transaction.error} and changed nothing.`;
+  if (found.state === 'failed' && (found.final || transaction.transactionId === transactionId)) {
+    const reason = `Transaction ${transaction.transactionId} failed with ${transaction.error} and changed nothing.`;
     return { row, fate: 'not done', reason };
   }
   return outcome;

@@ -12,6 +12,8 @@ export interface Outcome {
   readonly transactionId?: string | undefined;
   /** Whether its write may still be applied, so that it is worth checking again. */
   readonly mayBeApplied?: boolean;
+  /** Whether the ledger shows its transaction, which the next run finds. */
+  readonly isListed?: boolean;
 }
 
 /** Returns the outcome of a row from the result of its transfer. */
@@ -36,7 +38,7 @@ function explain(error: SpydraError): string {
 function sentenceOf(error: SpydraError): string {
   if (error instanceof AbortedError) return 'Stopped before this run paid it.';
   if (error instanceof IdempotencyConflictError) {
-    return 'Not paid again: this batch has already sent another amount to the wallet. Use another batch name to pay more.';
+    return 'Not paid again: this batch has already sent the wallet another amount, or tokens of another asset. Use another batch name to pay more.';
   }
   return error.message;
 }

@@ -10,7 +10,8 @@ import { SpydraError } from '../errors.js';
 export interface BatchOptions<I> extends CallOptions {
   /**
    * Names the batch: run again with the same key and inputs, also by another process, it makes only the writes that are
-   * missing. 1 to 150 visible ASCII characters without `#`. Default: each run writes everything.
+   * missing. When another process may on servers of the REST API: docs/safe-writes.md. 1 to 150 visible ASCII characters
+   * without `#`. Default: each run writes everything.
    */
   readonly batchKey?: string | undefined;
   /**

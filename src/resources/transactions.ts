@@ -5,7 +5,7 @@ import { ensureId } from '../core/ids.js';
 import type { PageInput, PageList } from '../core/pages.js';
 import { validate, validateWith } from '../core/validate.js';
 import { withResolvers } from '../core/with-resolvers.js';
-import { DeadlineExceededError, InvalidInputError } from '../errors.js';
+import { DeadlineExceededError, InvalidInputError, NotFoundError } from '../errors.js';
 import type { TransactionType } from '../known-values.js';
 import {
   commitState,
@@ -17,7 +17,7 @@ import {
 import { TransactionPoller } from '../ledger/transaction-poller.js';
 import { checkpointOfNow, watch } from '../ledger/watch.js';
 import type { Settings } from '../options.js';
-import { commitNotSeen, transactionFailed } from '../writes/errors.js';
+import { commitNotSeen, transactionFailed, transactionNotFound } from '../writes/errors.js';
 import { type Reconciliation, reconcile, reconcileByClaim } from '../writes/reconcile.js';
 import type { SharedWrites } from '../writes/shared-writes.js';
 import * as schema from './input-schemas.js';
@@ -138,7 +138,8 @@ export class Transactions {
    * Waits until a transaction is committed, and returns its record.
    *
    * @throws TransactionFailedError if it failed and changed nothing; OutcomeUnknownError if the deadline comes first;
-   * AbortedError if the signal ends the wait; NotFoundError if there is no such transaction.
+   * AbortedError if the signal ends the wait; NotFoundError if the ledger does not show it, which does not say that it
+   * will not: its `outcome` is `'unknown'`.
    * @example
    * ```ts
    * const { transactionId } = await spydra.tokens.mint(input, { confirm: false });
@@ -149,6 +150,7 @@ export class Transactions {
     ensureId(transactionId, 'transactionId');
     return this.#calls.readUncached(options, async (call) => {
       const record = await this.#ledger.waitForTransaction(transactionId, call).catch((error: unknown) => {
+        if (error instanceof NotFoundError) throw transactionNotFound(transactionId, error);
         throw error instanceof DeadlineExceededError ? commitNotSeen(transactionId, error) : error;
       });
       const state = commitState(record);

@@ -143,6 +143,8 @@ export class WebhookReceiver {
     });
     // What another transaction states about itself proves nothing about this one.
     if (record?.transactionId !== transactionId) return 'unconfirmed';
+    // On a contract ledger: committed by the channel, where the peer that was read does not have its record yet.
+    if (record.type === 'unknown') throw new Error('What the transaction did cannot be read yet.');
     await onEvent({ key, eventName, record });
     await store.set(key, new Date().toISOString());
     return 'handled';

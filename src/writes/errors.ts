@@ -4,6 +4,7 @@ import type { ErrorCode } from '../error-codes.js';
 import {
   IdempotencyConflictError,
   InvalidResponseError,
+  NotFoundError,
   OutcomeUnknownError,
   SpydraError,
   TransactionFailedError,
@@ -139,6 +140,15 @@ export function commitNotSeen(transactionId: string, cause: unknown): OutcomeUnk
   return new OutcomeUnknownError(
     `The commit of transaction ${transactionId} was not seen: it may still be applied. Check the id, and ask again with transactions.wait; do not send the write again under another key.`,
     { stage: 'commit', transactionId, cause, requestId: requestIdOf(cause) },
+  );
+}
+
+/** A transaction was waited for and not found. One that a server has accepted may show later, and be applied. */
+export function transactionNotFound(transactionId: string, cause: NotFoundError): NotFoundError {
+  const { status, serverCode, serverMessage, requestId, details } = cause;
+  return new NotFoundError(
+    `The ledger shows no transaction ${transactionId}. If its write was accepted, it may still be applied: check the id, and ask again with transactions.wait; do not send the write again under another key.`,
+    { outcome: 'unknown', transactionId, status, serverCode, serverMessage, requestId, details, cause },
   );
 }
 

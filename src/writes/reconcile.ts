@@ -49,7 +49,8 @@ export async function reconcile(
   // Before the search, which may miss what arrives during it.
   const began = Date.now();
   // What this client has sent is timed by the monotonic clock; `since` may come from another process.
-  const { uncertainUntil = 0, isInFlight, holder } = new KeyUse(shared, idempotencyKey, uncertaintyWindow);
+  const key = new KeyUse(shared, idempotencyKey, uncertaintyWindow);
+  const { uncertainUntil = 0, isInFlight, holder } = key;
   const uncertainFor = uncertainUntil - performance.now();
   const recentSince = (since?.getTime() ?? began) - SEARCH_SKEW;
   const scope = { identity: { types: TRANSACTION_TYPES, assetId }, recentSince };
@@ -65,6 +66,7 @@ export async function reconcile(
   };
   if (!transaction) return { state: 'not-found', ...finality };
   const state = commitState(transaction);
+  if (state !== 'failed') key.holdFound(transaction.transactionId);
   if (state === 'committed') await ledger.invalidate?.(transaction);
   // A failed write may have been submitted again.
   return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };

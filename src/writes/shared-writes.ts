@@ -97,6 +97,14 @@ export class KeyUse {
     this.#shared.holders.set(this.#key, { transactionId, sentAt }, this.#window);
   }
 
+  /**
+   * Notes a transaction that was found under the key, unless a later one may hold it: the next list, of another replica,
+   * may lag behind. When it was sent is not known, so its age proves nothing.
+   */
+  holdFound(transactionId: string): void {
+    if (this.holder === undefined) this.hold(transactionId, Number.POSITIVE_INFINITY);
+  }
+
   /** Removes the transaction that held the key: it failed, or is of another write. */
   release(): void {
     this.#shared.holders.delete(this.#key);

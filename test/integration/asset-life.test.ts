@@ -1,7 +1,7 @@
 import { NotFoundError, TransactionFailedError } from 'spydra-sdk';
 import { manualClock, scaledClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, vi } from 'vitest';
-import { rejection } from '../helpers/client.js';
+import { rejection, testClient } from '../helpers/client.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { fakeTime, leaping } from '../helpers/time.js';
 
@@ -175,6 +175,28 @@ describe('transactions.wait', () => {
     const missing = rejection(spydra.transactions.wait('nowhere'));
     await pass(15_000);
     expect(await missing).toBeInstanceOf(NotFoundError);
+  });
+});
+
+describe('transactions.wait, for a transaction that does not show in reads yet', () => {
+  it('throws NotFoundError, with an unknown outcome', async () => {
+    const { sandbox } = sandboxed();
+    let isBehind = true;
+    const spydra = testClient({
+      ...sandbox.connection(),
+      fetch: async (input, init) => {
+        const isRead = init?.method === 'GET' && String(input).includes('/transactions/');
+        return isBehind && isRead ? Response.json({ code: 'NOT_FOUND' }, { status: 404 }) : sandbox.fetch(input, init);
+      },
+    });
+    const { transactionId } = await spydra.assets.create(ASSET, { confirm: false });
+    const pass = fakeTime();
+    const missing = rejection(spydra.transactions.wait(transactionId));
+    await pass(15_000);
+    expect(await missing).toBeInstanceOf(NotFoundError);
+    expect(await missing).toMatchObject({ outcome: 'unknown', transactionId, status: 404 });
+    isBehind = false;
+    expect(await leaping(spydra.transactions.wait(transactionId))).toMatchObject({ status: 'COMMITTED' });
   });
 });
 

@@ -1,8 +1,12 @@
+import type { SpydraClient } from 'spydra-sdk';
 import { manualClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { fakeTime, leaping } from '../helpers/time.js';
+
+const pay = (client: SpydraClient, assetId: string, amount: bigint) =>
+  client.tokens.transfer({ assetId, fromWallet: 'treasury', toWallet: 'alice', amount }, { idempotencyKey: 'order-1' });
 
 describe.each(['header', 'filter', 'none'] as const)(
   'transactions.reconcile, on a server of the kind %j',
@@ -24,6 +28,25 @@ describe.each(['header', 'filter', 'none'] as const)(
         state: 'committed',
         transaction: { type: 'mint', assetId, amount: 5n },
       });
+    });
+
+    it.each<[string, (client: SpydraClient, assetId: string) => Promise<unknown>]>([
+      ['by reconcile', (client, assetId) => client.transactions.reconcile('order-1', { assetId })],
+      ['by a write with another input', (client, assetId) => rejection(pay(client, assetId, 2n))],
+    ])('what was found %s is not written again where another replica does not list it yet', async (_how, find) => {
+      const { sandbox, spydra } = sandboxed({ idempotency });
+      const assetId = await minted(spydra, 100n);
+      const { transactionId } = await pay(spydra, assetId, 1n);
+      let isBehind = false;
+      const { sandbox: replica } = sandboxed({ idempotency });
+      const fetch: typeof globalThis.fetch = (input, init) =>
+        (isBehind && new URL(String(input)).pathname.endsWith('/transactions') ? replica : sandbox).fetch(input, init);
+      const other = testClient({ ...sandbox.connection(), fetch, uncertaintyWindow: 60_000 });
+      await find(other, assetId);
+      isBehind = true;
+      expect(await pay(other, assetId, 1n)).toMatchObject({ transactionId, status: 'committed' });
+      isBehind = false;
+      expect(await spydra.transactions.list({ assetId, type: 'transfer' })).toMatchObject({ total: 1 });
     });
 
     it('distinguishes pending from failed', async () => {

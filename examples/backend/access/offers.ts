@@ -37,13 +37,21 @@ export interface Buying {
  */
 export async function priceOf(spydra: SpydraClient, sale: WantedSale, buying: Buying): Promise<MoneyInput> {
   const { isAdmin, idempotencyKey, reading } = buying;
-  const paid = idempotencyKey === undefined ? undefined : await pricePaid(spydra, sale, idempotencyKey, reading);
+  const earlier = idempotencyKey === undefined ? undefined : await sameMove(spydra, sale, idempotencyKey, reading);
+  const paid = earlier && pricePaid(earlier, sale.price);
   if (isAdmin) return paid ?? sale.price;
   const asset = await spydra.assets.get(sale.assetId, { ...reading, cache: 'no-store' });
   const { pricePerToken } = asset;
   // A server may have rounded the recorded price.
   if (paid !== undefined) return isPrice(paid, pricePerToken) ? pricePerToken : paid;
-  await ensureOffered(spydra, sale, asset, buying);
+  await ensureOffered(spydra, sale, asset, buying).catch((error: unknown) => {
+    if (idempotencyKey === undefined || earlier === undefined) throw error;
+    throw outcomeUnknown(
+      idempotencyKey,
+      'The ledger shows such a transfer under the key, but not that it is this sale.',
+      error,
+    );
+  });
   return pricePerToken;
 }
 
@@ -65,22 +73,26 @@ async function ensureOffered(spydra: SpydraClient, sale: WantedSale, asset: Asse
   }
 }
 
-/** The price of the same sale under the same key, if it was made before. */
-async function pricePaid(
+/** The transaction under the key, if it moves the same tokens. */
+async function sameMove(
   spydra: SpydraClient,
   sale: WantedSale,
   idempotencyKey: string,
   reading: CallOptions,
-): Promise<string | undefined> {
-  const { assetId, price } = sale;
+): Promise<TransactionRecord | undefined> {
+  const { assetId } = sale;
   const found = await spydra.transactions.reconcile(idempotencyKey, { assetId }, reading).catch((cause: unknown) => {
     throw outcomeUnknown(idempotencyKey, 'Whether the key was used before could not be read.', cause);
   });
   if (found.state !== 'committed' && found.state !== 'pending') return undefined;
-  const { metadata = {} } = found.transaction;
+  return isSameMove(found.transaction, sale) ? found.transaction : undefined;
+}
+
+/** The price that a transaction records, if it is a sale at this price. */
+function pricePaid({ metadata = {} }: TransactionRecord, price: MoneyInput): string | undefined {
   const paid = String(metadata.purchasePrice);
-  const isSale = metadata.purchaseType === 'sale' && isSameMove(found.transaction, sale);
-  return isSale && /^\d+(\.\d+)?(e[+-]?\d+)?$/.test(paid) && isPrice(price, paid) ? paid : undefined;
+  const isReadable = metadata.purchaseType === 'sale' && /^\d+(\.\d+)?(e[+-]?\d+)?$/.test(paid);
+  return isReadable && isPrice(price, paid) ? paid : undefined;
 }
 
 function isSameMove(record: TransactionRecord, { assetId, sellerWallet, buyerWallet, amount }: WantedSale): boolean {

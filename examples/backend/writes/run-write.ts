@@ -3,13 +3,10 @@ import { type SpydraClient, SpydraError, type WriteOptions } from 'spydra-sdk';
 import { Refusal, type RunWrite, type WriteRequest } from '../../express/index.js';
 import type { KeyLock, KeyLocks, LockEnd } from './key-locks.js';
 import { outcomeUnknown } from './outcome-unknown.js';
-import { UncertainKeys } from './uncertain-keys.js';
 
 /** Locks on idempotency keys, shared by several instances. */
 export interface SharedKeys {
   readonly locks: KeyLocks;
-  /** Milliseconds after which a write that was sent is in the ledger's lists, or never will be. */
-  readonly uncertaintyWindow: number;
   /** Whether writes with a key are accepted while Redis is unavailable. */
   readonly isOpen: boolean;
 }
@@ -20,24 +17,19 @@ const UNCERTAIN =
 const RETRY_AFTER = 2;
 
 /** Runs the writes of a single process: within it, the SDK runs calls under one key one after the other. */
-export function runAlone(uncertaintyWindow: number): RunWrite {
-  const uncertain = new UncertainKeys(uncertaintyWindow);
-  return ({ options }, send) => uncertain.run(options, send);
-}
+export const runAlone: RunWrite = ({ options }, send) => send(options);
 
 /** Runs writes under a lock on their idempotency key, shared by all instances with the same Redis. */
-export function runLocked(spydra: SpydraClient, { locks, isOpen, uncertaintyWindow }: SharedKeys): RunWrite {
-  const uncertain = new UncertainKeys(uncertaintyWindow);
+export function runLocked(spydra: SpydraClient, { locks, isOpen }: SharedKeys): RunWrite {
   return async (order, send) => {
-    const write = (options: WriteOptions) => uncertain.run(options, send);
     const { options } = order;
     const { idempotencyKey, signal } = options;
-    if (idempotencyKey === undefined) return write(options).catch((error) => noteUnknown(locks, error));
+    if (idempotencyKey === undefined) return send(options).catch((error) => noteUnknown(locks, error));
     const lock = await acquire(locks, idempotencyKey, order.response, signal).catch((error) => {
       if (!isOpen || error instanceof SpydraError) throw error;
       return undefined;
     });
-    if (!lock) return write(options);
+    if (!lock) return send(options);
 
     const result = await underLock(lock, async () => {
       const signals = [signal, isOpen ? undefined : lock.lost].filter((each) => each !== undefined);
@@ -46,7 +38,7 @@ export function runLocked(spydra: SpydraClient, { locks, isOpen, uncertaintyWind
       await lock.noteWriter().catch((cause) => {
         if (!isOpen) throw unavailable(cause);
       });
-      return write(locked);
+      return send(locked);
     });
     if (result.wasHeld || isOpen) return result.value;
     throw outcomeUnknown(

@@ -21,7 +21,7 @@ export function openSharedKeys({
   const redis = connectRedis(redisUrls);
   const locks = new KeyLocks(redis, uncertaintyWindow);
   return {
-    shared: { locks, uncertaintyWindow, isOpen: writesWithoutRedis === 'open' },
+    shared: { locks, isOpen: writesWithoutRedis === 'open' },
     ready: () => connected(redis),
     close: () => redis.disconnect(),
   };

@@ -1,18 +1,21 @@
 import { LRUCache } from 'lru-cache';
 import { SpydraError, type WriteOptions } from 'spydra-sdk';
-import { Refusal } from '../../express/index.js';
-import { outcomeUnknown } from './outcome-unknown.js';
 
 /** The maximum number of keys that are remembered. */
 const MOST_KEYS = 100_000;
 
-/** The idempotency keys under which a write of this process may still be applied. */
+/**
+ * The idempotency keys under which this process has sent a write that may be applied, or was, and that the ledger may not
+ * show yet.
+ */
 export class UncertainKeys {
-  readonly #keys: LRUCache<string, true>;
+  /** How many writes under a key are on their way. */
+  readonly #inFlight = new Map<string, number>();
+  readonly #ended: LRUCache<string, true>;
 
   /** @param uncertaintyWindow - milliseconds after which a write that was sent is in the ledger's lists, or never will be */
   constructor(uncertaintyWindow: number) {
-    this.#keys = new LRUCache({
+    this.#ended = new LRUCache({
       // `max` would allocate memory for all of them at once.
       maxSize: MOST_KEYS,
       sizeCalculation: () => 1,
@@ -21,21 +24,37 @@ export class UncertainKeys {
     });
   }
 
-  /**
-   * Runs a write.
-   *
-   * @throws OutcomeUnknownError instead of a Refusal while an earlier write may still be applied.
-   */
-  async run<T>(options: WriteOptions, write: (options: WriteOptions) => Promise<T>): Promise<T> {
-    const { idempotencyKey } = options;
+  /** Sends a write, and remembers its key unless it was certainly not applied. */
+  async during<T>({ idempotencyKey }: WriteOptions, send: () => Promise<T>): Promise<T> {
+    this.#count(idempotencyKey, 1);
     try {
-      return await write(options);
+      const result = await send();
+      this.#remember(idempotencyKey);
+      return result;
     } catch (error) {
-      if (error instanceof SpydraError && error.outcome === 'unknown' && error.idempotencyKey) {
-        this.#keys.set(error.idempotencyKey, true);
-      }
-      if (!(error instanceof Refusal) || idempotencyKey === undefined || !this.#keys.has(idempotencyKey)) throw error;
-      throw outcomeUnknown(idempotencyKey, 'An earlier write under the key may still be applied.', error);
+      const isSure = error instanceof SpydraError && error.outcome === 'not-applied';
+      // The SDK generates a key that is not given.
+      const { idempotencyKey: used = idempotencyKey } = error instanceof SpydraError ? error : {};
+      if (!isSure) this.#remember(used);
+      throw error;
+    } finally {
+      this.#count(idempotencyKey, -1);
     }
+  }
+
+  /** Whether a write under the key may be applied, or was, so that a refusal now does not say that nothing was. */
+  has(idempotencyKey: string): boolean {
+    return this.#inFlight.has(idempotencyKey) || this.#ended.has(idempotencyKey);
+  }
+
+  #remember(idempotencyKey: string | undefined): void {
+    if (idempotencyKey !== undefined) this.#ended.set(idempotencyKey, true);
+  }
+
+  #count(idempotencyKey: string | undefined, change: number): void {
+    if (idempotencyKey === undefined) return;
+    const count = (this.#inFlight.get(idempotencyKey) ?? 0) + change;
+    if (count > 0) this.#inFlight.set(idempotencyKey, count);
+    else this.#inFlight.delete(idempotencyKey);
   }
 }

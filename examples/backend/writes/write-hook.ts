@@ -1,9 +1,11 @@
 import type { SpydraClient } from 'spydra-sdk';
-import type { RunWrite } from '../../express/index.js';
+import type { RunWrite, Send } from '../../express/index.js';
 import { callerOf } from '../access/caller.js';
 import { priceOf } from '../access/offers.js';
 import { ensureOwnWallet } from '../access/own-wallet.js';
+import { outcomeUnknown } from './outcome-unknown.js';
 import { runAlone, runLocked, type SharedKeys } from './run-write.js';
+import { UncertainKeys } from './uncertain-keys.js';
 
 export interface WriteHookOptions {
   /** Wallets that investors may buy from, besides the creator of the asset. */
@@ -17,19 +19,24 @@ export interface WriteHookOptions {
 /** The router's hook `write`: under a lock on the idempotency key, and an investor's purchase only as offered. */
 export function writeHook(spydra: SpydraClient, options: WriteHookOptions): RunWrite {
   const { sellers, uncertaintyWindow, sharedKeys } = options;
-  const run = sharedKeys ? runLocked(spydra, sharedKeys) : runAlone(uncertaintyWindow);
+  const run = sharedKeys ? runLocked(spydra, sharedKeys) : runAlone;
+  const uncertain = new UncertainKeys(uncertaintyWindow);
 
   return async (order, send) => {
     // A document has no transaction that another request could find.
     if (order.route === 'POST /assets/:assetId/metadata') return send(order.options);
-    if (order.route !== 'POST /tokens/purchase') return run(order, send);
+    const noted: Send = (options, body) => uncertain.during(options, () => send(options, body));
+    if (order.route !== 'POST /tokens/purchase') return run(order, noted);
     const { body, response, options } = order;
     ensureOwnWallet(response, body.buyerWallet);
     const isAdmin = callerOf(response).role === 'admin';
     const { idempotencyKey, ...reading } = options;
     return run(order, async (locked) => {
-      const price = await priceOf(spydra, body, { isAdmin, sellers, idempotencyKey, reading });
-      return send(locked, { ...body, price });
+      const price = await priceOf(spydra, body, { isAdmin, sellers, idempotencyKey, reading }).catch((error) => {
+        if (idempotencyKey === undefined || !uncertain.has(idempotencyKey)) throw error;
+        throw outcomeUnknown(idempotencyKey, 'An earlier write under the key may be applied, or was.', error);
+      });
+      return noted(locked, { ...body, price });
     });
   };
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { minted } from '../../../test/helpers/sandbox.js';
+import { json, scriptedServer } from '../../../test/helpers/scripted-server.js';
 import { expectPaid, plain, read, script, transfersOn, world } from './helpers/distribution.js';
 
 describe('npm run distribute', () => {
@@ -17,6 +19,24 @@ describe('npm run distribute', () => {
     });
     expect(changed.printed.out).toMatch(/^ {2}line 3: 6 to "alice": Not paid again.*IDEMPOTENCY_CONFLICT/m);
     await expectPaid(ledger, [...paid, { wallet: 'carol', amount: 9n }]);
+  });
+
+  it('takes no transfer of another asset under the same batch for its own', async () => {
+    const { distribute, spydra, url } = await world({ blockTime: 0 });
+    const rows = plain([{ wallet: 'alice', amount: 5n }]);
+    expect(await distribute(rows).exited).toBe(0);
+    const other = await minted(spydra, 1_000n);
+    // It cannot read what was sent under the key, and can when it looks up the unknown rows.
+    const proxy = await scriptedServer(async ({ method, path, headers }, response, n) => {
+      if (n === 1) return json(response, 503, {});
+      const passed = await fetch(url + path, { method, headers: { 'X-API-Key': String(headers['x-api-key']) } });
+      json(response, passed.status, await passed.text());
+    });
+    const run = distribute(rows, other, { SPYDRA_BASE_URL: `${proxy.url}/v2`, SPYDRA_RETRIES: '0' });
+    expect(await run.exited).toBe(1);
+    expect(read(run.printed.out)).toMatchObject({ total: 1, done: 0, unknown: 1, tokens: 0n });
+    expect(proxy.seen.length).toBeGreaterThan(1);
+    expect(await spydra.tokens.holders(other)).toEqual([{ wallet: 'treasury', balance: 1_000n }]);
   });
 
   it('names every invalid row and sends nothing', async () => {

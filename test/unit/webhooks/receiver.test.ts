@@ -2,6 +2,7 @@ import { ConfigurationError, ConnectionError, NotFoundError, TransactionFailedEr
 import { type WebhookEvent, type WebhookOptions, WebhookReceiver } from 'spydra-sdk/webhooks';
 import { describe, expect, it } from 'vitest';
 import { basicHeader, CUSTOM, delivery, payload, SECRET } from '../../helpers/webhooks.js';
+import { setUp } from '../chain/client.js';
 
 const record = (transactionId: string) => ({
   transactionId,
@@ -60,6 +61,21 @@ describe('WebhookReceiver', () => {
       unconfirmed: expected === 404 ? 1 : 0,
       failed: expected === 503 ? 1 : 0,
     });
+  });
+
+  it('passes on no record that is behind its transaction, and the event when it is delivered again', async () => {
+    const { spydra, chain, assetId, mint } = await setUp();
+    const { transactionId } = await mint('alice', 5n);
+    let isBehind = true;
+    chain.beforeEach = (name) => {
+      if (isBehind && name === 'Record') throw new NotFoundError('There is no such transaction yet.');
+    };
+    const { receiver, status, events } = receiving({ client: spydra });
+    expect(await status(delivery(payload(transactionId)))).toBe(503);
+    expect([events, receiver.counts.failed]).toEqual([[], 1]);
+    isBehind = false;
+    expect(await status(delivery(payload(transactionId)))).toBe(204);
+    expect(events).toMatchObject([{ record: { transactionId, type: 'mint', assetId, amount: 5n } }]);
   });
 
   it('handles an event once, also if it is delivered concurrently or after a restart', async () => {

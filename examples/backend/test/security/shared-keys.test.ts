@@ -60,6 +60,24 @@ describe.skipIf(!isRedisHere())('one idempotency key at two instances', () => {
     expect(await transfers()).toBe(1);
   });
 
+  it('is not written under by the second that has found the write, where another replica does not list it yet', async () => {
+    const { sandbox, instance, transfers } = await twoInstances();
+    let hasFound = false;
+    const fetch: typeof globalThis.fetch = async (input, init) => {
+      const url = new URL(String(input));
+      if (!url.pathname.endsWith('/transactions')) return sandbox.fetch(input, init);
+      // The replica has no transaction of any asset yet.
+      if (hasFound) url.searchParams.set('assetId', 'none');
+      const response = await sandbox.fetch(url, init);
+      hasFound ||= (await response.clone().text()).includes('order-1');
+      return response;
+    };
+    const [first, second] = [await instance(), await instance({ fetch })];
+    const { body } = await first.transfer('order-1');
+    expect(transactionIn(await second.transfer('order-1')).transactionId).toBe(transactionIn({ body }).transactionId);
+    expect(await transfers()).toBe(1);
+  });
+
   it("is refused by the second while a write of the first to Spydra's platform may still be applied", async () => {
     const { sandbox, instance, transfers } = await twoInstances({ REQUEST_TIMEOUT: '1000' });
     let deliver = async () => {};

@@ -47,11 +47,12 @@ export async function world(options: SandboxOptions) {
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'rows.csv');
 
-  const distribute = (content: string) => {
+  const distribute = (content: string, asset = assetId, others: Record<string, string> = {}) => {
     writeFileSync(file, content);
-    return script([file, '--asset', assetId, '--from', 'treasury', '--batch', 'dividend-1'], environment);
+    const command = [file, '--asset', asset, '--from', 'treasury', '--batch', 'dividend-1'];
+    return script(command, { ...environment, ...others });
   };
-  return { sandbox, spydra, assetId, distribute };
+  return { sandbox, spydra, assetId, url, distribute };
 }
 
 /** The script in a process of its own, without any of our own variables. */
