@@ -45,6 +45,11 @@ export class Process {
     return this.#options.name;
   }
 
+  /** Its id, which is that of its process group; undefined before it is started. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /**
    * Starts the process; resolves when it is ready.
    *
