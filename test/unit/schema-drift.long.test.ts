@@ -41,7 +41,7 @@ describe('an input interface and its schema', () => {
   // Checks of ids and documents have no interface.
   const checks = linesOf(
     INPUTS,
-    /\b(validate|validateWith|checked)\((schema\.(?!addMetadata)\w+|\w+Input|\w+Schema|batchOptions),/,
+    /\b(validate|validateWith|checked)\((schema\.(?!addMetadata|existingIds)\w+|\w+Input|\w+Schema|batchOptions),/,
   );
 
   it.each<[string, (text: string) => string]>([
