@@ -20,7 +20,8 @@ describe.skipIf(isMissing('nginx', 'redis-server', 'openssl'))('the front end an
   const order = (client: HttpClient, fields: object = {}) =>
     client.post('/api/orders', { kind: 'purchase', assetId, amount: '2', ...fields });
   const signedIn = ({ text }: Answer) => (JSON.parse(text) as { order: string }).order;
-  const send = (client: HttpClient, signed: string) => client.post(`/api/orders/${signed}/send`, { step: 'purchase' });
+  const send = (client: HttpClient, signed: string) =>
+    client.post(`/api/orders/${signed}/send`, { step: 'purchase', wasSent: false });
 
   it.each([
     ['negative', '"-5"'],
