@@ -11,10 +11,11 @@ import { isAlive } from './write-identity.js';
 /** Timeouts come in bursts when a server is overloaded. */
 const MAX_SEARCHES = 8;
 
-/** The transaction that was accepted under a key, and when its request was sent: epoch milliseconds. */
+/** The transaction that was accepted under a key. */
 interface Holder {
   readonly transactionId: string;
-  readonly sentAt: number;
+  /** When its request was sent, epoch milliseconds; undefined if it was found on the ledger. */
+  readonly sentAt?: number;
 }
 
 /**
@@ -99,10 +100,10 @@ export class KeyUse {
 
   /**
    * Notes a transaction that was found under the key, unless a later one may hold it: the next list, of another replica,
-   * may lag behind. When it was sent is not known, so its age proves nothing.
+   * may lag behind.
    */
   holdFound(transactionId: string): void {
-    if (this.holder === undefined) this.hold(transactionId, Number.POSITIVE_INFINITY);
+    if (this.holder === undefined) this.#shared.holders.set(this.#key, { transactionId }, this.#window);
   }
 
   /** Removes the transaction that held the key: it failed, or is of another write. */

@@ -1,4 +1,4 @@
-import type { SpydraClient } from 'spydra-sdk';
+import { IdempotencyConflictError, type SpydraClient } from 'spydra-sdk';
 import { manualClock } from 'spydra-sdk/sandbox';
 import { describe, expect, it, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
@@ -124,4 +124,20 @@ it('reconcile without since returns the since that makes the next result final',
   expect(first).toMatchObject({ state: 'not-found', final: false, since: expect.any(Date) });
   const { since } = first as { since?: Date };
   await expect.poll(() => spydra.transactions.reconcile('nowhere', { assetId, since })).toMatchObject({ final: true });
+});
+
+it('a key that was found is refused each time for another input, where the server shows no metadata', async () => {
+  const { sandbox, spydra } = sandboxed({ idempotency: 'filter' });
+  const assetId = await minted(spydra, 100n);
+  await pay(spydra, assetId, 1n);
+  const withoutMetadata = (name: string, value: unknown) => (name === 'metadata' ? undefined : value);
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const response = await sandbox.fetch(input, init);
+    return Response.json(JSON.parse(await response.text(), withoutMetadata), { status: response.status });
+  };
+  const other = testClient({ ...sandbox.connection(), fetch, uncertaintyWindow: 60_000 });
+  expect(await other.transactions.reconcile('order-1', { assetId })).toMatchObject({ state: 'committed' });
+  for (let calls = 0; calls < 3; calls++) {
+    expect(await rejection(pay(other, assetId, 2n))).toBeInstanceOf(IdempotencyConflictError);
+  }
 });
