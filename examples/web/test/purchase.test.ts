@@ -120,6 +120,21 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
       expect(await bought()).toBe(3n);
     });
 
+    it('an order is sent by the other one when the first one has waited for its response for too long', async () => {
+      const { page, other, bought } = await twoWindows('4');
+      await page.clock.install();
+      await page.reload();
+      await page.route('**/send', () => {});
+      const sent = page.waitForRequest('**/send');
+      await confirmButton(page).click();
+      await sent;
+      await confirmButton(other).click();
+      await other.getByRole('button', { name: 'Please wait' }).waitFor();
+      await page.clock.fastForward('05:00');
+      await status(other).getByText('Purchase successful').waitFor();
+      expect(await bought()).toBe(4n);
+    });
+
     it.each([503, 429, 403])('one that is refused with %i shows what the other one has bought', async (code) => {
       const { page, other, bought } = await twoWindows('2');
       await confirmButton(page).click();
