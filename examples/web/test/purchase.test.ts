@@ -180,4 +180,23 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     await status(page).getByText('Purchase successful').waitFor();
     expect(await held(stack, 'wallet-alice', assetId)).toBe(before + 5n);
   });
+
+  it('after a lost request, a refusal does not say that nothing was changed, unless the ledger refuses', async () => {
+    const { assetId } = await sampleAsset(stack);
+    const { page } = await loggedIn(browser, stack, 'bob');
+    await orderTokens(page, stack.webUrl, assetId, '1');
+    await page.route('**/send', (route) => route.abort(), { times: 1 });
+    await confirmButton(page).click();
+    await lookAgainButton(page).waitFor();
+    // Last in this file: without its data, keys are uncertain for a minute.
+    await stack.redis.kill();
+    const sent = page.waitForResponse('**/send');
+    await lookAgainButton(page).click();
+    const result = await (await sent).json();
+    await lookAgainButton(page).waitFor();
+    const text = await page.innerText('main');
+    await stack.redis.start();
+    expect(result).toMatchObject({ state: 'unknown', failure: { status: 503 } });
+    expect(text).not.toMatch(/nothing was changed/i);
+  });
 });

@@ -1,4 +1,4 @@
-import type { StepState } from '../../lib/step-state';
+import { type StepState, unknownAfter } from '../../lib/step-state';
 import { BackendError, write } from '../backend/call';
 import { failureOf } from '../backend/failure';
 import { writeUnder } from '../backend/reads';
@@ -19,7 +19,7 @@ export async function send(session: Session, step: Step, assetId: string, wasSen
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
     const isCertain = !error.isUnknown && (!wasSent || error.failure.status === 409);
-    return { state: isCertain ? 'refused' : 'unknown', failure: error.failure };
+    return isCertain ? { state: 'refused', failure: error.failure } : unknownAfter(error.failure);
   }
 }
 
@@ -29,7 +29,7 @@ export async function sendAgain(session: Session, step: Step, assetId: string): 
   if (result.state !== 'refused' || result.failure.status === 409) return result;
   const seen = await look(session, step, assetId);
   if (seen.state === 'committed') return seen;
-  return seen.state === 'not-found' ? result : { state: 'unknown', failure: result.failure };
+  return seen.state === 'not-found' ? result : unknownAfter(result.failure);
 }
 
 /** Reads what the ledger shows of a step, and changes nothing. */
