@@ -102,7 +102,7 @@ export class Submission<Order, R extends Receipt> {
       throw failure.earlierUnknown(error, this.#call);
     });
     if (record && !this.#key.noteFailure(record)) {
-      this.#key.holdFound(record.transactionId);
+      this.#key.holdFound(record);
       const relation = await this.#lookup.relationOf(record);
       if (relation === 'other') throw failure.keyIsTaken(record, this.#call);
       return { is: 'named', by: 'ledger', transactionId: record.transactionId, isProven: relation === 'same' };
