@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isChromiumHere, startChromium } from '../../../test/helpers/chromium.js';
 import { isMissing } from '../../../test/helpers/programs.js';
@@ -161,6 +161,34 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     await status(page).getByText('This request changed nothing').waitFor();
     expect(await open()).toBe(0);
     expect(await held(stack, 'wallet-alice', assetId)).toBe(0n);
+  });
+
+  it('a purchase that was made is not shown as refused where its key is found with another price', async () => {
+    const assetId = await offered(stack, { name: 'Repriced' });
+    const { page, context } = await loggedIn(browser, stack, 'alice');
+    await orderTokens(page, stack.webUrl, assetId, '1');
+    const loseResponse = async (route: Route) => {
+      const cookies = await context.cookies();
+      await route.fetch();
+      await context.clearCookies();
+      await context.addCookies(cookies);
+      await route.abort();
+    };
+    await page.route('**/send', loseResponse, { times: 1 });
+    await page.route('**/state*', (route) => route.abort());
+    await confirmButton(page).click();
+    await lookAgainButton(page).waitFor();
+    expect(await held(stack, 'wallet-alice', assetId)).toBe(1n);
+    // As a number it is the price that was paid.
+    const updates = { pricePerToken: '1.00000000000000000001' };
+    await stack.ledger.assets.update(assetId, { updates, updaterWallet: TREASURY });
+    const sent = page.waitForResponse('**/send');
+    await lookAgainButton(page).click();
+    const result = await (await sent).json();
+    expect(result).toMatchObject({ state: 'unknown', failure: { code: 'IDEMPOTENCY_CONFLICT' } });
+    await page.unroute('**/state*');
+    await lookAgainButton(page).click();
+    await status(page).getByText('Purchase successful').waitFor();
   });
 
   it('a purchase is answered though every instance of the front end is restarted meanwhile', async () => {

@@ -9,7 +9,7 @@ import type { Step } from './steps';
  * Sends a step. However often it is sent, it takes effect once.
  *
  * @param wasSent - whether it may have been sent before: then only the ledger's own refusal (409) says that nothing was
- *   applied
+ *   applied, and a conflict says that the key was used, by the earlier request
  */
 export async function send(session: Session, step: Step, assetId: string, wasSent: boolean): Promise<StepState> {
   try {
@@ -18,7 +18,9 @@ export async function send(session: Session, step: Step, assetId: string, wasSen
     return { state: 'committed', transactionId, assetId: changed };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    const isCertain = !error.isUnknown && (!wasSent || error.failure.status === 409);
+    const { status, code } = error.failure;
+    const isOfLedger = status === 409 && code !== 'IDEMPOTENCY_CONFLICT';
+    const isCertain = !error.isUnknown && (!wasSent || isOfLedger);
     return isCertain ? { state: 'refused', failure: error.failure } : unknownAfter(error.failure);
   }
 }
