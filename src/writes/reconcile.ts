@@ -66,7 +66,7 @@ export async function reconcile(
   };
   if (!transaction) return { state: 'not-found', ...finality };
   const state = commitState(transaction);
-  if (state !== 'failed') key.holdFound(transaction.transactionId);
+  if (state !== 'failed') key.holdFound(transaction);
   if (state === 'committed') await ledger.invalidate?.(transaction);
   // A failed write may have been submitted again.
   return state === 'failed' ? { state, transaction, ...finality } : { state, transaction };

@@ -2,19 +2,22 @@ import type { WriteCall } from '../core/call.js';
 import { ExpiringMap } from '../core/expiring-map.js';
 import { RwLocks } from '../core/rw-lock.js';
 import { Semaphore } from '../core/semaphore.js';
-import type { TransactionRecord } from '../ledger/ledger.js';
+import { commitState, type TransactionRecord } from '../ledger/ledger.js';
 import { WriteLocks } from '../ledger/write-locks.js';
 import { earlierUnknown } from './errors.js';
 import { MetadataSupport } from './metadata-support.js';
-import { isAlive } from './write-identity.js';
+import { carriesKey, isAlive } from './write-identity.js';
 
 /** Timeouts come in bursts when a server is overloaded. */
 const MAX_SEARCHES = 8;
 
-/** The transaction that was accepted under a key, and when its request was sent: epoch milliseconds. */
+/** The transaction that was accepted under a key. */
 interface Holder {
   readonly transactionId: string;
-  readonly sentAt: number;
+  /** When its request was sent, epoch milliseconds; undefined if it was found on the ledger. */
+  readonly sentAt?: number;
+  /** That of its record, if it was found. */
+  readonly timestamp?: string;
 }
 
 /**
@@ -98,11 +101,17 @@ export class KeyUse {
   }
 
   /**
-   * Notes a transaction that was found under the key, unless a later one may hold it: the next list, of another replica,
-   * may lag behind. When it was sent is not known, so its age proves nothing.
+   * Notes a transaction that was found under the key: the next list, of another replica, may lag behind. Where one is
+   * committed, all others under the key have failed; an earlier one that was found has failed in any case.
    */
-  holdFound(transactionId: string): void {
-    if (this.holder === undefined) this.hold(transactionId, Number.POSITIVE_INFINITY);
+  holdFound(record: TransactionRecord): void {
+    const { holder } = this;
+    const { transactionId, timestamp } = record;
+    if (holder?.transactionId === transactionId) return;
+    const isLater = holder?.timestamp !== undefined && Date.parse(timestamp) > Date.parse(holder.timestamp);
+    const isLast = commitState(record) === 'committed' && carriesKey(record, this.#key);
+    if (holder && !isLater && !isLast) return;
+    this.#shared.holders.set(this.#key, { transactionId, timestamp }, this.#window);
   }
 
   /** Removes the transaction that held the key: it failed, or is of another write. */

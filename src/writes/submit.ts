@@ -88,8 +88,8 @@ export class Submission<Order, R extends Receipt> {
   }
 
   /**
-   * Unchecked: finds what an earlier call under the key has submitted. This client remembers what was accepted lately,
-   * for lists may lag behind.
+   * Unchecked: finds what an earlier call under the key has submitted. This client remembers what was accepted or found
+   * lately, for lists may lag behind.
    *
    * @throws OutcomeUnknownError if the ledger cannot be read, or shows nothing, and an earlier request under the key
    * could still be applied when the search began; IdempotencyConflictError if the key has another input.
@@ -97,16 +97,18 @@ export class Submission<Order, R extends Receipt> {
   async #findEarlier(): Promise<Named<R> | Unsent> {
     // Read before the search, which may miss what is applied while it runs.
     const { holder, uncertainUntil } = this.#key;
-    if (holder) return { is: 'named', by: 'memory', ...holder };
+    if (holder?.sentAt !== undefined) return { is: 'named', by: 'memory', ...holder };
     const record = await this.#lookup.underKey(this.#call).catch((error: unknown) => {
       throw failure.earlierUnknown(error, this.#call);
     });
     if (record && !this.#key.noteFailure(record)) {
-      this.#key.holdFound(record.transactionId);
+      this.#key.holdFound(record);
       const relation = await this.#lookup.relationOf(record);
       if (relation === 'other') throw failure.keyIsTaken(record, this.#call);
       return { is: 'named', by: 'ledger', transactionId: record.transactionId, isProven: relation === 'same' };
     }
+    // A list that lags behind: the ledger has shown it before.
+    if (holder) return { is: 'named', by: 'ledger', transactionId: holder.transactionId };
     if (uncertainUntil === undefined || this.#trustsKey) return { is: 'unsent' };
     throw failure.earlierUnknown(failure.stillUncertain(uncertainUntil), this.#call);
   }

@@ -1,6 +1,6 @@
-import type { SpydraClient } from 'spydra-sdk';
+import { IdempotencyConflictError, type SpydraClient } from 'spydra-sdk';
 import { manualClock } from 'spydra-sdk/sandbox';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rejection, testClient } from '../helpers/client.js';
 import { minted, sandboxed } from '../helpers/sandbox.js';
 import { fakeTime, leaping } from '../helpers/time.js';
@@ -125,3 +125,56 @@ it('reconcile without since returns the since that makes the next result final',
   const { since } = first as { since?: Date };
   await expect.poll(() => spydra.transactions.reconcile('nowhere', { assetId, since })).toMatchObject({ final: true });
 });
+
+it('a key that was found is refused each time for another input, where the server shows no metadata', async () => {
+  const { sandbox, spydra } = sandboxed({ idempotency: 'filter' });
+  const assetId = await minted(spydra, 100n);
+  await pay(spydra, assetId, 1n);
+  const withoutMetadata = (name: string, value: unknown) => (name === 'metadata' ? undefined : value);
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const response = await sandbox.fetch(input, init);
+    return Response.json(JSON.parse(await response.text(), withoutMetadata), { status: response.status });
+  };
+  const other = testClient({ ...sandbox.connection(), fetch, uncertaintyWindow: 60_000 });
+  expect(await other.transactions.reconcile('order-1', { assetId })).toMatchObject({ state: 'committed' });
+  for (let calls = 0; calls < 3; calls++) {
+    expect(await rejection(pay(other, assetId, 2n))).toBeInstanceOf(IdempotencyConflictError);
+  }
+});
+
+it.each([
+  ['committed', 'found'],
+  ['committed', 'sent'],
+  ['pending', 'found'],
+])(
+  'what was found %s is not written again, where an earlier attempt was %s that has failed since',
+  async (state, how) => {
+    const clock = manualClock();
+    const { sandbox, spydra } = sandboxed({ idempotency: 'filter', blockTime: 2_000, clock });
+    const { sandbox: replica } = sandboxed({ idempotency: 'filter' });
+    let isBehind = false;
+    const fetch: typeof globalThis.fetch = (input, init) =>
+      (isBehind && new URL(String(input)).pathname.endsWith('/transactions') ? replica : sandbox).fetch(input, init);
+    const other = testClient({ ...sandbox.connection(), fetch, uncertaintyWindow: 60_000 });
+    const find = () => other.transactions.reconcile('order-1', { assetId });
+    const ticking = () => setInterval(() => clock.advance(2_000), 10);
+    let ticks = ticking();
+    onTestFinished(() => clearInterval(ticks));
+    const assetId = await minted(spydra, 100n);
+    clearInterval(ticks);
+    const transfer = { assetId, fromWallet: 'treasury', toWallet: 'alice', amount: 1n };
+    await spydra.tokens.transfer(transfer, { confirm: false });
+    const sender = how === 'sent' ? other : spydra;
+    await sender.tokens.transfer(transfer, { idempotencyKey: 'order-1', confirm: false });
+    if (how === 'found') expect(await find()).toMatchObject({ state: 'pending' });
+    clock.advance(2_000);
+    if (state === 'committed') ticks = ticking();
+    const confirm = state === 'committed';
+    const { transactionId } = await spydra.tokens.transfer(transfer, { idempotencyKey: 'order-1', confirm });
+    expect(await find()).toMatchObject({ state, transaction: { transactionId } });
+    isBehind = true;
+    if (state === 'pending') ticks = ticking();
+    expect(await pay(other, assetId, 1n)).toMatchObject({ transactionId, status: 'committed' });
+    expect(await spydra.transactions.list({ assetId, type: 'transfer' })).toMatchObject({ total: 3 });
+  },
+);

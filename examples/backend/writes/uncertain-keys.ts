@@ -9,7 +9,7 @@ const MOST_KEYS = 100_000;
  * show yet.
  */
 export class UncertainKeys {
-  /** How many writes under a key are on their way. */
+  /** How many requests under a key have not ended. */
   readonly #inFlight = new Map<string, number>();
   readonly #ended: LRUCache<string, true>;
 
@@ -24,9 +24,18 @@ export class UncertainKeys {
     });
   }
 
-  /** Sends a write, and remembers its key unless it was certainly not applied. */
-  async during<T>({ idempotencyKey }: WriteOptions, send: () => Promise<T>): Promise<T> {
+  /** Runs a request that sends a write, from its checks to its end. */
+  async during<T>({ idempotencyKey }: WriteOptions, work: () => Promise<T>): Promise<T> {
     this.#count(idempotencyKey, 1);
+    try {
+      return await work();
+    } finally {
+      this.#count(idempotencyKey, -1);
+    }
+  }
+
+  /** Sends a write, and remembers its key unless it was certainly not applied. */
+  async noted<T>({ idempotencyKey }: WriteOptions, send: () => Promise<T>): Promise<T> {
     try {
       const result = await send();
       this.#remember(idempotencyKey);
@@ -37,14 +46,12 @@ export class UncertainKeys {
       const { idempotencyKey: used = idempotencyKey } = error instanceof SpydraError ? error : {};
       if (!isSure) this.#remember(used);
       throw error;
-    } finally {
-      this.#count(idempotencyKey, -1);
     }
   }
 
-  /** Whether a write under the key may be applied, or was, so that a refusal now does not say that nothing was. */
-  has(idempotencyKey: string): boolean {
-    return this.#inFlight.has(idempotencyKey) || this.#ended.has(idempotencyKey);
+  /** Whether a write of another request under the key may be applied, or was: a refusal now does not say that it was not. */
+  isUsedByOthers(idempotencyKey: string): boolean {
+    return (this.#inFlight.get(idempotencyKey) ?? 0) > 1 || this.#ended.has(idempotencyKey);
   }
 
   #remember(idempotencyKey: string | undefined): void {

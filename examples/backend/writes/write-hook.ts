@@ -25,16 +25,19 @@ export function writeHook(spydra: SpydraClient, options: WriteHookOptions): RunW
   return async (order, send) => {
     // A document has no transaction that another request could find.
     if (order.route === 'POST /assets/:assetId/metadata') return send(order.options);
-    const noted: Send = (options, body) => uncertain.during(options, () => send(options, body));
-    if (order.route !== 'POST /tokens/purchase') return run(order, noted);
+    const noted: Send = (options, body) => uncertain.noted(options, () => send(options, body));
+    // Under the lock, if there is one: what waits for it is checked after this request.
+    const runCounted = (work: Send) =>
+      run(order, (options, body) => uncertain.during(options, () => work(options, body)));
+    if (order.route !== 'POST /tokens/purchase') return runCounted(noted);
     const { body, response, options } = order;
     ensureOwnWallet(response, body.buyerWallet);
     const isAdmin = callerOf(response).role === 'admin';
     const { idempotencyKey, ...reading } = options;
-    return run(order, async (locked) => {
+    return runCounted(async (locked) => {
       const price = await priceOf(spydra, body, { isAdmin, sellers, idempotencyKey, reading }).catch((error) => {
-        if (idempotencyKey === undefined || !uncertain.has(idempotencyKey)) throw error;
-        throw outcomeUnknown(idempotencyKey, 'An earlier write under the key may be applied, or was.', error);
+        if (idempotencyKey === undefined || !uncertain.isUsedByOthers(idempotencyKey)) throw error;
+        throw outcomeUnknown(idempotencyKey, 'Another write under the key may be applied, or was.', error);
       });
       return noted(locked, { ...body, price });
     });

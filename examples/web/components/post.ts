@@ -11,15 +11,22 @@ const NO_CONNECTION: Failure = {
   advice: 'Check your connection, then try again.',
 };
 
+/** Milliseconds after which a response is not waited for any more: the server gives up before this. */
+const TIMEOUT = 180_000;
+
 /** Requests JSON of a route handler of this site. Without a response of it, the failure is NO_CONNECTION. */
 export async function ask<T>(path: string, init: RequestInit = {}): Promise<Answer<T>> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), TIMEOUT);
   try {
-    const response = await fetch(path, { ...init, redirect: 'error', cache: 'no-store' });
+    const response = await fetch(path, { ...init, redirect: 'error', cache: 'no-store', signal: controller.signal });
     const body = (await response.json()) as T & { failure?: Failure };
     if (response.ok) return { value: body };
     return { failure: body.failure ?? NO_CONNECTION };
   } catch {
     return { failure: NO_CONNECTION };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

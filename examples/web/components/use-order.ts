@@ -3,7 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import type { Failure } from '../lib/failure';
-import type { StepState } from '../lib/step-state';
+import { type StepState, unknownAfter } from '../lib/step-state';
 import { ask, post } from './post';
 
 /** What is shown of a write. `ready`: not sent. `sending`: sent, without a response yet. */
@@ -71,7 +71,7 @@ export function useOrder(signed: string, initial: readonly ShownStep[], isOpen: 
       show(name, seen);
       await pause(LOOK_EVERY);
     }
-    return { state: 'unknown', failure: result.failure };
+    return unknownAfter(result.failure);
   }
 
   /** Runs one work at a time, in all windows of this browser: each then knows what became of the requests before. */

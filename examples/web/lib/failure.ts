@@ -12,6 +12,9 @@ export interface Failure {
   readonly fields?: readonly FieldProblem[] | undefined;
 }
 
+/** What to do where a write may have been applied. */
+export const LOOK_AGAIN = 'Do not begin anew: look again, which cannot do it twice.';
+
 /** The message completes a sentence that begins with the name of the field. */
 export interface FieldProblem {
   readonly field: string;

@@ -1,4 +1,4 @@
-import type { Failure } from './failure';
+import { type Failure, LOOK_AGAIN } from './failure';
 
 /** What is known of a write. */
 export type StepState =
@@ -12,3 +12,8 @@ export type StepState =
   | { readonly state: 'unknown'; readonly failure: Failure }
   /** The ledger does not show it; a request that was sent may still arrive. */
   | { readonly state: 'not-found' };
+
+/** A write that may have been applied, though its last request was refused: that one's advice may say that it was not. */
+export function unknownAfter(failure: Failure): StepState {
+  return { state: 'unknown', failure: { ...failure, advice: LOOK_AGAIN } };
+}

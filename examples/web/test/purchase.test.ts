@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isChromiumHere, startChromium } from '../../../test/helpers/chromium.js';
 import { isMissing } from '../../../test/helpers/programs.js';
@@ -120,6 +120,21 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
       expect(await bought()).toBe(3n);
     });
 
+    it('an order is sent by the other one when the first one has waited for its response for too long', async () => {
+      const { page, other, bought } = await twoWindows('4');
+      await page.clock.install();
+      await page.reload();
+      await page.route('**/send', () => {});
+      const sent = page.waitForRequest('**/send');
+      await confirmButton(page).click();
+      await sent;
+      await confirmButton(other).click();
+      await other.getByRole('button', { name: 'Please wait' }).waitFor();
+      await page.clock.fastForward('05:00');
+      await status(other).getByText('Purchase successful').waitFor();
+      expect(await bought()).toBe(4n);
+    });
+
     it.each([503, 429, 403])('one that is refused with %i shows what the other one has bought', async (code) => {
       const { page, other, bought } = await twoWindows('2');
       await confirmButton(page).click();
@@ -148,6 +163,34 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     expect(await held(stack, 'wallet-alice', assetId)).toBe(0n);
   });
 
+  it('a purchase that was made is not shown as refused where its key is found with another price', async () => {
+    const assetId = await offered(stack, { name: 'Repriced' });
+    const { page, context } = await loggedIn(browser, stack, 'alice');
+    await orderTokens(page, stack.webUrl, assetId, '1');
+    const loseResponse = async (route: Route) => {
+      const cookies = await context.cookies();
+      await route.fetch();
+      await context.clearCookies();
+      await context.addCookies(cookies);
+      await route.abort();
+    };
+    await page.route('**/send', loseResponse, { times: 1 });
+    await page.route('**/state*', (route) => route.abort());
+    await confirmButton(page).click();
+    await lookAgainButton(page).waitFor();
+    expect(await held(stack, 'wallet-alice', assetId)).toBe(1n);
+    // As a number it is the price that was paid.
+    const updates = { pricePerToken: '1.00000000000000000001' };
+    await stack.ledger.assets.update(assetId, { updates, updaterWallet: TREASURY });
+    const sent = page.waitForResponse('**/send');
+    await lookAgainButton(page).click();
+    const result = await (await sent).json();
+    expect(result).toMatchObject({ state: 'unknown', failure: { code: 'IDEMPOTENCY_CONFLICT' } });
+    await page.unroute('**/state*');
+    await lookAgainButton(page).click();
+    await status(page).getByText('Purchase successful').waitFor();
+  });
+
   it('a purchase is answered though every instance of the front end is restarted meanwhile', async () => {
     const { assetId } = await sampleAsset(stack);
     const before = await held(stack, 'wallet-alice', assetId);
@@ -164,5 +207,24 @@ describe.skipIf(!isChromiumHere() || isMissing('nginx', 'redis-server', 'openssl
     expect(await (await response).json()).toMatchObject({ state: 'committed' });
     await status(page).getByText('Purchase successful').waitFor();
     expect(await held(stack, 'wallet-alice', assetId)).toBe(before + 5n);
+  });
+
+  it('after a lost request, a refusal does not say that nothing was changed, unless the ledger refuses', async () => {
+    const { assetId } = await sampleAsset(stack);
+    const { page } = await loggedIn(browser, stack, 'bob');
+    await orderTokens(page, stack.webUrl, assetId, '1');
+    await page.route('**/send', (route) => route.abort(), { times: 1 });
+    await confirmButton(page).click();
+    await lookAgainButton(page).waitFor();
+    // Last in this file: without its data, keys are uncertain for a minute.
+    await stack.redis.kill();
+    const sent = page.waitForResponse('**/send');
+    await lookAgainButton(page).click();
+    const result = await (await sent).json();
+    await lookAgainButton(page).waitFor();
+    const text = await page.innerText('main');
+    await stack.redis.start();
+    expect(result).toMatchObject({ state: 'unknown', failure: { status: 503 } });
+    expect(text).not.toMatch(/nothing was changed/i);
   });
 });

@@ -1,8 +1,10 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { testClient } from '../../../../test/helpers/client.js';
 import { platformClient } from '../../../../test/helpers/platform.js';
+import { isRedisHere } from '../../../../test/helpers/redis.js';
 import { advancing, fakeTimeOverSockets, leaping, until } from '../../../../test/helpers/time.js';
 import { backendOf } from '../helpers/backend.js';
+import { longRunningRedis } from '../helpers/long-running-redis.js';
 import { balances, buyerBy, market, PURCHASE, refusal } from '../helpers/market.js';
 import { BY_SECRET, token } from '../helpers/tokens.js';
 
@@ -127,6 +129,33 @@ describe('a purchase that is repeated under its key', () => {
     deliver?.();
     expect((await first).status).toBe(200);
     expect(await held()).toBe(1n);
+  });
+
+  it('after the price has changed, while the first request is being checked, has an unknown outcome', async () => {
+    const { sandbox, sale, price, held } = await market();
+    const { fetch: through } = sandbox.connection();
+    const waiting: (() => void)[] = [];
+    const buy = await buyerBy(sandbox, async (input, init) => {
+      const isLast = new URL(String(input)).searchParams.get('type') === 'create';
+      if (isLast && waiting.length === 0) await new Promise<void>((resolve) => waiting.push(resolve));
+      return through(input, init);
+    });
+    const first = buy(sale);
+    await expect.poll(() => waiting).toHaveLength(1);
+    await price('400');
+    expect(await buy(sale)).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    for (const resolve of waiting) resolve();
+    expect((await first).status).toBe(200);
+    expect(await held()).toBe(1n);
+  });
+
+  it.skipIf(!isRedisHere())('under a lock is refused though the same purchase waits for it', async () => {
+    const redis = await longRunningRedis();
+    const { sale, buy, price, held } = await market({ REDIS_URL: redis.url });
+    await price('400');
+    const both = await Promise.all([buy(sale, key), buy(sale, key)]);
+    expect(both).toMatchObject([refusal(409, 'PRICE_DIFFERS'), refusal(409, 'PRICE_DIFFERS')]);
+    expect(await held()).toBe(0n);
   });
 
   it('after the price has changed, while lists lag behind the first, has an unknown outcome', async () => {

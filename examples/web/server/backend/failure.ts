@@ -1,4 +1,4 @@
-import type { Failure } from '../../lib/failure';
+import { type Failure, LOOK_AGAIN } from '../../lib/failure';
 
 /** The codes of the backend for which the status does not say enough. */
 const BY_CODE: Readonly<Record<string, readonly [sentence: string, advice: string]>> = {
@@ -18,7 +18,7 @@ const BY_CODE: Readonly<Record<string, readonly [sentence: string, advice: strin
     'Too many orders that were sent from this browser are not known to be done.',
     'Nothing was sent. Look again at those first.',
   ],
-  TRANSACTION_FAILED: ['The ledger refused the transaction, and nothing was changed.', 'Try it once more.'],
+  TRANSACTION_FAILED: ['The ledger refused the transaction.', 'Nothing was changed. Try it once more.'],
 };
 
 const BY_STATUS: Readonly<Record<number, readonly [sentence: string, advice: string]>> = {
@@ -30,7 +30,7 @@ const BY_STATUS: Readonly<Record<number, readonly [sentence: string, advice: str
   429: ['That were too many requests in a short time.', 'Wait a moment, then try again.'],
   502: ['The ledger could not process this.', 'Nothing was changed. Quote the request id to the operator.'],
   503: ['The ledger is not available right now.', 'Nothing was changed. Try again in a moment.'],
-  504: ['It is not known yet whether this was done.', 'Do not begin anew: look again, which cannot do it twice.'],
+  504: ['It is not known yet whether this was done.', LOOK_AGAIN],
 };
 
 const OTHER = ['Something went wrong on our side.', 'Try again later. Quote the request id to the operator.'] as const;

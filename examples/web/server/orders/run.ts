@@ -1,4 +1,4 @@
-import type { StepState } from '../../lib/step-state';
+import { type StepState, unknownAfter } from '../../lib/step-state';
 import { BackendError, write } from '../backend/call';
 import { failureOf } from '../backend/failure';
 import { writeUnder } from '../backend/reads';
@@ -9,7 +9,7 @@ import type { Step } from './steps';
  * Sends a step. However often it is sent, it takes effect once.
  *
  * @param wasSent - whether it may have been sent before: then only the ledger's own refusal (409) says that nothing was
- *   applied
+ *   applied, and a conflict says that the key was used, by the earlier request
  */
 export async function send(session: Session, step: Step, assetId: string, wasSent: boolean): Promise<StepState> {
   try {
@@ -18,8 +18,10 @@ export async function send(session: Session, step: Step, assetId: string, wasSen
     return { state: 'committed', transactionId, assetId: changed };
   } catch (error) {
     if (!(error instanceof BackendError)) throw error;
-    const isCertain = !error.isUnknown && (!wasSent || error.failure.status === 409);
-    return { state: isCertain ? 'refused' : 'unknown', failure: error.failure };
+    const { status, code } = error.failure;
+    const isOfLedger = status === 409 && code !== 'IDEMPOTENCY_CONFLICT';
+    const isCertain = !error.isUnknown && (!wasSent || isOfLedger);
+    return isCertain ? { state: 'refused', failure: error.failure } : unknownAfter(error.failure);
   }
 }
 
@@ -29,7 +31,7 @@ export async function sendAgain(session: Session, step: Step, assetId: string): 
   if (result.state !== 'refused' || result.failure.status === 409) return result;
   const seen = await look(session, step, assetId);
   if (seen.state === 'committed') return seen;
-  return seen.state === 'not-found' ? result : { state: 'unknown', failure: result.failure };
+  return seen.state === 'not-found' ? result : unknownAfter(result.failure);
 }
 
 /** Reads what the ledger shows of a step, and changes nothing. */
