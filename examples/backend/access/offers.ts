@@ -17,6 +17,14 @@ export interface WantedSale {
   readonly buyerWallet: string;
   readonly amount: string | number | bigint;
   readonly price: MoneyInput;
+  readonly paymentMethod?: string | undefined;
+}
+
+/** The price to record for a sale. */
+export interface Price {
+  readonly price: MoneyInput;
+  /** Whether the ledger shows this sale under its key, at this price or a rounded one. */
+  readonly isMade: boolean;
 }
 
 /** The caller's permissions, and the key of the purchase. */
@@ -35,15 +43,16 @@ export interface Buying {
  *
  * @throws Refusal 403 or 409 if the sale is not offered; OutcomeUnknownError if the use of the key cannot be read.
  */
-export async function priceOf(spydra: SpydraClient, sale: WantedSale, buying: Buying): Promise<MoneyInput> {
+export async function priceOf(spydra: SpydraClient, sale: WantedSale, buying: Buying): Promise<Price> {
   const { isAdmin, idempotencyKey, reading } = buying;
   const earlier = idempotencyKey === undefined ? undefined : await sameMove(spydra, sale, idempotencyKey, reading);
   const paid = earlier && pricePaid(earlier, sale.price);
-  if (isAdmin) return paid ?? sale.price;
+  const isMade = paid !== undefined && earlier?.metadata?.paymentMethod === sale.paymentMethod;
+  if (isAdmin) return { price: paid ?? sale.price, isMade };
   const asset = await spydra.assets.get(sale.assetId, { ...reading, cache: 'no-store' });
   const { pricePerToken } = asset;
   // A server may have rounded the recorded price.
-  if (paid !== undefined) return isPrice(paid, pricePerToken) ? pricePerToken : paid;
+  if (paid !== undefined) return { price: isPrice(paid, pricePerToken) ? pricePerToken : paid, isMade };
   await ensureOffered(spydra, sale, asset, buying).catch((error: unknown) => {
     if (idempotencyKey === undefined || earlier === undefined) throw error;
     throw outcomeUnknown(
@@ -52,7 +61,7 @@ export async function priceOf(spydra: SpydraClient, sale: WantedSale, buying: Bu
       error,
     );
   });
-  return pricePerToken;
+  return { price: pricePerToken, isMade };
 }
 
 async function ensureOffered(spydra: SpydraClient, sale: WantedSale, asset: Asset, { sellers, reading }: Buying) {

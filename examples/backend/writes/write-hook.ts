@@ -1,4 +1,4 @@
-import type { SpydraClient } from 'spydra-sdk';
+import { IdempotencyConflictError, type SpydraClient } from 'spydra-sdk';
 import type { RunWrite, Send } from '../../express/index.js';
 import { callerOf } from '../access/caller.js';
 import { priceOf } from '../access/offers.js';
@@ -35,11 +35,21 @@ export function writeHook(spydra: SpydraClient, options: WriteHookOptions): RunW
     const isAdmin = callerOf(response).role === 'admin';
     const { idempotencyKey, ...reading } = options;
     return runCounted(async (locked) => {
-      const price = await priceOf(spydra, body, { isAdmin, sellers, idempotencyKey, reading }).catch((error) => {
-        if (idempotencyKey === undefined || !uncertain.isUsedByOthers(idempotencyKey)) throw error;
-        throw outcomeUnknown(idempotencyKey, 'Another write under the key may be applied, or was.', error);
+      const { price, isMade } = await priceOf(spydra, body, { isAdmin, sellers, idempotencyKey, reading }).catch(
+        (error) => {
+          if (idempotencyKey === undefined || !uncertain.isUsedByOthers(idempotencyKey)) throw error;
+          throw outcomeUnknown(idempotencyKey, 'Another write under the key may be applied, or was.', error);
+        },
+      );
+      return noted(locked, { ...body, price }).catch((error: unknown) => {
+        const isRounded = isMade && error instanceof IdempotencyConflictError;
+        if (idempotencyKey === undefined || !isRounded) throw error;
+        throw outcomeUnknown(
+          idempotencyKey,
+          'The ledger shows this sale under the key, at a price with other digits.',
+          error,
+        );
       });
-      return noted(locked, { ...body, price });
     });
   };
 }

@@ -42,6 +42,17 @@ describe('a purchase that is repeated under its key', () => {
     expect(await held()).toBe(1n);
   });
 
+  it('after the price has changed in digits that a double does not hold is not refused as another purchase', async () => {
+    const { sale, buy, price, held } = await market();
+    await price('50');
+    const asked = { ...sale, price: 50 };
+    expect((await buy(asked, key)).status).toBe(200);
+    await price('50.00000000000000000001');
+    expect(await buy(asked, key)).toMatchObject(refusal(504, 'OUTCOME_UNKNOWN'));
+    expect(await buy({ ...asked, paymentMethod: 'card' }, key)).toMatchObject(refusal(409, 'IDEMPOTENCY_CONFLICT'));
+    expect(await held()).toBe(1n);
+  });
+
   it.each<[string, object]>([
     ['for another amount', { amount: 2 }],
     ['from another seller', { sellerWallet: 'treasury' }],
