@@ -97,7 +97,7 @@ async function untilOffered(page: Page, url: string): Promise<void> {
 }
 
 /** The idempotency key of the purchase at an address: the order in it is signed, not secret. */
-function keyOf(address: string): string {
+export function keyOf(address: string): string {
   const [text = ''] = (address.split('/').at(-1) ?? '').split('.');
   const { id } = JSON.parse(Buffer.from(text, 'base64url').toString()) as { id: string };
   return `web-${id}-purchase`;
