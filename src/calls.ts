@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Scope } from './core/abort.js';
 import {
+  type CacheMode,
   type Call,
   type CallOptions,
   deadlineExceeded,
@@ -67,20 +68,20 @@ export class Calls {
   }
 
   /** Runs a call that reads, from the cache too. */
-  async read<T>(given: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+  read<T>(given: ReadOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
     const options = checked(readSchema, given);
     const { cache = 'default' } = options;
     const hasNone = cache === 'only-if-cached' && this.#settings.cache === undefined;
-    return this.#run(options, { cache }, hasNone ? () => Promise.reject(notCached()) : work);
+    return this.#run(options, cache, hasNone ? () => Promise.reject(notCached()) : work);
   }
 
   /** Runs a call that reads the ledger, never the cache. */
-  async readUncached<T>(given: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
-    return this.#run(checked(callSchema, given), {}, work);
+  readUncached<T>(given: CallOptions | undefined, work: (call: Call) => Promise<T>): Promise<T> {
+    return this.#run(checked(callSchema, given), undefined, work);
   }
 
   /** Runs a call that writes. */
-  async write<T>(
+  write<T>(
     given: WriteOptions | undefined,
     work: (call: WriteCall) => Promise<T>,
     { isOneOfMany = false }: Pick<WriteCall, 'isOneOfMany'> = {},
@@ -95,7 +96,7 @@ export class Calls {
       submittedAt: new Date().toISOString(),
       isOneOfMany,
     };
-    return this.#run(options, ofWrite, work, 'write');
+    return this.#run(options, undefined, (call) => work({ ...call, ...ofWrite }), 'write');
   }
 
   /** @throws ConfigurationError on Cloudflare Workers in another request than the client was made in */
@@ -114,10 +115,10 @@ export class Calls {
     if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
   }
 
-  async #run<More extends object, T>(
+  async #run<T>(
     options: Checked,
-    more: More,
-    work: (call: Call & More) => Promise<T>,
+    cache: CacheMode | undefined,
+    work: (call: Call) => Promise<T>,
     operation: Operation = 'read',
   ): Promise<T> {
     if (this.#closed) throw closed();
@@ -131,27 +132,27 @@ export class Calls {
     const call = {
       // A scope is enough for the SDK itself. A signal costs more, and a ledger of the user's may need one.
       signal: this.#settings.ledger ? scope.signal : (scope as Scope & AbortSignal),
-      deadlineAt: performance.now() + deadline,
+      deadlineAt: scope.endsAt,
       timeout: timeout ?? this.#settings.timeout,
       // A number changes the limit alone of the client's policy.
       retries: retries === undefined ? this.#settings.retries : Retries.of(retries, this.#settings.retries),
       headers: headers ? { ...this.#settings.headers, ...headers } : this.#settings.headers,
       client: this.#id,
+      cache,
       runInBackground: (begun: (call: Call) => Promise<unknown>) => {
-        this.#run({ timeout, headers, retries }, {}, begun).catch(() => {});
+        this.#run({ timeout, headers, retries }, undefined, begun).catch(() => {});
       },
-      ...(onResponse && {
+      onResponse:
+        onResponse &&
         // Not for a write's own reads, nor for requests that outlive their call.
-        onResponse: (response: ResponseInfo, of: Operation) => {
+        ((response: ResponseInfo, of: Operation) => {
           if (of === operation && this.#open.has(scope)) ignoreFailure(() => onResponse(response));
-        },
-      }),
-      ...more,
+        }),
     };
     // Registered before it starts, so that close() from within ends it.
     this.#open.add(scope);
     try {
-      scope.throwIfAborted();
+      if (scope.aborted) throw scope.reason;
       return await work(call);
     } finally {
       this.#open.delete(scope);

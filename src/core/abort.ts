@@ -75,8 +75,8 @@ export class Scope {
   readonly #parent: AbortSignalLike | undefined;
   readonly #parentReason: (reason: unknown) => unknown;
   readonly #limit: Limit;
-  /** By its own limit or its parent's, whichever comes first. */
-  readonly #endsAt: number;
+  /** By its own limit or its parent's, whichever comes first, as `performance.now()` counts. */
+  readonly endsAt: number;
   #ended: { readonly reason: unknown } | undefined;
   #controller: AbortController | undefined;
   #callbacks: Set<() => void> | undefined;
@@ -89,7 +89,7 @@ export class Scope {
     this.#parentReason = parentReason;
     this.#limit = limit;
     const endsAt = performance.now() + limit.ms;
-    this.#endsAt = parent instanceof Scope ? Math.min(endsAt, parent.#endsAt) : endsAt;
+    this.endsAt = parent instanceof Scope ? Math.min(endsAt, parent.endsAt) : endsAt;
   }
 
   get aborted(): boolean {
@@ -114,7 +114,7 @@ export class Scope {
     if (this.#ended) return;
     this.#ended = { reason };
     this.#controller?.abort(reason);
-    callEach(this.#callbacks);
+    if (this.#callbacks) callEach(this.#callbacks);
   }
 
   release(): void {
@@ -124,7 +124,7 @@ export class Scope {
 
   /** Throws the reason if it has aborted. By the clock too: timers stand still while a process is busy. */
   throwIfAborted(): void {
-    if (!this.aborted && performance.now() >= this.#endsAt) this.#endOfTime();
+    if (!this.aborted && performance.now() >= this.endsAt) this.#endOfTime();
     if (this.#ended) throw this.#ended.reason;
   }
 
@@ -137,7 +137,7 @@ export class Scope {
 
   #begin(): void {
     this.#followParent();
-    if (!this.#ended) this.#cancel ??= callAfter(this.#endsAt - performance.now(), () => this.#expire());
+    if (!this.#ended) this.#cancel ??= callAfter(this.endsAt - performance.now(), () => this.#expire());
   }
 
   #add(callback: () => void): () => void {
@@ -160,13 +160,13 @@ export class Scope {
 
   #expire(): void {
     // Timers run before sockets are read: after a busy time, an answer that has arrived still counts.
-    if (performance.now() - this.#endsAt > LATE) this.#cancel = callAfter(1, () => this.#endOfTime());
+    if (performance.now() - this.endsAt > LATE) this.#cancel = callAfter(1, () => this.#endOfTime());
     else this.#endOfTime();
   }
 
   #endOfTime(): void {
     const parent = this.#parent;
-    if (parent instanceof Scope && parent.#endsAt <= this.#endsAt) {
+    if (parent instanceof Scope && parent.endsAt <= this.endsAt) {
       parent.#endOfTime();
       this.#endWithParent();
     } else this.abort(this.#limit.reason());
@@ -178,7 +178,7 @@ export class Scope {
 }
 
 /** Calls the callbacks in order, except those that an earlier one removes. */
-function callEach(callbacks: ReadonlySet<() => void> = new Set()): void {
+function callEach(callbacks: ReadonlySet<() => void>): void {
   for (const callback of [...callbacks]) if (callbacks.has(callback)) callback();
 }
 

@@ -143,7 +143,7 @@ export interface Call {
   readonly cache?: CacheMode | undefined;
   /** Starts another call of the client's that is not waited for: it may outlive this one, not the client. */
   readonly runInBackground?: (work: (call: Call) => Promise<unknown>) => void;
-  readonly onResponse?: (response: ResponseInfo, operation: Operation) => void;
+  readonly onResponse?: ((response: ResponseInfo, operation: Operation) => void) | undefined;
   /** Bounds how many requests of the call run at once. */
   readonly limit?: <T>(work: () => Promise<T>) => Promise<T>;
 }
