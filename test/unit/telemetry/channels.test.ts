@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { channel } from 'node:diagnostics_channel';
 import { promisify } from 'node:util';
 import type { RequestEvent, RetryEvent, SpydraClient, SpydraClientOptions, WriteEvent } from 'spydra-sdk';
+import { manualClock } from 'spydra-sdk/sandbox';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { API_KEY, rejection, testClient } from '../../helpers/client.js';
 import { FLAT } from '../../helpers/flat.js';
@@ -167,14 +168,24 @@ describe('spydra-sdk:write', () => {
 
   it('has the number of submissions and the time of the committed one', async () => {
     const events = listen<WriteEvent>('spydra-sdk:write');
-    const { sandbox, spydra } = sandboxed({ blockTime: 20 });
-    const assetId = await minted(spydra, 10n, 100n);
+    const clock = manualClock();
+    const { sandbox } = sandboxed({ blockTime: 2_000, clock });
+    let posted = 0;
+    const fetch: Fetch = async (input, init) => {
+      const response = await sandbox.fetch(input, init);
+      if (init?.method === 'POST') posted++;
+      return response;
+    };
+    const spydra = testClient({ ...sandbox.connection(), fetch });
+    /** Cuts a block when all of these requests are in it. */
+    const cutAt = (requests: number) => until(() => posted === requests).then(() => clock.advance(2_000));
+    const [assetId] = await Promise.all([minted(spydra, 10n, 100n), cutAt(1).then(() => cutAt(2))]);
     events.length = 0;
     const mint = { assetId, recipientWallet: 'treasury', amount: 1n };
-    await Promise.all([spydra.tokens.mint(mint), spydra.tokens.mint(mint)]);
+    // Both are in one block, so that one of them conflicts and is submitted again.
+    await Promise.all([spydra.tokens.mint(mint), spydra.tokens.mint(mint), cutAt(4).then(() => cutAt(5))]);
     expect(events.map(({ submissions }) => submissions).sort()).toEqual([1, 2]);
     for (const { commitMs = Number.NaN, ms } of events) expect(commitMs).toBeLessThanOrEqual(ms);
-    await sandbox.close();
   });
 
   it.each<[string, () => SpydraClient, Partial<WriteEvent>]>([
