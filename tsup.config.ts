@@ -87,9 +87,13 @@ const inventory: Plugin = {
   },
 };
 
+/**
+ * What the ES module of the main entry re-exports: for one name of a file a bundler keeps all schemas in it, but it omits
+ * a whole file that is not used.
+ */
+const parts = { main: 'src/main.ts', values: 'src/values.ts' };
 /** In the package as an ES module and as CommonJS: bundled for the web, or loaded together with what is. */
 const twice = {
-  index: 'src/index.ts',
   'fabric/index': 'src/fabric/index.ts',
   'platform/index': 'src/platform/index.ts',
   'webhooks/index': 'src/webhooks/index.ts',
@@ -101,11 +105,11 @@ const once = {
   'ledger-conformance': 'src/ledger-conformance/index.ts',
   'sandbox/index': 'src/sandbox/index.ts',
 };
-const entry = { ...twice, ...once };
+const entry = { index: 'src/index.ts', ...twice, ...once };
 
 /**
  * Writes what `import` takes from the files for `require`: all declarations, and the code of what is there once. TypeScript
- * and Node take a CommonJS module from an ES module; for the reverse, TypeScript and Jest do not.
+ * and Node take a CommonJS module from an ES module; for the reverse, TypeScript and Jest do not. And the main entry.
  */
 async function writeWrappers(out: string): Promise<void> {
   const require = createRequire(`${resolve(out)}/`);
@@ -116,6 +120,8 @@ async function writeWrappers(out: string): Promise<void> {
     const names = Object.keys(require(`./${name}.cjs`)).join(', ');
     await writeFile(`${out}/${name}.js`, `export { ${names} } ${from}`);
   }
+  const all = Object.keys(parts).map((name) => `export * from './${name}.js';\n`);
+  await writeFile(`${out}/index.js`, all.join(''));
   await writeFile(`${out}/sandbox/cli.js`, "#!/usr/bin/env node\nimport './cli.cjs';\n", { mode: 0o755 });
 }
 
@@ -147,7 +153,7 @@ const common: Options = {
 };
 
 export default defineConfig(({ outDir = 'dist' }) => [
-  { ...common, entry: twice, format: 'esm', clean: true },
+  { ...common, entry: { ...parts, ...twice }, format: 'esm', clean: true },
   {
     ...common,
     entry: { ...entry, 'sandbox/cli': 'src/sandbox/cli.ts' },
