@@ -109,7 +109,14 @@ describe('the hook `write`', () => {
 });
 
 it('the hook `signal` ends the calls of a request', async () => {
-  const { call, admin } = await adapterBefore(() => {}, { signal: () => AbortSignal.timeout(50) });
+  const controllers: AbortController[] = [];
+  const signal = () => {
+    const controller = new AbortController();
+    controllers.push(controller);
+    return controller.signal;
+  };
+  // When the ledger has the request, which it never answers.
+  const { call, admin } = await adapterBefore(() => controllers.at(-1)?.abort(), { signal });
   expect(await call('GET /assets/a1')).toMatchObject({ status: 503, body: { code: 'UPSTREAM_UNAVAILABLE' } });
   expect(await admin('POST /tokens/mint', MINT)).toMatchObject({ status: 504, body: { code: 'OUTCOME_UNKNOWN' } });
 });
