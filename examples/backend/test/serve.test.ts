@@ -38,6 +38,8 @@ describe('npm run serve', () => {
     expect(await run(mint)).toMatchObject({ success: true, data: { amount: 100, newBalance: 100 } });
     expect(await run(mint.replace('X-API-Key: ', 'X-API-Key: x'))).toMatchObject({ code: 'UNAUTHORIZED' });
 
+    // A request is logged after its response.
+    await expect.poll(() => output.out).toContain('"status":401');
     const sent = () => output.out.split('\n').filter((line) => line.includes('/tokens/mint')).length;
     const before = sent();
     const inFlight = run(mint);
