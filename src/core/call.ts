@@ -143,7 +143,7 @@ export interface Call {
   readonly cache?: CacheMode | undefined;
   /** Starts another call of the client's that is not waited for: it may outlive this one, not the client. */
   readonly runInBackground?: (work: (call: Call) => Promise<unknown>) => void;
-  readonly onResponse?: ((response: ResponseInfo, operation: Operation) => void) | undefined;
+  readonly onResponse?: (response: ResponseInfo, operation: Operation) => void;
   /** Bounds how many requests of the call run at once. */
   readonly limit?: <T>(work: () => Promise<T>) => Promise<T>;
 }
@@ -168,6 +168,12 @@ export const deadlineExceeded = () =>
   new DeadlineExceededError('The call took longer than its deadline: raise `deadline`, or call again.', {
     retryable: true,
   });
+
+/** Throws the error of a call that is over. By the clock too: timers stand still while a process is busy. */
+export function throwIfOver({ signal, deadlineAt }: Pick<Call, 'signal' | 'deadlineAt'>): void {
+  signal.throwIfAborted();
+  if (performance.now() >= deadlineAt) throw deadlineExceeded();
+}
 
 export const notCached = () =>
   new NotCachedError('There is no valid entry in the cache: read it without `only-if-cached`.');

@@ -1,7 +1,7 @@
 import type { Invocation, Transacted } from '../chain/chain.js';
 import { outcomeUnknown, transactionInvalid } from '../chain/errors.js';
 import { sleep } from '../core/abort.js';
-import type { WriteCall } from '../core/call.js';
+import { throwIfOver, type WriteCall } from '../core/call.js';
 import type { SpydraError, WriteStage } from '../errors.js';
 import { attempt } from './attempt.js';
 import type { Endorsed, Peer } from './peer.js';
@@ -81,7 +81,7 @@ export class Drive {
           break;
         }
         case 'endorsed':
-          this.#call.signal.throwIfAborted();
+          throwIfOver(this.#call);
           state = await this.#submit(state.endorsed);
           break;
         case 'sent':

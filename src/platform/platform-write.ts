@@ -3,7 +3,7 @@ import { outcomeUnknown, transactionInvalid } from '../chain/errors.js';
 import { refusalError } from '../chain/refusals.js';
 import { type BatchOutcome, hasWritten } from '../chain/results.js';
 import { sleep } from '../core/abort.js';
-import type { WriteCall } from '../core/call.js';
+import { throwIfOver, type WriteCall } from '../core/call.js';
 import { SpydraError } from '../errors.js';
 import { isReadConflict } from '../ledger/ledger.js';
 import { isInProgress, type Stated } from './answers.js';
@@ -86,7 +86,7 @@ export class PlatformWrite {
     for (;;) {
       switch (state.is) {
         case 'unsent':
-          this.#call.signal.throwIfAborted();
+          throwIfOver(this.#call);
           state = await this.#send();
           break;
         case 'sent':

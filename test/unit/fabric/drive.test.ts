@@ -3,6 +3,7 @@ import { fabricLedger } from 'spydra-sdk/fabric';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { endOf, rejection } from '../../helpers/client.js';
 import { EXPIRED, FakeGateway, TOO_LARGE, UNAVAILABLE } from '../../helpers/fake-gateway.js';
+import { laterByMilliseconds } from '../../helpers/time.js';
 import { BACKEND } from '../contract/harness.js';
 import { ended, KEYED, setUp } from './set-up.js';
 
@@ -44,6 +45,20 @@ describe('a transaction', () => {
     expect(new Set(submits).size).toBe(1);
     expect(gateway.count('endorse')).toBe(1);
     expect(await balance()).toBe('7');
+  });
+
+  it('is not submitted after its deadline, if the process was busy when the endorsement came', async () => {
+    const { channel, gateway, mint, balance } = await setUp();
+    const pass = laterByMilliseconds();
+    const propose = channel.propose.bind(channel);
+    vi.spyOn(channel, 'propose').mockImplementation((...proposal) => {
+      pass(5_000);
+      return propose(...proposal);
+    });
+    const error = await ended(rejection(mint({ idempotencyKey: undefined, deadline: 5_000 })));
+    expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-applied' });
+    expect(gateway.count('submit')).toBe(0);
+    expect(await balance()).toBe('0');
   });
 
   it('waits seconds before it sends an accepted envelope again', async () => {
