@@ -129,7 +129,11 @@ export class Calls {
       throw new InvalidInputError([{ field: 'options.timeout', message: tooLong(longestTimeout) }]);
     }
     const scope = new Scope(options.signal, aborted, { ms: deadline, reason: deadlineExceeded });
-    const call = {
+    // Not of a write's own reads, nor of requests that outlive their call.
+    const heard = (response: ResponseInfo, of: Operation) => {
+      if (of === operation && this.#open.has(scope)) ignoreFailure(() => onResponse?.(response));
+    };
+    const silent: Call = {
       // A scope is enough for the SDK itself. A signal costs more, and a ledger of the user's may need one.
       signal: this.#settings.ledger ? scope.signal : (scope as Scope & AbortSignal),
       deadlineAt: scope.endsAt,
@@ -142,17 +146,12 @@ export class Calls {
       runInBackground: (begun: (call: Call) => Promise<unknown>) => {
         this.#run({ timeout, headers, retries }, undefined, begun).catch(() => {});
       },
-      onResponse:
-        onResponse &&
-        // Not for a write's own reads, nor for requests that outlive their call.
-        ((response: ResponseInfo, of: Operation) => {
-          if (of === operation && this.#open.has(scope)) ignoreFailure(() => onResponse(response));
-        }),
     };
+    const call = onResponse ? { ...silent, onResponse: heard } : silent;
     // Registered before it starts, so that close() from within ends it.
     this.#open.add(scope);
     try {
-      if (scope.aborted) throw scope.reason;
+      scope.throwIfAborted();
       return await work(call);
     } finally {
       this.#open.delete(scope);

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { contractLedger } from '../../src/chain/contract-ledger.js';
 import { rejection } from '../helpers/client.js';
 import { MemoryChain } from '../helpers/memory-chain.js';
-import { advancing, fakeTime } from '../helpers/time.js';
+import { advancing, fakeTime, laterByMilliseconds } from '../helpers/time.js';
 
 async function memoryLedger(): Promise<Ledger> {
   return contractLedger(await MemoryChain.make());
@@ -121,6 +121,27 @@ describe('a ledger of the option ledger that', () => {
     return spydra;
   };
   const RECORD = { transactionId: 't1', type: 'mint', status: 'COMMITTED', timestamp: '2026-01-01T00:00:00Z' };
+
+  it.each([
+    ['that is over when the call begins', () => ({ deadline: Number.MIN_VALUE })],
+    [
+      'that ends while the process is busy',
+      (pass: (ms: number) => void) => {
+        const limit = () => {
+          pass(1_000);
+          return 0;
+        };
+        return { deadline: 1_000, retries: Object.defineProperty({}, 'limit', { get: limit }) };
+      },
+    ],
+  ])('writes is not called after a deadline %s', async (_name, optionsOf) => {
+    const pass = laterByMilliseconds();
+    const mint = vi.fn(never);
+    const spydra = await clientOf({ mint });
+    const error = await rejection(spydra.tokens.mint(MINT, optionsOf(pass)));
+    expect(error).toMatchObject({ code: 'DEADLINE_EXCEEDED', outcome: 'not-applied' });
+    expect(mint).not.toHaveBeenCalled();
+  });
 
   it('pushes its events is listened to by a watch', async () => {
     const from: unknown[] = [];
