@@ -111,15 +111,30 @@ console.log(esm.NotFoundError !== cjs.NotFoundError, error instanceof esm.NotFou
     expect(await consumer.command('spydra-sandbox', '--help')).toContain('--block-time');
   });
 
-  it('lets a bundler take an error class, amounts and JSON without the client', async () => {
-    const bytesOf = async (names: string) => {
-      const stdin = { contents: `export { ${names} } from 'spydra-sdk';`, resolveDir: join(consumer.package, '..') };
-      const options = { bundle: true, minify: true, platform: 'neutral', format: 'esm', write: false } as const;
-      return (await build({ stdin, ...options })).outputFiles[0]?.contents.length ?? 0;
-    };
-    const values = await bytesOf('moneyProblem, NotFoundError, parseJson');
-    expect(values).toBeGreaterThan(0);
-    expect(values).toBeLessThan((await bytesOf('SpydraClient')) / 10);
+  describe('in a bundle for other runtimes', () => {
+    const bundleOf = (names: string) =>
+      build({
+        stdin: { contents: `export ${names} from 'spydra-sdk';`, resolveDir: join(consumer.package, '..') },
+        bundle: true,
+        minify: true,
+        platform: 'neutral',
+        format: 'esm',
+        external: ['node:*'],
+        metafile: true,
+        write: false,
+      });
+
+    it('imports no module of Node', async () => {
+      const { metafile } = await bundleOf('*');
+      expect(Object.values(metafile.outputs).flatMap(({ imports }) => imports)).toEqual([]);
+    });
+
+    it('an error class, amounts and JSON bring nothing of the client', async () => {
+      const bytesOf = async (names: string) => (await bundleOf(names)).outputFiles[0]?.contents.length ?? 0;
+      const values = await bytesOf('{ moneyProblem, NotFoundError, parseJson }');
+      expect(values).toBeGreaterThan(0);
+      expect(values).toBeLessThan((await bytesOf('{ SpydraClient }')) / 10);
+    });
   });
 
   it('runs if functions of Node exist only as stubs, as in the edge runtime of Next.js', async () => {
