@@ -1,6 +1,6 @@
 import { createFetch } from 'ofetch';
 import { type AbortSignalLike, abortable, Scope, sleep } from '../core/abort.js';
-import type { Call, ResponseInfo } from '../core/call.js';
+import { type Call, type ResponseInfo, throwIfOver } from '../core/call.js';
 import { isError } from '../core/shapes.js';
 import { ConnectionError, RateLimitError, SpydraError, TimeoutError } from '../errors.js';
 import type { Settings } from '../options.js';
@@ -89,9 +89,10 @@ export class Transport {
 
   async #attempt<T>(request: Prepared<T>, call: Call, n: number, key: string): Promise<T> {
     if (this.#pausedUntil > performance.now()) await this.#waitForPause(request, call);
-    call.signal.throwIfAborted();
-    const { logger } = this.#settings;
     const { requestId, operation } = request;
+    if (operation === 'write') throwIfOver(call);
+    else call.signal.throwIfAborted();
+    const { logger } = this.#settings;
     const started = performance.now();
     logger?.debug({ request: request.kind, attempt: n, requestId }, 'spydra: request');
     const scope = new Scope(call.signal, same, {
